@@ -1,0 +1,28 @@
+#include "config/paths.hpp"
+
+namespace opd {
+namespace {
+
+std::optional<std::filesystem::path> absolute_path(const env_lookup& env, const char* name) {
+    const auto value = env(name);
+    if (!value || !value->starts_with('/')) return std::nullopt;
+    return std::filesystem::path(*value);
+}
+
+}  // namespace
+
+result<std::filesystem::path> default_config_file(const env_lookup& env) {
+    const auto tail = std::filesystem::path("operator") / "operator.toml";
+    if (const auto folder = absolute_path(env, "XDG_CONFIG_HOME")) return *folder / tail;
+    if (const auto home = absolute_path(env, "HOME")) return *home / ".config" / tail;
+    return problem{"neither XDG_CONFIG_HOME nor HOME is set to an absolute path",
+                   "set HOME, or name the file with --config FILE"};
+}
+
+result<std::filesystem::path> default_socket(const env_lookup& env) {
+    if (const auto folder = absolute_path(env, "XDG_RUNTIME_DIR")) return *folder / "operator" / "operatord.sock";
+    return problem{"XDG_RUNTIME_DIR is not set to an absolute path",
+                   "log in through systemd, or name the socket with --socket PATH"};
+}
+
+}  // namespace opd

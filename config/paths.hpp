@@ -1,0 +1,22 @@
+#pragma once
+
+#include "config/result.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace opd {
+
+/// The value of an environment variable; nullopt where it is not set.
+using env_lookup = std::function<std::optional<std::string>(const char* name)>;
+
+/// `$XDG_CONFIG_HOME/operator/operator.toml`; where that variable is not set, or not an absolute path (which the XDG
+/// Base Directory Specification says to ignore), `$HOME/.config/operator/operator.toml`.
+result<std::filesystem::path> default_config_file(const env_lookup&);
+
+/// `$XDG_RUNTIME_DIR/operator/operatord.sock`
+result<std::filesystem::path> default_socket(const env_lookup&);
+
+}  // namespace opd

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace opd {
+
+/// The candidate that was most likely meant by a misspelt word: nearest by insertions, deletions, replacements and
+/// swapped neighbours, in any case, within about a third of its letters. The first of equals; nullopt: none is near.
+/// The view is one of `candidates`.
+std::optional<std::string_view> closest(std::string_view word, std::span<const std::string_view> candidates);
+
+/// As `closest`, else the first candidate that begins or ends with the word (`url` for `base_url`).
+std::optional<std::string_view> closest_or_part(std::string_view word, std::span<const std::string_view> candidates);
+
+/// `did you mean "ollama"?`, or nothing where nothing is near.
+std::string did_you_mean(std::optional<std::string_view> meant);
+
+/// `a, b and c`
+std::string enumeration(std::span<const std::string_view> words);
+
+}  // namespace opd

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace opd {
+
+/// Bytes of the UTF-8 character that starts at `text[at]` (RFC 3629: no surrogates, no overlong forms); 0 where there
+/// is none. `at` is within the text.
+std::size_t utf8_length(std::string_view text, std::size_t at);
+
+/// The place of the first byte that is not UTF-8, or npos.
+std::size_t find_invalid_utf8(std::string_view text);
+
+/// The longest start of the text that has at most `bytes` bytes and does not end within a character.
+std::string_view utf8_prefix(std::string_view text, std::size_t bytes);
+
+/// Columns that the (valid) text takes on a terminal; a tab counts as one.
+std::size_t terminal_columns(std::string_view text);
+
+/// There is a control character (C0 with tab and line breaks, DEL, C1) in the text.
+bool has_control(std::string_view text);
+
+/// The text with everything that could harm a terminal or mislead a reader (control characters besides tab, text
+/// direction marks, bytes that are not UTF-8) replaced by U+FFFD.
+std::string legible(std::string_view text);
+
+/// The text in quotes for use within a message: printable, in one line, cut to a readable length.
+std::string in_quotes(std::string_view text);
+
+}  // namespace opd
