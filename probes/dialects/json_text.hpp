@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace opd {
+
+/// Makes escaped surrogates without a partner (a text that was cut within an emoji) into U+FFFD, in place and without
+/// moving anything: RFC 8259 allows them, the parsers do not, and no entry should be lost for one.
+void mend_surrogates(std::string& json);
+
+/// What is wrong with a text that a parser refused, and where (lines and columns count from 1), as part of a sentence.
+/// Empty where the text keeps to the grammar as far as a checker of bounded depth can tell: then it was only beyond
+/// the parser's limits, such as an integer over 2^64.
+std::string json_fault(std::string_view json);
+
+}  // namespace opd

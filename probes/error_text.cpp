@@ -1,0 +1,143 @@
+#include "probes/error_text.hpp"
+
+#include "probes/plain_text.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace opd {
+namespace {
+
+using simdjson::dom::element;
+using simdjson::dom::object;
+
+constexpr std::size_t longest_message = 4096;
+constexpr std::size_t most_codes = 16;
+constexpr std::size_t html_window = std::size_t{64} << 10;
+
+std::string_view text_at(const object& from, std::string_view name) {
+    std::string_view text;
+    return from.at_key(name).get(text) == simdjson::SUCCESS ? text : std::string_view();
+}
+
+void set_message(error_words& words, std::string_view text) {
+    if (words.message.empty()) words.message = text.substr(0, longest_message);
+}
+
+void add_codes(error_words& words, const object& from) {
+    for (const std::string_view name : {"code", "type", "status", "reason", "error_type"}) {
+        const std::string_view text = text_at(from, name);
+        if (!text.empty() && words.codes.size() < most_codes) words.codes.emplace_back(text.substr(0, longest_message));
+    }
+}
+
+/// google.rpc's details: ErrorInfo has a reason, RetryInfo a delay.
+void add_details(error_words& words, const object& error) {
+    simdjson::dom::array details;
+    if (error.at_key("details").get(details) != simdjson::SUCCESS) return;
+    for (const element detail : details) {
+        object fields;
+        if (detail.get(fields) != simdjson::SUCCESS) continue;
+        const std::string_view reason = text_at(fields, "reason");
+        if (!reason.empty() && words.codes.size() < most_codes)
+            words.codes.emplace_back(reason.substr(0, longest_message));
+        const std::string_view delay = text_at(fields, "retryDelay");
+        if (!delay.empty() && words.retry_delay.empty()) words.retry_delay = delay.substr(0, longest_message);
+    }
+}
+
+/// `{"message": ...}`, `{"msg": ...}`, or a bare string.
+std::string_view message_of(const element& value) {
+    std::string_view text;
+    object fields;
+    if (value.get(text) == simdjson::SUCCESS) return text;
+    if (value.get(fields) != simdjson::SUCCESS) return {};
+    text = text_at(fields, "message");
+    return text.empty() ? text_at(fields, "msg") : text;
+}
+
+std::string_view first_message(const object& from, std::string_view name) {
+    simdjson::dom::array items;
+    if (from.at_key(name).get(items) != simdjson::SUCCESS) return {};
+    for (const element item : items) {
+        const std::string_view text = message_of(item);
+        if (!text.empty()) return text;
+    }
+    return {};
+}
+
+void read_object(error_words& words, const object& body) {
+    element error;
+    object fields;
+    if (body.at_key("error").get(error) == simdjson::SUCCESS) {
+        set_message(words, message_of(error));
+        if (error.get(fields) == simdjson::SUCCESS) {
+            add_codes(words, fields);
+            add_details(words, fields);
+        }
+    }
+    set_message(words, text_at(body, "message"));
+    set_message(words, text_at(body, "detail"));
+    set_message(words, first_message(body, "detail"));
+    set_message(words, first_message(body, "errors"));
+    add_codes(words, body);
+}
+
+void read_json(error_words& words, const std::string& body) {
+    simdjson::dom::parser parser;
+    element root;
+    object fields;
+    simdjson::dom::array items;
+    if (parser.parse(body).get(root) != simdjson::SUCCESS) return;
+    if (root.get(items) == simdjson::SUCCESS && items.at(0).get(root) != simdjson::SUCCESS) return;
+    if (root.get(fields) == simdjson::SUCCESS) read_object(words, fields);
+}
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// The text of the first element with this name, without tags of its own.
+std::string_view element_text(std::string_view html, std::string_view lowered, std::string_view name) {
+    for (std::size_t at = lowered.find(name); at != std::string_view::npos; at = lowered.find(name, at + 1)) {
+        const std::size_t open = html.find('>', at);
+        if (open == std::string_view::npos) return {};
+        return html.substr(open + 1, html.find('<', open) - open - 1);
+    }
+    return {};
+}
+
+std::string html_title(std::string_view html) {
+    html = html.substr(0, html_window);
+    std::string lowered(html);
+    std::ranges::transform(lowered, lowered.begin(), lower);
+    for (const std::string_view name : {"<title", "<h1"}) {
+        std::string title = plain_text(element_text(html, lowered, name));
+        if (!title.empty()) return title.substr(0, longest_message);
+    }
+    return {};
+}
+
+}  // namespace
+
+error_words read_error(const http_reply& reply) {
+    error_words words;
+    if (!reply.content_encoding.empty() && reply.content_encoding != "identity") return words;
+    std::string_view body = reply.body;
+    if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
+    body.remove_prefix(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
+    if (body.empty()) return words;
+    if (body.front() == '{' || body.front() == '[') {
+        read_json(words, std::string(body));
+    } else if (body.front() == '<') {
+        words.message = html_title(body);
+    } else {
+        words.message = body.substr(0, std::min(body.find_first_of("\r\n"), longest_message));
+    }
+    return words;
+}
+
+}  // namespace opd

@@ -1,0 +1,290 @@
+#include "probes/http/beast_transport.hpp"
+
+#include "config/version.hpp"
+#include "probes/http/await.hpp"
+#include "probes/http/tls.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using boost::system::error_code;
+using std::chrono::steady_clock;
+
+namespace opd {
+namespace {
+
+using response_parser = http::response_parser<http::string_body>;
+using tls_stream = asio::ssl::stream<beast::tcp_stream&>;
+
+/// Interim answers (100, 103) that are skipped before the real one; more is a server that only talks.
+constexpr int max_interim_answers = 8;
+
+failure::reason reason_of(const error_code& error) {
+    using enum failure::reason;
+    if (error == beast::error::timeout) return timed_out;
+    if (error == asio::error::operation_aborted) return cancelled;
+    if (error == asio::error::connection_refused) return refused;
+    if (error == http::error::header_limit || error == http::error::body_limit ||
+        error == http::error::buffer_overflow) {
+        return too_large;
+    }
+    if (error == http::error::end_of_stream || error == http::error::partial_message || error == asio::error::eof ||
+        error == asio::ssl::error::stream_truncated) {
+        return closed;
+    }
+    if (error.category() == http::make_error_code(http::error::end_of_stream).category()) return not_http;
+    if (error.category() == asio::error::get_ssl_category() ||
+        error.category() == asio::ssl::error::get_stream_category()) {
+        return tls;
+    }
+    return unreachable;
+}
+
+failure failure_at(stage at, const error_code& error) {
+    return {.why = reason_of(error), .at = at, .detail = error.message()};
+}
+
+/// How much a failure to connect tells about the server: where one of its addresses refuses, it matters little that
+/// this machine has no way to another one.
+int weight(failure::reason why) {
+    if (why == failure::reason::refused) return 2;
+    return why == failure::reason::timed_out ? 1 : 0;
+}
+
+bool is_rate_limit_header(std::string_view name) {
+    return name.starts_with("retry-after") || name.starts_with("x-ratelimit-reset") ||
+           (name.starts_with("anthropic-ratelimit-") && name.ends_with("-reset")) || name == "date";
+}
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return out;
+}
+
+http_reply reply_of(http::response<http::string_body>&& message) {
+    http_reply reply;
+    reply.status = message.result_int();
+    reply.content_type = std::string(message[http::field::content_type]);
+    reply.content_encoding = std::string(message[http::field::content_encoding]);
+    reply.location = std::string(message[http::field::location]);
+    for (const auto& field : message) {
+        std::string name = lower(field.name_string());
+        if (is_rate_limit_header(name)) reply.rate_limit_headers.emplace_back(std::move(name), field.value());
+    }
+    reply.body = std::move(message.body());
+    return reply;
+}
+
+class beast_connection final : public http_connection {
+public:
+    beast_connection(asio::any_io_executor executor, resolver& names, transport_limits limits,
+                     result<tls_context_ptr, failure> tls, http_peer peer, steady_clock::time_point deadline)
+        : names_(names),
+          limits_(limits),
+          tls_context_(std::move(tls)),
+          peer_(std::move(peer)),
+          deadline_(deadline),
+          stream_(std::move(executor)) {}
+
+    asio::awaitable<result<http_reply, failure>> fetch(const http_request& request) override {
+        const bool keyed = request.auth != credential::none && !peer_.key.empty();
+        const http::request<http::empty_body> message = compose(request, keyed);
+        const bool reused = open_;
+        auto answer = co_await attempt(message, keyed);
+        // A server may end a connection that it kept open at any time; that says nothing about this request (RFC 9112
+        // 9.3.1).
+        if (reused && is_lost(answer)) answer = co_await attempt(message, keyed);
+        co_return answer;
+    }
+
+private:
+    /// The connection went before the answer came.
+    static bool is_lost(const result<http_reply, failure>& answer) {
+        if (answer || answer.error().at == stage::body) return false;
+        return answer.error().why == failure::reason::closed || answer.error().why == failure::reason::unreachable;
+    }
+
+    asio::awaitable<result<http_reply, failure>> attempt(const http::request<http::empty_body>& message, bool keyed) {
+        if (!open_) {
+            auto failed = co_await connect(keyed);
+            if (failed) co_return std::move(*failed);
+        }
+        open_ = false;  // until the exchange has ended well
+        if (tls_) {
+            auto answer = co_await exchange(*tls_, message);
+            co_return answer;
+        }
+        auto answer = co_await exchange(stream_, message);
+        co_return answer;
+    }
+
+    http::request<http::empty_body> compose(const http_request& request, bool keyed) const {
+        http::request<http::empty_body> message(http::verb::get, request.target, 11);
+        message.set(http::field::host, peer_.root.authority());
+        message.set(http::field::user_agent, "operatord/" + std::string(version()));
+        message.set(http::field::accept, "application/json");
+        message.set(http::field::accept_encoding, "identity");
+        for (const auto& [name, value] : request.headers)
+            message.set(name, value);
+        if (!keyed) return message;
+        const std::string_view key = peer_.key.reveal();
+        switch (request.auth) {
+            case credential::none:
+                break;
+            case credential::bearer:
+                message.set(http::field::authorization, "Bearer " + std::string(key));
+                break;
+            case credential::x_api_key:
+                message.set("x-api-key", key);
+                break;
+            case credential::x_goog_api_key:
+                message.set("x-goog-api-key", key);
+                break;
+        }
+        return message;
+    }
+
+    /// A key over plain http may only reach a near address, whatever the name promised.
+    bool may_send_to(const asio::ip::address& address, bool keyed) const {
+        return peer_.root.tls || !keyed || peer_.key_may_travel_in_clear ||
+               scope_of(address.to_string()) != network_scope::internet;
+    }
+
+    asio::awaitable<std::optional<failure>> connect(bool keyed) {
+        tls_.reset();
+        stream_.close();
+        buffer_.clear();
+        if (peer_.root.tls && !tls_context_) co_return tls_context_.error();
+        auto addresses = co_await names_.resolve(peer_.root.host, deadline_);
+        if (!addresses) co_return addresses.error();
+        std::erase_if(*addresses, [&](const auto& address) { return !may_send_to(address, keyed); });
+        if (addresses->empty()) {
+            co_return failure{.why = failure::reason::plaintext_key, .at = stage::connect, .detail = {}};
+        }
+        std::optional<failure> worst;
+        for (std::size_t tried = 0; tried != addresses->size(); ++tried) {
+            // An address that swallows packets leaves the others their share of the time.
+            const auto left = static_cast<int>(addresses->size() - tried);
+            const auto now = steady_clock::now();
+            stream_.expires_at(now + (deadline_ - now) / left);
+            const asio::ip::tcp::endpoint endpoint((*addresses)[tried], peer_.root.port);
+            auto [error] = co_await stream_.async_connect(endpoint, await);
+            if (!error) {
+                stream_.socket().set_option(asio::ip::tcp::no_delay(true), error);
+                auto failed = co_await secure();
+                co_return failed;
+            }
+            const failure here = failure_at(stage::connect, error);
+            stream_.close();
+            if (here.why == failure::reason::cancelled) co_return here;
+            if (!worst || weight(here.why) > weight(worst->why)) worst = here;
+        }
+        co_return worst;
+    }
+
+    asio::awaitable<std::optional<failure>> secure() {
+        stream_.expires_at(deadline_);
+        if (!peer_.root.tls) co_return std::nullopt;
+        tls_.emplace(stream_, **tls_context_);
+        if (!expect_host(tls_->native_handle(), peer_.root.host)) {
+            co_return failure{.why = failure::reason::tls, .at = stage::tls, .detail = "the host name is not usable"};
+        }
+        auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, await);
+        if (!error) co_return std::nullopt;
+        failure failed = failure_at(stage::tls, error);
+        if (failed.why == failure::reason::tls || failed.why == failure::reason::closed) {
+            failed.why = failure::reason::tls;
+            failed.detail = handshake_error(tls_->native_handle(), failed.detail);
+        }
+        co_return failed;
+    }
+
+    template <class Stream>
+    asio::awaitable<result<http_reply, failure>> exchange(Stream& stream,
+                                                          const http::request<http::empty_body>& message) {
+        auto [write_error, written] = co_await http::async_write(stream, message, await);
+        // A server may answer and close before it has read everything; then its answer is worth more than the write
+        // error.
+        if (write_error && (write_error == beast::error::timeout || write_error == asio::error::operation_aborted)) {
+            co_return failure_at(stage::send, write_error);
+        }
+        for (int interim = 0; interim <= max_interim_answers; ++interim) {
+            response_parser parser;
+            parser.header_limit(limits_.header_bytes);
+            parser.body_limit(limits_.body_bytes);
+            auto [header_error, header_bytes] = co_await http::async_read_header(stream, buffer_, parser, await);
+            if (header_error) co_return failure_at(stage::header, write_error ? write_error : header_error);
+            if (parser.get().result_int() / 100 == 1) continue;
+            auto [body_error, body_bytes] = co_await http::async_read(stream, buffer_, parser, await);
+            // Where the end of the connection ends the body, a TLS peer that skips its close_notify is no error.
+            if (body_error == asio::ssl::error::stream_truncated && parser.need_eof()) body_error = {};
+            if (body_error) co_return failure_at(stage::body, body_error);
+            open_ = parser.keep_alive();
+            if (!open_) stream_.close();
+            co_return reply_of(parser.release());
+        }
+        failure talker{.why = failure::reason::not_http, .at = stage::header, .detail = "only interim answers"};
+        co_return talker;
+    }
+
+    resolver& names_;
+    transport_limits limits_;
+    result<tls_context_ptr, failure> tls_context_;
+    http_peer peer_;
+    steady_clock::time_point deadline_;
+    beast::tcp_stream stream_;
+    std::optional<tls_stream> tls_;
+    beast::flat_buffer buffer_;
+    bool open_ = false;
+};
+
+class beast_transport final : public http_transport {
+public:
+    beast_transport(asio::any_io_executor executor, resolver& names, transport_limits limits)
+        : executor_(std::move(executor)), names_(names), limits_(limits) {}
+
+    std::unique_ptr<http_connection> open(http_peer peer, steady_clock::time_point deadline) override {
+        auto tls = peer.root.tls ? tls_context(peer) : result<tls_context_ptr, failure>(nullptr);
+        return std::make_unique<beast_connection>(executor_, names_, limits_, std::move(tls), std::move(peer),
+                                                  deadline);
+    }
+
+private:
+    /// The common context is made when the first https server is probed; one with a ca_file each time, so that a new
+    /// file counts at once.
+    result<tls_context_ptr, failure> tls_context(const http_peer& peer) {
+        if (peer.ca_file) return make_tls_context(peer.ca_file);
+        if (!common_) {
+            auto made = make_tls_context(std::nullopt);
+            if (!made) return made;
+            common_ = *made;
+        }
+        return common_;
+    }
+
+    asio::any_io_executor executor_;
+    resolver& names_;
+    transport_limits limits_;
+    tls_context_ptr common_;
+};
+
+}  // namespace
+
+std::unique_ptr<http_transport> make_beast_transport(asio::any_io_executor executor, resolver& names,
+                                                     transport_limits limits) {
+    return std::make_unique<beast_transport>(std::move(executor), names, limits);
+}
+
+}  // namespace opd

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "config/base_url.hpp"
+#include "config/model_server.hpp"
+#include "probes/report.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace opd {
+
+/// Which variable's key belongs to a server: the one it names in `api_key_env`; else the default one of its kind, but
+/// only at the vendor's own host, so that a vendor's key never goes to anyone else. Empty: none. Lives as long as the
+/// server.
+std::string_view key_variable(const model_server&, const api_root&);
+
+/// Whether a server may be probed at all, before any packet: nullopt is yes, else a report of `disabled`, `key_missing`
+/// or `key_withheld`. Plain http is judged by the spelling of the host; the transport checks the address that a name
+/// near by resolves to. `key_is_set`: the variable of key_variable() has a value.
+std::optional<report> refuse_probe(const model_server&, const api_root&, bool key_is_set);
+
+}  // namespace opd

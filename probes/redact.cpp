@@ -1,0 +1,246 @@
+#include "probes/redact.hpp"
+
+#include "config/utf8.hpp"
+#include "probes/plain_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <unordered_set>
+#include <vector>
+
+namespace opd {
+namespace {
+
+constexpr std::string_view mask = "***";
+constexpr std::size_t shortest_part = 8;
+
+bool is_alnum(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_lower(char c) {
+    return c >= 'a' && c <= 'z';
+}
+
+/// What keys are made of: also the marks that stand for the part a server has left out, of which `…` and `•` are the
+/// bytes beyond ASCII.
+bool is_key_char(char c) {
+    return is_alnum(c) || c == '-' || c == '_' || c == '*' || c == '.' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string lowered(std::string_view text) {
+    std::string low(text);
+    std::ranges::transform(low, low.begin(), lower);
+    return low;
+}
+
+bool is_word_start(std::string_view text, std::size_t at) {
+    return at == 0 || !is_alnum(text[at - 1]);
+}
+
+/// The end of the run of key characters, without the full stop that ends a sentence.
+std::size_t key_end(std::string_view text, std::size_t from) {
+    std::size_t end = from;
+    while (end < text.size() && is_key_char(text[end])) {
+        ++end;
+    }
+    const bool shortened = end >= from + 3 && text.substr(end - 3, 3) == "...";
+    while (end > from && text[end - 1] == '.' && !shortened) {
+        --end;
+    }
+    return end;
+}
+
+bool is_masked(std::string_view word) {
+    return word.find("**") != word.npos || word.find("…") != word.npos || word.find("•") != word.npos ||
+           word.find("...") != word.npos;
+}
+
+/// Replaces the byte ranges that `find(text, from)` returns as [begin, end) until there are none.
+template <class Find>
+std::string replace_all(std::string_view text, std::string_view by, Find&& find) {
+    std::string out;
+    std::size_t done = 0;
+    while (done < text.size()) {
+        const auto [begin, end] = find(text, done);
+        if (begin == std::string_view::npos) break;
+        out.append(text, done, begin - done).append(by);
+        done = end;
+    }
+    return out.append(text.substr(std::min(done, text.size())));
+}
+
+struct range {
+    std::size_t begin = std::string_view::npos;
+    std::size_t end = std::string_view::npos;
+};
+
+/// Every byte that belongs to a part of the key of `shortest_part` characters or more.
+std::string without_parts(std::string_view text, std::string_view key) {
+    std::unordered_set<std::string_view> parts;
+    for (std::size_t at = 0; at + shortest_part <= key.size(); ++at) {
+        parts.insert(key.substr(at, shortest_part));
+    }
+    std::vector<bool> hidden(text.size(), false);
+    for (std::size_t at = 0; at + shortest_part <= text.size(); ++at) {
+        if (parts.contains(text.substr(at, shortest_part)))
+            std::fill_n(hidden.begin() + static_cast<std::ptrdiff_t>(at), shortest_part, true);
+    }
+    return replace_all(text, mask, [&hidden](std::string_view all, std::size_t from) {
+        range found;
+        const auto begin = std::find(hidden.begin() + static_cast<std::ptrdiff_t>(from), hidden.end(), true);
+        if (begin == hidden.end()) return found;
+        const auto end = std::find(begin, hidden.end(), false);
+        found.begin = static_cast<std::size_t>(begin - hidden.begin());
+        found.end = std::min(static_cast<std::size_t>(end - hidden.begin()), all.size());
+        return found;
+    });
+}
+
+/// A key too short to be recognised by its parts goes where it stands by itself.
+std::string without_word(std::string_view text, std::string_view key) {
+    return replace_all(text, mask, [key](std::string_view all, std::size_t from) {
+        range found;
+        for (std::size_t at = all.find(key, from); at != all.npos; at = all.find(key, at + 1)) {
+            const std::size_t end = at + key.size();
+            if (!is_word_start(all, at) || (end < all.size() && is_alnum(all[end]))) continue;
+            found = {at, end};
+            break;
+        }
+        return found;
+    });
+}
+
+std::string without_key(std::string_view text, std::string_view key) {
+    if (key.empty()) return std::string(text);
+    return key.size() < shortest_part ? without_word(text, key) : without_parts(text, key);
+}
+
+/// User info and queries (and fragments) of URLs.
+std::string without_url_secrets(std::string_view text) {
+    constexpr std::string_view url_end = " \"'<>()[]{}|\\^`,";
+    const std::string no_user = replace_all(text, "", [](std::string_view all, std::size_t from) {
+        range found;
+        for (std::size_t at = all.find("://", from); at != all.npos; at = all.find("://", at + 1)) {
+            const std::size_t begin = at + 3;
+            const std::size_t end = std::min(all.find_first_of("/?# \"'<>", begin), all.size());
+            const std::size_t user = all.substr(0, end).rfind('@');
+            if (user == all.npos || user < begin) continue;
+            found = {begin, user + 1};
+            break;
+        }
+        return found;
+    });
+    return replace_all(no_user, "", [&](std::string_view all, std::size_t from) {
+        range found;
+        for (std::size_t at = all.find("://", from); at != all.npos; at = all.find("://", at + 1)) {
+            const std::size_t end = std::min(all.find_first_of(url_end, at), all.size());
+            const std::size_t query = all.substr(0, end).find_first_of("?#", at);
+            if (query == all.npos) continue;
+            found = {query, end};
+            break;
+        }
+        return found;
+    });
+}
+
+/// Keys as the vendors write them, whole or shortened.
+std::string without_vendor_keys(std::string_view text) {
+    constexpr std::array<std::string_view, 14> starts{"sk-",    "sk_",  "AIza", "gsk_", "xai-", "hf_",  "pplx-",
+                                                      "nvapi-", "csk-", "fw_",  "r8_",  "ghp_", "tgp_", "AKIA"};
+    return replace_all(text, mask, [&starts](std::string_view all, std::size_t from) {
+        range found;
+        for (std::size_t at = from; at < all.size(); ++at) {
+            if (!is_word_start(all, at) || !is_key_char(all[at])) continue;
+            const std::size_t end = key_end(all, at);
+            const std::string_view word = all.substr(at, end - at);
+            const bool vendor = std::ranges::any_of(starts, [&](std::string_view start) {
+                return word.starts_with(start) && (word.size() >= start.size() + shortest_part || is_masked(word));
+            });
+            if (!vendor && word.find("***") == word.npos && word.find("••") == word.npos) continue;
+            found = {at, end};
+            break;
+        }
+        return found;
+    });
+}
+
+/// `Bearer TOKEN`, unless the next word is part of a sentence about tokens.
+std::string without_bearer(std::string_view text) {
+    constexpr std::array<std::string_view, 25> prose{
+        "token",  "tokens",  "auth",        "authentication", "authorization", "scheme", "realm", "is", "key", "keys",
+        "header", "headers", "credentials", "credential",     "format",        "or",     "and",   "in", "was", "must",
+        "not",    "for",     "missing",     "access",         "required"};
+    const std::string low = lowered(text);
+    return replace_all(text, mask, [&](std::string_view all, std::size_t from) {
+        range found;
+        constexpr std::string_view word = "bearer ";
+        for (std::size_t at = low.find(word, from); at != low.npos; at = low.find(word, at + 1)) {
+            const std::size_t begin = at + word.size();
+            const std::size_t end = std::min(all.find_first_of(" \"',;)", begin), all.size());
+            if (begin == end || !is_word_start(all, at)) continue;
+            std::string_view plain = std::string_view(low).substr(begin, end - begin);
+            plain = plain.substr(0, plain.find_first_of(".:=!?"));
+            if (begin < from || std::ranges::find(prose, plain) != prose.end()) continue;
+            found = {begin, end};
+            break;
+        }
+        return found;
+    });
+}
+
+/// The value in `key=VALUE`, `api_key: VALUE`, `"token":"VALUE"`. After a colon a plain word is taken for prose.
+range assigned(std::string_view text, std::size_t name_end) {
+    std::size_t at = name_end;
+    if (at < text.size() && (text[at] == '"' || text[at] == '\'')) ++at;
+    at = std::min(text.find_first_not_of(' ', at), text.size());
+    if (at == text.size() || (text[at] != '=' && text[at] != ':')) return {};
+    const bool prose = text[at] == ':';
+    at = std::min(text.find_first_not_of(" \"'", at + 1), text.size());
+    const std::size_t end = std::min(text.find_first_of(" \"',;&)}", at), text.size());
+    const std::string_view value = text.substr(at, end - at);
+    if (value.empty() || value.starts_with("//") || value.starts_with("http")) return {};
+    if (prose && std::ranges::all_of(value.substr(1), [](char c) { return is_lower(c) || c == '.'; })) return {};
+    return {at, end};
+}
+
+std::string without_assigned(std::string_view text) {
+    constexpr std::array<std::string_view, 5> names{"key", "token", "secret", "password", "authorization"};
+    const std::string low = lowered(text);
+    return replace_all(text, mask, [&](std::string_view all, std::size_t from) {
+        range first;
+        for (const std::string_view name : names) {
+            for (std::size_t at = low.find(name, from); at != low.npos; at = low.find(name, at + 1)) {
+                const range found = assigned(all, at + name.size());
+                if (found.begin == all.npos || found.begin < from) continue;
+                if (all.substr(found.begin).starts_with(mask)) continue;
+                const bool scheme =
+                    low.compare(found.begin, 6, "bearer") == 0 || low.compare(found.begin, 5, "basic") == 0;
+                if (scheme && name == "authorization") continue;
+                if (found.begin < first.begin) first = found;
+                break;
+            }
+        }
+        return first;
+    });
+}
+
+}  // namespace
+
+std::string redact(std::string_view text, const secret& key, std::size_t max_bytes) {
+    // Long enough that what is cut off here cannot have been part of the result, even where much of it is replaced.
+    const std::size_t window = 4 * max_bytes + 1024;
+    std::string safe = plain_text(text.substr(0, window));
+    safe = without_key(safe, key.reveal());
+    safe = without_url_secrets(safe);
+    safe = without_bearer(safe);
+    safe = without_assigned(safe);
+    safe = without_vendor_keys(safe);
+    return clip(safe, max_bytes);
+}
+
+}  // namespace opd

@@ -1,0 +1,233 @@
+#include "probes/verdict.hpp"
+
+#include "config/duration.hpp"
+#include "probes/error_text.hpp"
+#include "probes/redact.hpp"
+#include "probes/verdict_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace opd {
+namespace {
+
+/// RFC 9110 and its neighbours, for servers that say nothing themselves.
+std::string_view reason_phrase(unsigned status) {
+    constexpr std::array<std::pair<unsigned, std::string_view>, 22> phrases{{
+        {301, "Moved Permanently"},
+        {302, "Found"},
+        {303, "See Other"},
+        {307, "Temporary Redirect"},
+        {308, "Permanent Redirect"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {402, "Payment Required"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {407, "Proxy Authentication Required"},
+        {408, "Request Timeout"},
+        {409, "Conflict"},
+        {410, "Gone"},
+        {429, "Too Many Requests"},
+        {500, "Internal Server Error"},
+        {501, "Not Implemented"},
+        {502, "Bad Gateway"},
+        {503, "Service Unavailable"},
+        {504, "Gateway Timeout"},
+        {529, "Overloaded"},
+    }};
+    const auto* const found = std::ranges::find(phrases, status, &std::pair<unsigned, std::string_view>::first);
+    return found == phrases.end() ? std::string_view() : found->second;
+}
+
+bool has_code(const error_words& words, std::initializer_list<std::string_view> codes) {
+    return std::ranges::any_of(words.codes, [codes](const std::string& code) { return mentions(code, codes); });
+}
+
+/// The words are about the key, not about what it may do.
+bool blames_key(const error_words& words) {
+    if (has_code(words, {"api_key_invalid", "api_key_expired", "invalid_api_key", "invalidapikey", "unauthenticated",
+                         "authentication_error", "invalid_authentication"})) {
+        return true;
+    }
+    if (mentions(words.message, {"unregistered callers"})) return true;
+    return mentions(words.message, {"api key", "api-key", "apikey", "api_key", "api token", "access token",
+                                    "auth token", "bearer", "credentials"}) &&
+           mentions(words.message, {"invalid", "incorrect", "not valid", "wrong", "expired", "missing", "required",
+                                    "provide", "malformed", "revoked"});
+}
+
+bool lacks_credit(const http_reply& reply, const error_words& words) {
+    return reply.status == 402 || has_code(words, {"insufficient_quota", "billing_error"});
+}
+
+bool is_starting(const error_words& words) {
+    constexpr std::array<std::string_view, 6> signs{"loading",    "starting",     "unhealthy",
+                                                    "warming up", "initializing", "not ready"};
+    return std::ranges::any_of(
+        signs, [&words](std::string_view sign) { return mentions(words.message, {sign}) || has_code(words, {sign}); });
+}
+
+std::string answered(const verdict_subject& about, const http_reply& reply, std::string_view target,
+                     const error_words& words) {
+    std::string said = redact(words.message, about.key);
+    const std::string number = fmt::format("{} ", reply.status);
+    if (said.starts_with(number)) said.erase(0, number.size());
+    if (said.empty()) said = reason_phrase(reply.status);
+    return fmt::format("{} answered {}{}{}", request_line(about, target), reply.status, said.empty() ? "" : ": ", said);
+}
+
+std::string again(const std::optional<std::chrono::milliseconds>& delay) {
+    return delay && delay->count() > 0 ? "it is asked again in " + format_duration(*delay)
+                                       : std::string("it is asked again later");
+}
+
+/// Where a redirect leads, without what may be secret; relative ones made whole.
+std::string destination(const verdict_subject& about, const http_reply& reply) {
+    std::string to = reply.location.starts_with('/') && !reply.location.starts_with("//")
+                         ? about.root.origin() + reply.location
+                         : reply.location;
+    to = to.substr(0, to.find_first_of("?#"));
+    return redact(to, about.key);
+}
+
+std::string redirect_hint(const verdict_subject& about, const http_reply& reply, std::string_view target) {
+    const std::string to = destination(about, reply);
+    if (to.empty()) return wrong_place_hint(about);
+    if (mentions(to, {"login", "signin", "sign-in", "sso", "oauth", "auth/"})) {
+        return fmt::format(
+            "it redirects to {}, which looks like a login for people: set base_url of {} to the address "
+            "of its API",
+            to, named(about));
+    }
+    const std::string_view path = target.substr(0, target.find('?'));
+    if (to.ends_with(path)) {
+        return fmt::format("it moved: set base_url = \"{}{}{}\" for {}", to.substr(0, to.size() - path.size()),
+                           about.root.prefix, about.root.version, named(about));
+    }
+    return fmt::format(
+        "it redirects to {}; redirects are not followed, so that no key gets lost: set base_url of {} "
+        "to the final address",
+        to, named(about));
+}
+
+std::string host_hint(const verdict_subject& about) {
+    return fmt::format(
+        "the server does not answer to the name \"{}\": use localhost or its address in base_url of {}, "
+        "or allow the name in the server's own settings",
+        about.root.host, named(about));
+}
+
+report forbidden(const verdict_subject& about, std::string error, const error_words& words) {
+    const bool ollama = about.server.kind->dialect == listing_dialect::ollama;
+    std::string hint;
+    if (mentions(words.message, {"host"}) || (ollama && words.message.empty())) {
+        hint = host_hint(about);
+    } else if (about.key_env.empty()) {
+        hint = fmt::format("the server may want a key: name its variable in api_key_env of {}", named(about));
+    } else {
+        hint =
+            fmt::format("the server knows the key in {}, which may not list models: allow it that, or use another key",
+                        about.key_env);
+    }
+    return failed(probe_status::forbidden, std::move(error), std::move(hint));
+}
+
+std::string other_hint(const verdict_subject& about, const http_reply& reply, std::string_view target,
+                       const error_words& words, const std::optional<std::chrono::milliseconds>& delay) {
+    if (lacks_credit(reply, words)) {
+        return fmt::format("the key is accepted, but its account has no credit: add some where {} is billed",
+                           about.root.origin());
+    }
+    if (reply.status / 100 == 3) return redirect_hint(about, reply, target);
+    if (reply.status == 407) {
+        return fmt::format("a proxy on the way wants a login: give {} a base_url that is reached without it",
+                           named(about));
+    }
+    if (reply.status == 502 || reply.status == 503 || reply.status == 504) {
+        return "a proxy answers for a server that does not: check that the server behind it runs; " + again(delay);
+    }
+    if (reply.status == 408 || reply.status == 409 || reply.status == 529) return again(delay);
+    if (reply.status >= 500) return "the server has a problem of its own: see its log; " + again(delay);
+    if (!about.root.tls && mentions(words.message, {"https"})) {
+        return fmt::format("the port speaks TLS: write https:// in base_url of {}", named(about));
+    }
+    if (mentions(words.message, {"host header", "invalid host"})) return host_hint(about);
+    return fmt::format("check base_url and kind of {}", named(about));
+}
+
+}  // namespace
+
+report judge_status(const verdict_subject& about, const http_reply& reply, std::string_view target,
+                    std::chrono::system_clock::time_point now) {
+    const error_words words = read_error(reply);
+    const auto delay = requested_delay(reply, now);
+    std::string error = answered(about, reply, target, words);
+    // OpenRouter's list is open to all: its answer about the key is about nothing else.
+    const bool about_key = target.ends_with("/key") && about.server.kind->dialect == listing_dialect::openrouter;
+    report judged;
+    if (reply.status == 401 || ((reply.status == 400 || reply.status == 403) && (blames_key(words) || about_key))) {
+        judged = failed(probe_status::auth_failed, std::move(error), key_hint(about));
+    } else if (reply.status == 403) {
+        judged = forbidden(about, std::move(error), words);
+    } else if (reply.status == 404 || reply.status == 405 || reply.status == 501) {
+        judged = failed(probe_status::no_listing, std::move(error), wrong_place_hint(about));
+    } else if (reply.status == 503 && is_starting(words)) {
+        judged = failed(probe_status::starting, std::move(error), "it is getting ready: wait; " + again(delay));
+    } else if (reply.status == 429 && !lacks_credit(reply, words)) {
+        judged = failed(probe_status::rate_limited, std::move(error), "the server limits requests: " + again(delay));
+    } else {
+        const auto status = reply.status == 429 ? probe_status::rate_limited : probe_status::http_error;
+        judged = failed(status, std::move(error), other_hint(about, reply, target, words, delay));
+    }
+    judged.retry_after = delay;
+    return judged;
+}
+
+report judge_page(const verdict_subject& about, const http_reply& reply, const page& read, std::string_view target) {
+    const std::string note = redact(read.note, about.key);
+    const std::string start = fmt::format("{} answered {}", request_line(about, target), reply.status);
+    switch (read.what) {
+        case page::shape::error: {
+            std::string error = fmt::format("{} with an error: {}", start, note);
+            if (blames_key({.message = read.note, .codes = {}, .retry_delay = {}}) ||
+                mentions(read.note, {"token", "unauthorized"})) {
+                return failed(probe_status::auth_failed, std::move(error), key_hint(about));
+            }
+            return failed(probe_status::no_listing, std::move(error), wrong_place_hint(about));
+        }
+        case page::shape::html:
+            return failed(probe_status::bad_response,
+                          fmt::format("{} with a web page{}", start, note.empty() ? "" : " (" + note + ")"),
+                          fmt::format("base_url leads to a site for people: set it to the address of the API of {}, "
+                                      "which often ends in /v1 or /api",
+                                      named(about)));
+        case page::shape::not_json:
+            if (!reply.content_encoding.empty() && reply.content_encoding != "identity") {
+                return failed(probe_status::bad_response, fmt::format("{}, but the answer {}", start, note),
+                              "a proxy compresses what was asked for uncompressed: switch that off for this path");
+            }
+            return failed(
+                probe_status::bad_response, fmt::format("{}, but the answer {}", start, note),
+                fmt::format("check base_url and kind of {}; if they are right, see the server's log", named(about)));
+        case page::shape::unknown:
+        case page::shape::listing:
+            break;
+    }
+    return failed(probe_status::bad_response, fmt::format("{}, but the answer {}", start, note),
+                  wrong_place_hint(about));
+}
+
+bool is_absent(const http_reply& reply, const page* read) {
+    if (reply.status == 404 || reply.status == 405 || reply.status == 501) return true;
+    if (read == nullptr) return false;
+    if (read->what == page::shape::html) return true;
+    return read->what == page::shape::error && !mentions(read->note, {"token", "unauthorized"}) &&
+           !blames_key({.message = read->note, .codes = {}, .retry_delay = {}});
+}
+
+}  // namespace opd

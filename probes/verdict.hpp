@@ -1,0 +1,45 @@
+#pragma once
+
+#include "config/base_url.hpp"
+#include "config/model_server.hpp"
+#include "probes/dialects/dialect.hpp"
+#include "probes/http/failure.hpp"
+#include "probes/http/message.hpp"
+#include "probes/report.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+namespace opd {
+
+/// Whom a verdict is about, for its texts.
+struct verdict_subject {
+    const model_server& server;
+    const api_root& root;
+    std::string_view key_env;  ///< the variable the key came from; empty: no key was sent
+    const secret& key;         ///< taken out of every text
+    std::chrono::milliseconds timeout;
+};
+
+/// What an answer that is no listing means: a status with an error and a hint. `reply.status` is not 2xx.
+report judge_status(const verdict_subject&, const http_reply&, std::string_view target,
+                    std::chrono::system_clock::time_point now);
+
+/// What a 2xx answer that is no listing means (HTML, not JSON, JSON of another shape, a reported error, a compressed
+/// body).
+report judge_page(const verdict_subject&, const http_reply&, const page&, std::string_view target);
+
+/// What the lack of an answer means.
+report judge_failure(const verdict_subject&, const failure&);
+
+/// The answer says that there is nothing at this target, so the next route may be tried: 404, 405, 501, HTML, or LM
+/// Studio's 200 with an error.
+bool is_absent(const http_reply&, const page*);
+
+/// How long a server asks to be left alone: Retry-After (seconds or HTTP date, RFC 9110 10.2.3), retry-after-ms,
+/// google.rpc.RetryInfo in the body, x-ratelimit-reset-* durations, anthropic-ratelimit-*-reset times. At most an hour.
+/// nullopt: it does not say.
+std::optional<std::chrono::milliseconds> requested_delay(const http_reply&, std::chrono::system_clock::time_point now);
+
+}  // namespace opd
