@@ -1,0 +1,50 @@
+#pragma once
+
+#include "config/result.hpp"
+#include "daemon/api/api.hpp"
+#include "daemon/api/encode.hpp"
+#include "daemon/http/message.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace opd {
+
+/// A request's target, taken apart: percent-decoded path segments and query parameters.
+struct parsed_target {
+    std::string_view authority;  ///< of a target in absolute form (RFC 9112 3.2.2); else empty
+    std::vector<std::string> path;
+    std::vector<std::pair<std::string, std::string>> query;
+};
+
+result<parsed_target> parse_target(std::string_view target);
+
+/// One call of an API function.
+struct call {
+    const request& asked;
+    const parsed_target& target;
+    std::span<const std::string> parameters;  ///< what stands for `{}` in the route's pattern
+};
+
+using api_function = boost::asio::awaitable<answer> (*)(api_services, const call&);
+
+answer ok(document_ptr, bool with_etag = true);
+answer failed(unsigned status, std::string_view code, std::string_view message, std::span<const field_error> = {});
+/// 404 for a name that nobody has, with the closest of `names`, or where they are listed.
+answer not_found(std::string_view what, std::string_view name, std::span<const std::string_view> names,
+                 std::string_view listed_at);
+
+// One file for each resource.
+boost::asio::awaitable<answer> get_health(api_services, const call&);
+boost::asio::awaitable<answer> list_model_servers(api_services, const call&);
+boost::asio::awaitable<answer> get_model_server(api_services, const call&);
+boost::asio::awaitable<answer> get_models_of_server(api_services, const call&);
+boost::asio::awaitable<answer> list_kinds(api_services, const call&);
+boost::asio::awaitable<answer> get_models_of_kind(api_services, const call&);
+
+}  // namespace opd

@@ -1,0 +1,161 @@
+#include "daemon/api/encode.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace json = boost::json;
+
+namespace opd {
+namespace {
+
+json::value text_or_null(std::string_view text) {
+    return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
+template <class T>
+json::value value_or_null(const std::optional<T>& value) {
+    return value ? json::value(*value) : json::value(nullptr);
+}
+
+json::value time_or_null(const std::optional<wall_time>& time) {
+    return time ? json::value(encode_time(*time)) : json::value(nullptr);
+}
+
+json::value milliseconds_or_null(const std::optional<std::chrono::milliseconds>& duration) {
+    return duration ? json::value(duration->count()) : json::value(nullptr);
+}
+
+/// `${NAME}` and nothing else: a reference gives nothing away.
+bool is_reference(std::string_view value) {
+    return value.starts_with("${") && value.ends_with('}') &&
+           value.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_", 2) ==
+               value.size() - 1;
+}
+
+json::object encode_env(const model_server& server, bool reveal) {
+    json::object env;
+    for (const auto& [name, value] : server.extra_env) {
+        env[name] = reveal || is_reference(value) ? json::value(value) : json::value("***");
+    }
+    return env;
+}
+
+/// An object's text without its closing brace, so that fields with ready-made texts can follow.
+std::string open_object(const json::object& fields) {
+    std::string text = json::serialize(fields);
+    text.pop_back();
+    return text;
+}
+
+document::piece piece_of(std::string text) {
+    return std::make_shared<const std::string>(std::move(text));
+}
+
+}  // namespace
+
+std::string encode_time(wall_time time) {
+    const auto since_epoch = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(time)),
+                       since_epoch.count() % 1000);
+}
+
+std::string encode_models(std::span<const model> models) {
+    json::array list;
+    list.reserve(models.size());
+    for (const model& one : models) {
+        list.push_back({{"id", one.id},
+                        {"display_name", one.display_name},
+                        {"context_length", value_or_null(one.context_length)},
+                        {"max_output_tokens", value_or_null(one.max_output_tokens)},
+                        {"tools", value_or_null(one.tools)},
+                        {"vision", value_or_null(one.vision)},
+                        {"loaded", value_or_null(one.loaded)}});
+    }
+    return json::serialize(list);
+}
+
+document_ptr encode_models_answer(std::string_view server, const server_state& state) {
+    const document::piece models = state.reachable() ? state.last_good.json : model_list::empty();
+    std::string head = open_object({{"server", server}, {"reachable", state.reachable()}}) + ",\"models\":";
+    std::string rest = open_object({{"error", text_or_null(state.error)},
+                                    {"status", to_string(state.status)},
+                                    {"hint", text_or_null(state.hint)},
+                                    {"checked_at", time_or_null(state.checked_at)},
+                                    {"last_success_at", time_or_null(state.last_success_at)},
+                                    {"latency_ms", milliseconds_or_null(state.latency)},
+                                    {"stale", state.stale}}) +
+                       ",\"last_known_models\":";
+    rest.front() = ',';
+    static const document::piece tail = piece_of("}");
+    return make_document({piece_of(std::move(head)), models, piece_of(std::move(rest)), state.last_good.json, tail});
+}
+
+std::string encode_server(const server_state& state, bool reveal_env) {
+    const model_server& server = state.server;
+    const json::object probe{
+        {"status", to_string(state.status)},
+        {"reachable", state.reachable()},
+        {"checked_at", time_or_null(state.checked_at)},
+        {"latency_ms", milliseconds_or_null(state.latency)},
+        {"model_count", state.reachable() ? json::value(state.last_good.count) : json::value(nullptr)},
+        {"error", text_or_null(state.error)},
+        {"hint", text_or_null(state.hint)}};
+    return json::serialize(json::object{{"name", server.name},
+                                        {"kind", server.kind->slug},
+                                        {"base_url", value_or_null(server.base_url)},
+                                        {"api_key_env", value_or_null(server.api_key_env)},
+                                        {"extra_env", encode_env(server, reveal_env)},
+                                        {"display_name", value_or_null(server.display_name)},
+                                        {"user_declared", server.user_declared},
+                                        {"probe", probe}});
+}
+
+std::string encode_server_list(std::span<const std::string_view> servers) {
+    return fmt::format(R"({{"servers":[{}],"total":{}}})", fmt::join(servers, ","), servers.size());
+}
+
+std::string encode_kinds() {
+    json::array list;
+    for (const kind& one : kinds()) {
+        list.push_back({{"slug", one.slug},
+                        {"display_name", one.display_name},
+                        {"description", one.description},
+                        {"setup_url", one.setup_url},
+                        {"icon", one.codicon},
+                        {"is_builtin", one.builtin},
+                        {"category", slug(one.provider)},
+                        {"category_label", category_label(one.provider)},
+                        {"brand_icon", text_or_null(one.brand_icon)},
+                        {"default_base_url", text_or_null(one.default_base_url)},
+                        {"default_api_key_env", text_or_null(one.default_api_key_env)},
+                        {"connectable", one.connectable()}});
+    }
+    return json::serialize(list);
+}
+
+std::string encode_health(const health& now) {
+    const json::object config{
+        {"path", now.config_path}, {"generation", now.config_generation}, {"error", text_or_null(now.config_error)}};
+    const json::object probes{{"servers", now.servers}, {"reachable", now.reachable}, {"in_flight", now.in_flight}};
+    return json::serialize(json::object{{"status", now.config_error.empty() ? "ok" : "degraded"},
+                                        {"version", now.version},
+                                        {"pid", now.pid},
+                                        {"started_at", encode_time(now.started_at)},
+                                        {"config", config},
+                                        {"probes", probes}});
+}
+
+std::string encode_error(std::string_view code, std::string_view message, std::span<const field_error> details) {
+    json::object error{{"error", code}, {"message", message}};
+    if (!details.empty()) {
+        json::array& list = error["details"].emplace_array();
+        for (const field_error& one : details)
+            list.push_back({{"field", one.field}, {"message", one.message}});
+    }
+    return json::serialize(error);
+}
+
+}  // namespace opd

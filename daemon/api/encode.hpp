@@ -1,0 +1,60 @@
+#pragma once
+
+#include "config/kinds.hpp"
+#include "daemon/document.hpp"
+#include "daemon/server_state.hpp"
+#include "probes/report.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace opd {
+
+/// JSON texts of the REST interface: the order and spelling of the fields are part of the contract.
+
+/// `[{id, display_name, context_length, ...}, ...]`
+std::string encode_models(std::span<const model>);
+
+/// ModelServerModelsResponse; `server` is the name, or the kind's slug.
+document_ptr encode_models_answer(std::string_view server, const server_state&);
+
+/// ModelServerResponse. Over TCP (`reveal_env` false) values of extra_env that are not a pure `${NAME}` reference are
+/// `***`.
+std::string encode_server(const server_state&, bool reveal_env);
+
+/// `{servers: [...], total}` of already encoded servers.
+std::string encode_server_list(std::span<const std::string_view> servers);
+
+/// The catalog of kinds.
+std::string encode_kinds();
+
+struct health {
+    std::string_view version;
+    int pid = 0;
+    wall_time started_at;
+    std::string_view config_path;
+    std::uint64_t config_generation = 0;
+    std::string_view config_error;  ///< empty: none
+    std::size_t servers = 0;
+    std::size_t reachable = 0;
+    std::size_t in_flight = 0;
+};
+
+std::string encode_health(const health&);
+
+struct field_error {
+    std::string field;
+    std::string message;
+};
+
+/// `{"error": code, "message": text}`, with `details` where there are any.
+std::string encode_error(std::string_view code, std::string_view message, std::span<const field_error> details = {});
+
+/// RFC 3339 in UTC with milliseconds: `2026-11-22T16:02:03.456Z`.
+std::string encode_time(wall_time);
+
+}  // namespace opd

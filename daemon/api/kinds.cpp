@@ -1,0 +1,48 @@
+#include "daemon/api/call.hpp"
+#include "daemon/api/models.hpp"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+namespace asio = boost::asio;
+
+namespace opd {
+namespace {
+
+answer unknown_kind(std::string_view slug) {
+    std::vector<std::string_view> slugs;
+    for (const kind& one : kinds())
+        slugs.push_back(one.slug);
+    return not_found("kind of model server", slug, slugs, "/api/v1/model-servers/kinds");
+}
+
+/// The answer for a kind that cannot be asked before somebody declares a server of it.
+document_ptr undeclared_answer(const kind& wanted) {
+    server_state nobody;
+    nobody.status = probe_status::disabled;
+    nobody.error = fmt::format("no {} server is declared", wanted.slug);
+    nobody.hint = fmt::format(
+        "declare one in operator.toml: [[model_servers]] with a name, kind = \"{}\" and its base_url", wanted.slug);
+    return encode_models_answer(wanted.slug, nobody);
+}
+
+}  // namespace
+
+asio::awaitable<answer> list_kinds(api_services, const call&) {
+    static const document_ptr catalog = make_document(encode_kinds());
+    co_return ok(catalog);
+}
+
+asio::awaitable<answer> get_models_of_kind(api_services services, const call& called) {
+    const std::string& slug = called.parameters[0];
+    const kind* wanted = find_kind(slug);
+    if (wanted == nullptr) co_return unknown_kind(slug);
+    const server_entry_ptr entry = services.servers.find_by_kind(*wanted);
+    if (!entry) co_return ok(undeclared_answer(*wanted));
+    const auto refused = co_await bring_up_to_date(services, called, entry);
+    if (refused) co_return *refused;
+    co_return ok(entry->models_of_kind);
+}
+
+}  // namespace opd

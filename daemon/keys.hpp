@@ -1,0 +1,17 @@
+#pragma once
+
+#include "config/secret.hpp"
+
+#include <functional>
+#include <optional>
+#include <string_view>
+
+namespace opd {
+
+/// Where the NAME of a key finds its value. nullopt: not set, or set to nothing.
+using find_key = std::function<std::optional<secret>(std::string_view name)>;
+
+/// The process's own environment.
+std::optional<secret> key_from_environment(std::string_view name);
+
+}  // namespace opd

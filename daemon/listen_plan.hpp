@@ -1,0 +1,30 @@
+#pragma once
+
+#include "config/config.hpp"
+#include "config/result.hpp"
+#include "daemon/options.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace opd {
+
+/// Where the daemon serves.
+struct listen_plan {
+    struct address {
+        boost::asio::ip::tcp::endpoint endpoint;
+        bool same_port_as_first = false;  ///< the other loopback family: it takes the port that the first address got
+    };
+
+    std::vector<address> tcp;
+    std::optional<std::string> socket;
+};
+
+/// The command line, else the configuration. `default_socket` is nullopt where there is no runtime folder. A problem is
+/// a wrong usage.
+result<listen_plan> plan_listening(const daemon_options&, const config&, std::optional<std::string> default_socket);
+
+}  // namespace opd

@@ -1,0 +1,247 @@
+#include "daemon/probe_scheduler.hpp"
+
+#include "probes/http/await.hpp"
+#include "probes/key_policy.hpp"
+#include "probes/prober.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace opd {
+namespace {
+
+bool on_schedule(const server_state& state) {
+    return state.listed && state.server.probe == probe_mode::automatic;
+}
+
+/// The end of a probe is noticed a moment after its deadline; who waits for it waits that much longer.
+constexpr milliseconds grace{250};
+
+void log_bug(spdlog::logger& log, std::exception_ptr error) {
+    try {
+        std::rethrow_exception(std::move(error));
+    } catch (const std::exception& bug) {
+        log.error("a probe ended in an exception, please report it: {}", bug.what());
+    } catch (...) {
+        log.error("a probe ended in an unknown exception, please report it");
+    }
+}
+
+}  // namespace
+
+probe_scheduler::probe_scheduler(asio::any_io_executor executor, registry& servers, http_transport& transport,
+                                 find_key find, probe_settings settings, spdlog::logger& log)
+    : registry_(servers),
+      transport_(transport),
+      find_key_(std::move(find)),
+      settings_(settings),
+      log_(log),
+      tasks_(executor, [this](std::exception_ptr error) { log_bug(log_, std::move(error)); }),
+      wake_(executor) {}
+
+void probe_scheduler::start() {
+    const auto now = steady_clock::now();
+    for (const server_entry_ptr& entry : registry_.entries()) {
+        slot& added = slots_[entry.get()];
+        added.entry = entry;
+        // `never` ends in `disabled` without a packet, so that it too has a status from the start.
+        if (on_schedule(entry->state) || entry->state.server.probe == probe_mode::never) enqueue(added, now);
+    }
+    tasks_.spawn(run());
+}
+
+void probe_scheduler::stop() {
+    stopped_ = true;
+    tasks_.cancel();
+    // What a cancelled probe would have found never comes: who waits for it answers with what is known.
+    for (const server_entry_ptr& entry : registry_.entries())
+        entry->changed.notify_all();
+}
+
+asio::awaitable<void> probe_scheduler::join() {
+    co_await tasks_.join();
+}
+
+asio::awaitable<void> probe_scheduler::run() {
+    while (!stopped_) {
+        start_due(steady_clock::now());
+        time_point next = time_point::max();
+        for (const bool failing : {false, true}) {
+            if (!queues_[failing].empty() && may_start(failing)) next = std::min(next, queues_[failing].begin()->first);
+        }
+        wake_.expires_at(next);
+        co_await wake_.async_wait(await);
+    }
+}
+
+/// Servers that fail may not take every place: the good ones always find one free.
+bool probe_scheduler::may_start(bool failing) const {
+    if (in_flight_ >= settings_.concurrency) return false;
+    const unsigned kept_free = std::max(1U, settings_.concurrency / 4);
+    return !failing || failing_in_flight_ < std::max(1U, settings_.concurrency - kept_free);
+}
+
+void probe_scheduler::start_due(time_point now) {
+    for (const bool failing : {false, true}) {
+        queue& waiting = queues_[failing];
+        while (!waiting.empty() && waiting.begin()->first <= now && may_start(failing))
+            come_due(*waiting.begin()->second);
+    }
+}
+
+void probe_scheduler::come_due(slot& next) {
+    dequeue(next);
+    const server_state& state = next.entry->state;
+    if (on_schedule(state) || state.server.probe == probe_mode::never) {
+        launch(next);
+        return;
+    }
+    // A lazy server is not probed by the clock; its list is only marked as old.
+    server_state old = state;
+    old.stale = old.last_success_at.has_value();
+    registry_.update(*next.entry, std::move(old));
+}
+
+void probe_scheduler::launch(slot& next) {
+    next.in_flight = true;
+    next.counted_as_failing = next.history.failures != 0;
+    ++in_flight_;
+    failing_in_flight_ += next.counted_as_failing ? 1U : 0U;
+    tasks_.spawn(run_one(next.entry));
+}
+
+asio::awaitable<void> probe_scheduler::run_one(server_entry_ptr entry) {
+    const server_state& state = entry->state;
+    const std::string_view variable = key_variable(state.server, state.root);
+    probe_order order{.server = state.server,
+                      .root = state.root,
+                      .key = variable.empty() ? std::nullopt : find_key_(variable),
+                      .timeout = settings_.timeout,
+                      .first_route = slots_.at(entry.get()).route};
+    report found;
+    std::exception_ptr bug;
+    try {
+        found = co_await probe(transport_, std::move(order));
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == asio::error::operation_aborted) throw;
+        bug = std::current_exception();
+    } catch (const std::exception&) {
+        bug = std::current_exception();
+    }
+    if (bug) {
+        log_bug(log_, bug);
+        found.status = probe_status::bad_response;
+        found.error = "operatord failed while it read the answer";
+        found.hint = "this is a bug of operatord; its log has the details";
+    }
+    finish(slots_.at(entry.get()), std::move(found));
+}
+
+void probe_scheduler::finish(slot& done, report&& found) {
+    done.in_flight = false;
+    --in_flight_;
+    failing_in_flight_ -= done.counted_as_failing ? 1U : 0U;
+    ++done.probes;
+    done.route = found.route;
+    done.history.last = found.status;
+    done.history.failures = found.status == probe_status::ok ? 0 : done.history.failures + 1;
+    done.history.retry_after = found.retry_after;
+    const probe_status before = done.entry->state.status;
+    registry_.update(*done.entry, after_probe(done.entry->state, std::move(found), std::chrono::system_clock::now()));
+    log_outcome(done, before);
+    reschedule(done);
+    wake_.cancel();
+}
+
+void probe_scheduler::reschedule(slot& done) {
+    const server_state& state = done.entry->state;
+    if (stopped_ || is_settled(state.status)) return;
+    const milliseconds interval = interval_of(state);
+    if (!on_schedule(state)) {
+        if (state.reachable()) enqueue(done, steady_clock::now() + interval);
+        return;
+    }
+    std::uniform_real_distribution<double> spread(0.0, 1.0);
+    enqueue(done, steady_clock::now() + next_delay(interval, done.history, spread(random_)));
+}
+
+void probe_scheduler::enqueue(slot& waiting, time_point due) {
+    dequeue(waiting);
+    waiting.due = due;
+    queues_[waiting.history.failures != 0].emplace(due, &waiting);
+}
+
+void probe_scheduler::dequeue(slot& waiting) {
+    if (waiting.due == time_point::max()) return;
+    for (queue& one : queues_)
+        one.erase({waiting.due, &waiting});
+    waiting.due = time_point::max();
+}
+
+milliseconds probe_scheduler::interval_of(const server_state& state) const {
+    if (state.server.interval) return *state.server.interval;
+    return scope_of(state.root.host) == network_scope::internet ? settings_.cloud_interval : settings_.interval;
+}
+
+void probe_scheduler::log_outcome(const slot& done, probe_status before) const {
+    const server_state& state = done.entry->state;
+    const auto took = state.latency.value_or(milliseconds(0)).count();
+    if (before == state.status) {
+        log_.debug("{}: still {}, {} ms", state.server.name, to_string(state.status), took);
+    } else if (state.reachable()) {
+        log_.info("{}: {} -> ok, {} models in {} ms", state.server.name, to_string(before), state.last_good.count,
+                  took);
+    } else {
+        const bool quiet = is_settled(state.status);
+        log_.log(quiet ? spdlog::level::info : spdlog::level::warn, "{}: {} -> {}: {}", state.server.name,
+                 to_string(before), to_string(state.status), state.error);
+    }
+}
+
+void probe_scheduler::look_at(server_entry& entry) {
+    slot& looked_at = slots_.at(&entry);
+    const server_state& state = entry.state;
+    const bool lazy = !on_schedule(state) && state.server.probe != probe_mode::never;
+    if (!lazy || looked_at.in_flight || stopped_) return;
+    const bool old = state.stale || !state.reachable();
+    const bool just_checked =
+        state.checked_at && std::chrono::system_clock::now() - *state.checked_at < settings_.timeout;
+    if (old && !just_checked) {
+        dequeue(looked_at);
+        launch(looked_at);
+    }
+}
+
+asio::awaitable<void> probe_scheduler::wait_for_first_result(server_entry_ptr entry) {
+    const auto deadline = steady_clock::now() + settings_.timeout + grace;
+    while (entry->state.status == probe_status::pending && !stopped_) {
+        const bool changed = co_await entry->changed.wait_until(deadline);
+        if (!changed) co_return;
+    }
+}
+
+asio::awaitable<void> probe_scheduler::refresh(server_entry_ptr entry) {
+    slot& asked = slots_.at(entry.get());
+    if (entry->state.server.probe == probe_mode::never || stopped_) co_return;
+    if (!asked.in_flight) {
+        dequeue(asked);
+        launch(asked);
+    }
+    const auto deadline = steady_clock::now() + settings_.timeout + grace;
+    const std::uint64_t before = asked.probes;
+    while (asked.probes == before && !stopped_) {
+        const bool changed = co_await entry->changed.wait_until(deadline);
+        if (!changed) co_return;
+    }
+}
+
+}  // namespace opd

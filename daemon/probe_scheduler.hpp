@@ -1,0 +1,102 @@
+#pragma once
+
+#include "daemon/keys.hpp"
+#include "daemon/registry.hpp"
+#include "daemon/task_group.hpp"
+#include "probes/http/transport.hpp"
+#include "probes/schedule.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <random>
+#include <set>
+#include <unordered_map>
+
+namespace spdlog {
+class logger;
+}
+
+namespace opd {
+
+/// `[probes]` of the configuration.
+struct probe_settings {
+    std::chrono::milliseconds interval;        ///< for servers on loopback or a private network
+    std::chrono::milliseconds cloud_interval;  ///< for the others
+    std::chrono::milliseconds timeout;
+    unsigned
+        concurrency;  ///< scheduled probes at once; what a client asks for comes on top, at most one for each server
+};
+
+/// Decides when each server is probed, does it, and puts the outcome into the registry. A server is never probed twice
+/// at once.
+class probe_scheduler {
+public:
+    /// All references must outlive the scheduler.
+    probe_scheduler(boost::asio::any_io_executor, registry&, http_transport&, find_key, probe_settings,
+                    spdlog::logger&);
+
+    /// Starts with every server that is not `lazy` or `never`, at once.
+    void start();
+    /// Cancels what is under way and starts nothing more; who waits for a result waits no longer. join() then waits for
+    /// the end.
+    void stop();
+    boost::asio::awaitable<void> join();
+
+    /// A client looks at a server: one that is probed only when asked, and whose list is missing or old, is probed now.
+    void look_at(server_entry&);
+    /// Waits for the first result, if it is still pending; at most the probe timeout.
+    boost::asio::awaitable<void> wait_for_first_result(server_entry_ptr);
+    /// One probe now, and waits for its end. Callers that ask while it runs share it.
+    boost::asio::awaitable<void> refresh(server_entry_ptr);
+
+    std::size_t in_flight() const { return in_flight_; }
+
+private:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    struct slot {
+        server_entry_ptr entry;
+        probe_history history;
+        std::size_t route = 0;
+        std::uint64_t probes = 0;            ///< ended so far
+        time_point due = time_point::max();  ///< max: in no queue
+        bool in_flight = false;
+        bool counted_as_failing = false;
+    };
+
+    using queue = std::set<std::pair<time_point, slot*>>;
+
+    boost::asio::awaitable<void> run();
+    boost::asio::awaitable<void> run_one(server_entry_ptr);
+    void start_due(time_point now);
+    bool may_start(bool failing) const;
+    void come_due(slot&);
+    void launch(slot&);
+    void finish(slot&, report&&);
+    void reschedule(slot&);
+    void enqueue(slot&, time_point due);
+    void dequeue(slot&);
+    void log_outcome(const slot&, probe_status before) const;
+    std::chrono::milliseconds interval_of(const server_state&) const;
+
+    registry& registry_;
+    http_transport& transport_;
+    find_key find_key_;
+    probe_settings settings_;
+    spdlog::logger& log_;
+    task_group tasks_;
+    boost::asio::steady_timer wake_;
+    std::unordered_map<const server_entry*, slot> slots_;
+    std::array<queue, 2> queues_;  ///< [0]: good or not known yet; [1]: failing
+    std::size_t in_flight_ = 0;
+    std::size_t failing_in_flight_ = 0;
+    bool stopped_ = false;
+    std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace opd

@@ -1,0 +1,81 @@
+#include "daemon/program.hpp"
+
+#include "config/config.hpp"
+#include "config/paths.hpp"
+#include "daemon/app.hpp"
+#include "daemon/listen_plan.hpp"
+#include "daemon/log.hpp"
+#include "daemon/options.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+namespace opd {
+namespace {
+
+constexpr int exit_usage = 64;
+constexpr int exit_config = 78;
+
+std::optional<std::string> environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+void complain(const problem& what) {
+    fmt::print(stderr, "operatord: {}\n", what.message);
+    if (!what.hint.empty()) fmt::print(stderr, "  {}\n", what.hint);
+}
+
+result<std::filesystem::path> config_file_of(const daemon_options& options) {
+    if (options.config_file) return std::filesystem::absolute(*options.config_file);
+    return default_config_file(environment);
+}
+
+int check(const loaded_config& loaded, const std::filesystem::path& file) {
+    for (const diagnostic& warning : loaded.warnings)
+        fmt::print("warning: {}\n", warning.text());
+    std::error_code ignored;
+    fmt::print("{}: {}, {} model servers, {} delegators, {} warnings\n", file.string(),
+               std::filesystem::exists(file, ignored) ? "ok" : "not there, so the defaults are in force",
+               loaded.values.model_servers.size(), loaded.values.delegators.size(), loaded.warnings.size());
+    return 0;
+}
+
+}  // namespace
+
+int run_operatord(int argc, const char* const* argv) {
+    const parsed_options parsed = parse_options(argc, argv);
+    if (parsed.exit_code) return *parsed.exit_code;
+    const daemon_options& options = parsed.options;
+
+    const auto file = config_file_of(options);
+    if (!file) {
+        complain(file.error());
+        return exit_config;
+    }
+    const auto loaded = load_config(*file);
+    if (!loaded) {
+        fmt::print(stderr, "operatord: {}\n", loaded.error().text());
+        return exit_config;
+    }
+    if (options.check_config) return check(*loaded, *file);
+
+    const auto log = make_log(options.log_level, std::getenv("JOURNAL_STREAM") != nullptr);
+    for (const diagnostic& warning : loaded->warnings) {
+        log->warn("{}{}{}", warning.headline(), warning.hint.empty() ? "" : "; ", warning.hint);
+    }
+    const auto socket = default_socket(environment);
+    if (!socket && !options.socket) log->warn("{}; {}", socket.error().message, socket.error().hint);
+    const auto plan = plan_listening(options, loaded->values, socket ? std::optional(socket->string()) : std::nullopt);
+    if (!plan) {
+        complain(plan.error());
+        return exit_usage;
+    }
+    return run_daemon(loaded->values, *file, *plan, *log);
+}
+
+}  // namespace opd

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "config/base_url.hpp"
+#include "config/model_server.hpp"
+#include "probes/report.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace opd {
+
+using wall_time = std::chrono::system_clock::time_point;
+
+/// A list of models as JSON text (an array), and how many they are.
+struct model_list {
+    std::shared_ptr<const std::string> json = empty();
+    std::size_t count = 0;
+
+    static std::shared_ptr<const std::string> empty();
+};
+
+/// What is known about one server right now: the newest outcome, and the last good list. A value: what changes is
+/// replaced.
+struct server_state {
+    model_server server;
+    api_root root;
+    bool listed = true;  ///< false: the defaults of a kind that nobody declared; they are reachable below /kinds only
+
+    probe_status status = probe_status::pending;
+    std::string error;
+    std::string hint;
+    std::optional<wall_time> checked_at;
+    std::optional<wall_time> last_success_at;
+    std::optional<std::chrono::milliseconds> latency;
+    bool stale = false;  ///< the list is older than the server's interval, or the newest probe failed
+    model_list last_good;
+
+    bool reachable() const { return status == probe_status::ok; }
+};
+
+/// The state after a probe. A list that did not change keeps its text.
+server_state after_probe(server_state before, report&& found, wall_time now);
+
+}  // namespace opd
