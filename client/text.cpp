@@ -1,0 +1,143 @@
+#include "client/text.hpp"
+
+#include "config/utf8.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace opd {
+namespace {
+
+char32_t decode(std::string_view character) {
+    const auto lead = static_cast<unsigned char>(character.front());
+    char32_t code = character.size() == 1 ? lead : lead & (0xFFU >> (character.size() + 1));
+    for (const char byte : character.substr(1))
+        code = (code << 6U) | (static_cast<unsigned char>(byte) & 0x3FU);
+    return code;
+}
+
+std::string escaped(std::string_view character) {
+    if (character == "\n") return "\\n";
+    if (character == "\r") return "\\r";
+    if (character == "\t") return "\\t";
+    const auto code = static_cast<std::uint32_t>(decode(character));
+    return code < 0x80 ? fmt::format("\\x{:02x}", code) : fmt::format("\\u{{{:x}}}", code);
+}
+
+/// One decimal below 10, none where it would be 0.
+std::string short_number(double value) {
+    const double tenths = std::round(value * 10.0);
+    if (value < 10.0 && std::fmod(tenths, 10.0) != 0.0) return fmt::format("{:.1f}", tenths / 10.0);
+    return fmt::format("{:.0f}", std::round(value));
+}
+
+/// Reads exactly `digits` decimal digits and then the separator (0: none) off the front.
+std::optional<int> take_number(std::string_view& text, std::size_t digits, char separator) {
+    if (text.size() < digits + (separator != 0 ? 1 : 0)) return std::nullopt;
+    int value = 0;
+    const char* end = text.data() + digits;
+    if (text.front() == '-' || std::from_chars(text.data(), end, value).ptr != end) return std::nullopt;
+    if (separator != 0 && *end != separator) return std::nullopt;
+    text.remove_prefix(digits + (separator != 0 ? 1 : 0));
+    return value;
+}
+
+/// The offset from UTC at the end of a time.
+std::optional<std::chrono::minutes> read_offset(std::string_view text) {
+    if (text == "Z" || text == "z") return std::chrono::minutes(0);
+    if (text.empty() || (text.front() != '+' && text.front() != '-')) return std::nullopt;
+    const bool west = text.front() == '-';
+    text.remove_prefix(1);
+    const auto hours = take_number(text, 2, ':');
+    const auto minutes = hours ? take_number(text, 2, 0) : std::nullopt;
+    if (!minutes || !text.empty()) return std::nullopt;
+    const auto offset = std::chrono::minutes(*hours * 60 + *minutes);
+    return west ? -offset : offset;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t length = utf8_length(text, at);
+        const std::string_view character = text.substr(at, std::max<std::size_t>(length, 1));
+        const std::string safe = legible(character);
+        out += length != 0 && (safe != character || character == "\t") ? escaped(character) : safe;
+        at += character.size();
+    }
+    return out;
+}
+
+std::string printable_json(std::string_view document) {
+    std::string out;
+    out.reserve(document.size());
+    for (std::size_t i = 0; i < document.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(document[i]);
+        const auto next = i + 1 < document.size() ? static_cast<unsigned char>(document[i + 1]) : 0U;
+        if (byte == 0x7F) {
+            out += "\\u007f";
+        } else if (byte == 0xC2 && next >= 0x80 && next < 0xA0) {
+            out += fmt::format("\\u{:04x}", next);
+            ++i;
+        } else {
+            out += document[i];
+        }
+    }
+    return out;
+}
+
+std::string duration_text(std::chrono::system_clock::duration duration) {
+    const auto seconds = std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(duration).count());
+    if (seconds < 60) return fmt::format("{}s", seconds);
+    if (seconds < 3600) return fmt::format("{}m {}s", seconds / 60, seconds % 60);
+    if (seconds < 86400) return fmt::format("{}h {}m", seconds / 3600, seconds % 3600 / 60);
+    return fmt::format("{}d {}h", seconds / 86400, seconds % 86400 / 3600);
+}
+
+std::string age(std::chrono::system_clock::time_point when, std::chrono::system_clock::time_point now) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(now - when).count();
+    if (seconds < 1) return "now";
+    if (seconds < 60) return fmt::format("{}s ago", seconds);
+    if (seconds < 3600) return fmt::format("{}m ago", seconds / 60);
+    if (seconds < 86400) return fmt::format("{}h ago", seconds / 3600);
+    return fmt::format("{}d ago", seconds / 86400);
+}
+
+std::string latency_text(std::uint64_t milliseconds) {
+    if (milliseconds < 1000) return fmt::format("{} ms", milliseconds);
+    return fmt::format("{:.1f} s", static_cast<double>(milliseconds) / 1000.0);
+}
+
+std::string token_count(std::uint64_t count) {
+    if (count < 1000) return fmt::format("{}", count);
+    const bool binary = count % 1024 == 0 && count % 1000 != 0;
+    const double kilo = binary ? 1024.0 : 1000.0;
+    const double thousands = static_cast<double>(count) / kilo;
+    if (std::round(thousands) < 1000.0) return short_number(thousands) + 'k';
+    return short_number(thousands / kilo) + 'M';
+}
+
+std::optional<std::chrono::system_clock::time_point> parse_time(std::string_view text) {
+    constexpr std::array<std::pair<std::size_t, char>, 6> layout{
+        {{4, '-'}, {2, '-'}, {2, 'T'}, {2, ':'}, {2, ':'}, {2, '\0'}}};
+    std::array<int, 6> parts{};
+    for (std::size_t i = 0; i < layout.size(); ++i) {
+        const auto part = take_number(text, layout[i].first, layout[i].second);
+        if (!part) return std::nullopt;
+        parts[i] = *part;
+    }
+    if (text.starts_with('.')) text.remove_prefix(std::min(text.find_first_not_of("0123456789", 1), text.size()));
+    const auto offset = read_offset(text);
+    const auto day = std::chrono::year(parts[0]) / parts[1] / parts[2];
+    if (!offset || !day.ok()) return std::nullopt;
+    return std::chrono::sys_days(day) + std::chrono::hours(parts[3]) + std::chrono::minutes(parts[4]) +
+           std::chrono::seconds(parts[5]) - *offset;
+}
+
+}  // namespace opd

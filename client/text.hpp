@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace opd {
+
+/// A text from outside made fit for a terminal: control characters, line breaks and characters that turn the writing
+/// direction become visible escapes (`\x1b`, `\n`, `\u{202e}`), bytes that are no UTF-8 become U+FFFD.
+std::string printable(std::string_view text);
+
+/// A JSON document with the control characters that JSON allows in the clear (DEL, U+0080 to U+009F) as JSON escapes.
+/// The same document, but fit for a terminal.
+std::string printable_json(std::string_view document);
+
+/// `12s ago`, `3m ago`, `5h ago`, `2d ago`; `now` below a second and for what lies ahead (clocks differ).
+std::string age(std::chrono::system_clock::time_point when, std::chrono::system_clock::time_point now);
+
+/// `12s`, `3m 5s`, `5h 12m`, `2d 3h`; `0s` for less.
+std::string duration_text(std::chrono::system_clock::duration);
+
+/// `12 ms`, `1.2 s`.
+std::string latency_text(std::uint64_t milliseconds);
+
+/// A number of tokens as people write it: `512`, `8.2k`, `128k` (128,000 and 131,072 alike), `1M`.
+std::string token_count(std::uint64_t);
+
+/// Reads an RFC 3339 time (`2026-08-05T12:34:56.789Z`, an offset instead of Z too). nullopt: it is none.
+std::optional<std::chrono::system_clock::time_point> parse_time(std::string_view);
+
+}  // namespace opd

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "client/answers.hpp"
+
+#include <string>
+#include <vector>
+
+namespace opd {
+
+/// How answers are shown to people. All pure; every text from the daemon is made printable.
+struct view {
+    bool colour = false;
+    wall_time now;  ///< what ages are counted from
+};
+
+/// One line on the daemon, its configuration and its probes each.
+std::string show_health(const health_answer&, const view&);
+
+/// The table of servers, then a line with error and hint for each answer of `problems`.
+std::string show_servers(const std::vector<server_answer>&, const std::vector<models_answer>& problems, const view&);
+
+/// Everything about one server; `problem` is why it is not reachable, or null.
+std::string show_server(const server_answer&, const models_answer* problem, const view&);
+
+/// The models of one server; of an unreachable one the error, the hint and the last known models.
+std::string show_models(const models_answer&, const view&);
+
+/// The models of all reachable servers in one table, and the names of the others.
+std::string show_all_models(const std::vector<models_answer>&, const view&);
+
+std::string show_kinds(const std::vector<kind_entry>&, const view&);
+
+/// Whether a status calls for the user: neither reachable nor merely unasked.
+bool is_problem(const probe_summary&);
+
+}  // namespace opd
