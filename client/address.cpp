@@ -32,7 +32,7 @@ daemon_address socket_address(std::string path) {
 result<daemon_address> url_address(std::string_view url) {
     const auto parsed = boost::urls::parse_uri({url.data(), url.size()});
     if (!parsed) return bad_url(url);
-    const boost::urls::url_view parts = *parsed;
+    const boost::urls::url_view& parts = *parsed;
     const std::string path = parts.path();
     if (parts.scheme_id() != boost::urls::scheme::http || parts.host().empty() || parts.has_userinfo() ||
         parts.has_query() || parts.has_fragment() || (!path.empty() && path != "/"))

@@ -5,6 +5,8 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace opd {
 namespace {
 
@@ -41,7 +43,7 @@ std::optional<std::uint64_t> number_of(const json::object& from, std::string_vie
     if (!error) return number;
     const double* real = value->if_double();
     if (real == nullptr || !(*real >= 0.0) || *real > 1e15) return std::nullopt;
-    return static_cast<std::uint64_t>(*real + 0.5);
+    return static_cast<std::uint64_t>(std::llround(*real));
 }
 
 std::optional<bool> flag_of(const json::object& from, std::string_view name) {

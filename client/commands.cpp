@@ -92,6 +92,7 @@ view view_of(const surroundings& around) {
 or_outcome<std::vector<models_answer>> get_models(const std::vector<std::string>& names, const surroundings& around,
                                                   bool refresh = false) {
     std::vector<std::string> targets;
+    targets.reserve(names.size());
     for (const std::string& name : names)
         targets.push_back(models_target(name, refresh));
     const auto bodies = get(targets, around, refresh);

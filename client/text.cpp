@@ -37,12 +37,14 @@ std::string short_number(double value) {
 
 /// Reads exactly `digits` decimal digits and then the separator (0: none) off the front.
 std::optional<int> take_number(std::string_view& text, std::size_t digits, char separator) {
-    if (text.size() < digits + (separator != 0 ? 1 : 0)) return std::nullopt;
+    const std::size_t length = digits + (separator != 0 ? 1 : 0);
+    if (text.size() < length || text.front() == '-') return std::nullopt;
+    const std::string number(text.substr(0, digits));
     int value = 0;
-    const char* end = text.data() + digits;
-    if (text.front() == '-' || std::from_chars(text.data(), end, value).ptr != end) return std::nullopt;
-    if (separator != 0 && *end != separator) return std::nullopt;
-    text.remove_prefix(digits + (separator != 0 ? 1 : 0));
+    const auto read = std::from_chars(number.data(), number.data() + number.size(), value);
+    if (read.ptr != number.data() + number.size()) return std::nullopt;
+    if (separator != 0 && text[digits] != separator) return std::nullopt;
+    text.remove_prefix(length);
     return value;
 }
 

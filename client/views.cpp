@@ -123,6 +123,7 @@ std::string show_health(const health_answer& health, const view& how) {
 std::string show_servers(const std::vector<server_answer>& servers, const std::vector<models_answer>& problems,
                          const view& how) {
     std::vector<std::vector<cell>> rows;
+    rows.reserve(servers.size());
     for (const server_answer& server : servers)
         rows.push_back({{.text = server.name},
                         {.text = server.kind},

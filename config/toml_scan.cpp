@@ -16,7 +16,7 @@ constexpr std::size_t longest_binary_number = 62;
 
 // For every value the parser looks back to the start of its line: a long line of many values takes it minutes. This
 // many bytes looked back at take it about half a second.
-constexpr std::size_t most_looking_back = 30'000'000;
+constexpr std::size_t most_looking_back = 100'000'000;
 
 bool is_hex(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');

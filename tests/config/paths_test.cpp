@@ -1,0 +1,52 @@
+#include "config/paths.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <string>
+
+namespace opd {
+namespace {
+
+env_lookup environment(std::map<std::string, std::string> variables) {
+    return [variables = std::move(variables)](const char* name) -> std::optional<std::string> {
+        const auto found = variables.find(name);
+        return found == variables.end() ? std::nullopt : std::optional(found->second);
+    };
+}
+
+std::string shown(const result<std::filesystem::path>& path) {
+    return path ? path->string() : path.error().message + " | " + path.error().hint;
+}
+
+}  // namespace
+
+TEST_CASE("the configuration is where the XDG specification says") {
+    CHECK(shown(default_config_file(environment({{"XDG_CONFIG_HOME", "/x/conf"}, {"HOME", "/home/me"}}))) ==
+          "/x/conf/operator/operator.toml");
+    CHECK(shown(default_config_file(environment({{"HOME", "/home/me"}}))) == "/home/me/.config/operator/operator.toml");
+    CHECK(shown(default_config_file(environment({{"XDG_CONFIG_HOME", ""}, {"HOME", "/home/me"}}))) ==
+          "/home/me/.config/operator/operator.toml");
+    CHECK(shown(default_config_file(environment({{"XDG_CONFIG_HOME", "conf"}, {"HOME", "/home/me"}}))) ==
+          "/home/me/.config/operator/operator.toml");
+}
+
+TEST_CASE("without any folder there is no configuration path, and never one in the current directory") {
+    const std::string problem =
+        "neither XDG_CONFIG_HOME nor HOME is set to an absolute path | set HOME, or name the file with --config FILE";
+    CHECK(shown(default_config_file(environment({}))) == problem);
+    CHECK(shown(default_config_file(environment({{"HOME", "me"}}))) == problem);
+    CHECK(shown(default_config_file(environment({{"HOME", ""}}))) == problem);
+}
+
+TEST_CASE("the socket is in the folder of the login session") {
+    CHECK(shown(default_socket(environment({{"XDG_RUNTIME_DIR", "/run/user/7"}}))) ==
+          "/run/user/7/operator/operatord.sock");
+    const std::string problem =
+        "XDG_RUNTIME_DIR is not set to an absolute path | log in through systemd, or name the socket with --socket "
+        "PATH";
+    CHECK(shown(default_socket(environment({}))) == problem);
+    CHECK(shown(default_socket(environment({{"XDG_RUNTIME_DIR", "run"}}))) == problem);
+}
+
+}  // namespace opd

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "tests/support/http_client.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <boost/json.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace opd::test {
+
+/// The real operatord, on a free port and a socket of its own, with a fresh home and only the environment it is given.
+class running_daemon {
+public:
+    explicit running_daemon(std::string_view operator_toml, process::environment extra = {},
+                            std::vector<std::string> listen = {"--listen", "127.0.0.1:0"});
+
+    std::uint16_t port() const { return port_; }
+
+    std::filesystem::path socket() const { return folder_.path() / "run" / "operatord.sock"; }
+
+    std::filesystem::path config_file() const { return folder_.path() / "operator.toml"; }
+
+    process& program() { return *process_; }
+
+    http_client tcp() const { return http_client::over_tcp("127.0.0.1", port_); }
+
+    http_client local() const { return http_client::over_unix_socket(socket()); }
+
+    /// GET below /api/v1 over TCP; throws unless the answer is a 200 with JSON.
+    boost::json::value get(std::string_view path) const;
+    /// Asks until the server's probe has this status, and returns its ModelServerResponse; throws if it takes longer
+    /// than 20 s.
+    boost::json::value wait_for_status(std::string_view server, std::string_view status) const;
+
+private:
+    temp_folder folder_;
+    std::optional<process> process_;
+    std::uint16_t port_ = 0;
+};
+
+/// The command line of one of our programs.
+std::string program_path(std::string_view name);
+
+}  // namespace opd::test
