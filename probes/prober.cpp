@@ -79,7 +79,8 @@ private:
         return judge_failure(about_, none);
     }
 
-    /// Reads one route, page by page. nullopt: nothing is there; `absent` then says so, in the words of the best route.
+    /// Reads one route, page by page. nullopt: nothing is there; `absent` then says so, in the words of the route that
+    /// was tried first.
     asio::awaitable<std::optional<report>> list(const route& from, std::optional<report>& absent) {
         report found;
         std::unordered_set<std::string> seen;

@@ -51,7 +51,7 @@ struct report {
     std::string error;  ///< one line; empty for `ok`
     std::string hint;   ///< the next step; empty for `ok`
     std::vector<model> models;
-    std::optional<std::chrono::milliseconds> latency;  ///< of the whole probe; nullopt where the server did not answer
+    std::optional<std::chrono::milliseconds> latency;      ///< until the first page had come; nullopt: no answer
     std::optional<std::chrono::milliseconds> retry_after;  ///< the server asks not to come back earlier
     std::size_t route = 0;  ///< which of the dialect's routes answered; try it first the next time
 };

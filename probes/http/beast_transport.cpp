@@ -117,6 +117,11 @@ private:
     }
 
     asio::awaitable<result<http_reply, failure>> attempt(const http::request<http::empty_body>& message, bool keyed) {
+        // Operations that are begun too late might still win against their timer.
+        if (steady_clock::now() >= deadline_) {
+            co_return failure{
+                .why = failure::reason::timed_out, .at = open_ ? stage::send : stage::connect, .detail = {}};
+        }
         if (!open_) {
             auto failed = co_await connect(keyed);
             if (failed) co_return std::move(*failed);

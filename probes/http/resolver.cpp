@@ -160,7 +160,8 @@ asio::awaitable<result<resolver::addresses, failure>> resolver::resolve(
     if (asked->answer) co_return *asked->answer;
     const auto state = co_await asio::this_coro::cancellation_state;
     const bool cancelled = state.cancelled() != asio::cancellation_type::none;
-    failure none{.why = cancelled ? failure::reason::cancelled : failure::reason::timed_out, .at = stage::resolve};
+    failure none{
+        .why = cancelled ? failure::reason::cancelled : failure::reason::timed_out, .at = stage::resolve, .detail = {}};
     co_return none;
 }
 

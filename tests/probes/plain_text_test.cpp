@@ -1,0 +1,42 @@
+#include "probes/plain_text.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace opd;
+
+TEST_CASE("a text from outside becomes one harmless line") {
+    struct {
+        std::string_view text;
+        std::string_view line;
+    } const cases[] = {
+        {"", ""},
+        {"as it is: ü 模型 😀", "as it is: ü 模型 😀"},
+        {"  two\r\n\tlines \n", "two lines"},
+        {"\x1b[1;31mred\x1b[0m and \x1b]0;title\x07plain", "red and plain"},
+        {"\x1b]8;;http://x\x1b\\link", "link"},
+        {"\x1b", ""},
+        {"\x1b[", ""},
+        {"\x1b[12;", ""},
+        {"\x1b]never ends", "never ends"},
+        {"\x1b(Bend", "Bend"},
+        {"a\x7f\x01\xc2\x85z", "a z"},
+        {"bad \xff\xc3 bytes", "bad \xEF\xBF\xBD\xEF\xBF\xBD bytes"},
+        {"\xEF\xBB\xBFright \xE2\x80\xAEto left", "right to left"},
+        {"👩\xE2\x80\x8D💻", "👩\xE2\x80\x8D💻"},
+    };
+
+    for (const auto& one : cases) {
+        CAPTURE(one.text);
+        CHECK(plain_text(one.text) == one.line);
+    }
+    using namespace std::string_view_literals;
+    CHECK(plain_text("a\0b"sv) == "a b");
+}
+
+TEST_CASE("a text is cut at a character and says so") {
+    CHECK(clip("abc", 3) == "abc");
+    CHECK(clip("abcdef", 5) == "ab…");
+    CHECK(clip("aüüüü", 7) == "aü…");
+    CHECK(clip("abc", 2).empty());
+    CHECK(clip("", 0).empty());
+}
