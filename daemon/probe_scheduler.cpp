@@ -232,12 +232,13 @@ asio::awaitable<void> probe_scheduler::wait_for_first_result(server_entry_ptr en
 asio::awaitable<void> probe_scheduler::refresh(server_entry_ptr entry) {
     slot& asked = slots_.at(entry.get());
     if (entry->state.server.probe == probe_mode::never || stopped_) co_return;
+    // A probe that needs no packet ends within launch().
+    const std::uint64_t before = asked.probes;
     if (!asked.in_flight) {
         dequeue(asked);
         launch(asked);
     }
     const auto deadline = steady_clock::now() + settings_.timeout + grace;
-    const std::uint64_t before = asked.probes;
     while (asked.probes == before && !stopped_) {
         const bool changed = co_await entry->changed.wait_until(deadline);
         if (!changed) co_return;

@@ -5,6 +5,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <utility>
@@ -36,7 +37,11 @@ void task_group::spawn(asio::awaitable<void> task) {
     tasks_.emplace_back();
     const auto self = std::prev(tasks_.end());
     auto done = [this, self](std::exception_ptr error) {
-        tasks_.erase(self);
+        // Its signal outlives it by a turn of the loop: Asio's co_spawn may have queued a cancellation that points to
+        // it.
+        std::list<asio::cancellation_signal> ended;
+        ended.splice(ended.end(), tasks_, self);
+        asio::post(executor_, [kept = std::move(ended)] {});
         if (tasks_.empty()) empty_.cancel();
         if (error && !is_cancellation(error)) failed_(std::move(error));
     };

@@ -1,0 +1,217 @@
+#include "daemon/api/encode.hpp"
+
+#include <boost/json.hpp>
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace opd;
+using namespace std::chrono_literals;
+namespace json = boost::json;
+
+namespace {
+
+const wall_time some_time{1'700'000'000'123ms};
+
+std::string text_of(const document_ptr& made) {
+    std::string text;
+    for (const auto& one : made->pieces)
+        text += *one;
+    return text;
+}
+
+server_state ollama_state() {
+    server_state state;
+    state.server.name = "ollama-local";
+    state.server.kind = find_kind("ollama");
+    return state;
+}
+
+std::vector<std::string> names_of(const json::value& object) {
+    std::vector<std::string> names;
+    for (const auto& field : object.as_object())
+        names.emplace_back(field.key());
+    return names;
+}
+
+}  // namespace
+
+TEST_CASE("models: every field, null where the server does not tell") {
+    const std::vector<model> models{{.id = "a", .display_name = "A"},
+                                    {.id = "b/c",
+                                     .display_name = "B \"quoted\" é",
+                                     .context_length = 18'446'744'073'709'551'615U,
+                                     .max_output_tokens = 8192,
+                                     .tools = true,
+                                     .vision = false,
+                                     .loaded = true}};
+    CHECK(encode_models(models) ==
+          R"([{"id":"a","display_name":"A","context_length":null,"max_output_tokens":null,"tools":null,"vision":null,)"
+          R"("loaded":null},{"id":"b/c","display_name":"B \"quoted\" é","context_length":18446744073709551615,)"
+          R"("max_output_tokens":8192,"tools":true,"vision":false,"loaded":true}])");
+    CHECK(encode_models({}) == "[]");
+}
+
+TEST_CASE("models answer: in the order of the contract") {
+    server_state state = ollama_state();
+    state.status = probe_status::ok;
+    state.checked_at = some_time;
+    state.last_success_at = some_time;
+    state.latency = 12ms;
+    state.last_good = {.json = std::make_shared<const std::string>(R"([{"id":"m"}])"), .count = 1};
+    CHECK(text_of(encode_models_answer("ollama", state)) ==
+          R"({"server":"ollama","reachable":true,"models":[{"id":"m"}],"error":null,"status":"ok","hint":null,)"
+          R"("checked_at":"2023-11-14T22:13:20.123Z","last_success_at":"2023-11-14T22:13:20.123Z","latency_ms":12,)"
+          R"("stale":false,"last_known_models":[{"id":"m"}]})");
+}
+
+TEST_CASE("models answer: a list is in memory once, however many answers have it") {
+    server_state state = ollama_state();
+    state.status = probe_status::ok;
+    state.last_good.json = std::make_shared<const std::string>("[1]");
+    const auto answer = encode_models_answer("a", state);
+    CHECK(std::ranges::count(answer->pieces, state.last_good.json) == 2);
+}
+
+TEST_CASE("models answer: without reachability no models, but the last good ones") {
+    server_state state = ollama_state();
+    state.status = probe_status::timeout;
+    state.error = "no answer within 5 s";
+    state.hint = "is \"it\" there?";
+    state.checked_at = some_time;
+    state.last_success_at = some_time - 1s;
+    state.stale = true;
+    state.last_good.json = std::make_shared<const std::string>(R"([{"id":"m"}])");
+    CHECK(text_of(encode_models_answer("na\"me", state)) ==
+          R"({"server":"na\"me","reachable":false,"models":[],"error":"no answer within 5 s","status":"timeout",)"
+          R"("hint":"is \"it\" there?","checked_at":"2023-11-14T22:13:20.123Z",)"
+          R"("last_success_at":"2023-11-14T22:13:19.123Z","latency_ms":null,"stale":true,)"
+          R"("last_known_models":[{"id":"m"}]})");
+}
+
+TEST_CASE("model server: as little as can be declared") {
+    server_state state = ollama_state();
+    state.error = "not probed yet";
+    CHECK(encode_server(state, false) ==
+          R"({"name":"ollama-local","kind":"ollama","base_url":null,"api_key_env":null,"extra_env":{},)"
+          R"("display_name":null,"user_declared":true,"probe":{"status":"pending","reachable":false,)"
+          R"("checked_at":null,"latency_ms":null,"model_count":null,"error":"not probed yet","hint":null}})");
+}
+
+TEST_CASE("model server: everything declared, and probed") {
+    server_state state = ollama_state();
+    state.server.base_url = "http://localhost:11434";
+    state.server.api_key_env = "OLLAMA_API_KEY";
+    state.server.display_name = "Ollama (local)";
+    state.server.user_declared = false;
+    state.status = probe_status::ok;
+    state.checked_at = some_time;
+    state.latency = 7ms;
+    state.last_good.count = 3;
+    CHECK(encode_server(state, false) ==
+          R"({"name":"ollama-local","kind":"ollama","base_url":"http://localhost:11434",)"
+          R"x("api_key_env":"OLLAMA_API_KEY","extra_env":{},"display_name":"Ollama (local)","user_declared":false,)x"
+          R"("probe":{"status":"ok","reachable":true,"checked_at":"2023-11-14T22:13:20.123Z","latency_ms":7,)"
+          R"("model_count":3,"error":null,"hint":null}})");
+}
+
+TEST_CASE("model server: values of extra_env are masked unless they are a reference") {
+    server_state state = ollama_state();
+    const std::vector<std::pair<std::string, std::string>> values{
+        {"plain", "1"},    {"empty", ""},       {"reference", "${NAME_1}"}, {"half", "${NAME"}, {"more", "${A}${B}"},
+        {"tail", "${A}x"}, {"dollar", "$NAME"}, {"word", "${NA ME}"},       {"stars", "***"}};
+    state.server.extra_env = values;
+    const auto masked = json::parse(encode_server(state, false)).at("extra_env").as_object();
+    const auto revealed = json::parse(encode_server(state, true)).at("extra_env").as_object();
+    REQUIRE(masked.size() == values.size());
+    for (const auto& [name, value] : values) {
+        CAPTURE(name);
+        CHECK(masked.at(name).as_string() == (name == "reference" ? value : std::string("***")));
+        CHECK(revealed.at(name).as_string() == value);
+    }
+}
+
+TEST_CASE("list of model servers") {
+    CHECK(encode_server_list({}) == R"({"servers":[],"total":0})");
+    const std::vector<std::string_view> two{"{\"a\":1}", "{}"};
+    CHECK(encode_server_list(two) == R"({"servers":[{"a":1},{}],"total":2})");
+}
+
+TEST_CASE("catalog of kinds: every row of the table, in its order, with the contract's fields") {
+    const json::array list = json::parse(encode_kinds()).as_array();
+    REQUIRE(list.size() == 7);
+    const std::vector<std::string> fields{"slug",
+                                          "display_name",
+                                          "description",
+                                          "setup_url",
+                                          "icon",
+                                          "is_builtin",
+                                          "category",
+                                          "category_label",
+                                          "brand_icon",
+                                          "default_base_url",
+                                          "default_api_key_env",
+                                          "connectable"};
+    for (std::size_t i = 0; i != list.size(); ++i) {
+        CHECK(names_of(list[i]) == fields);
+        CHECK(list[i].at("slug").as_string() == kinds()[i].slug);
+        CHECK(list[i].at("connectable").as_bool() == kinds()[i].connectable());
+    }
+    CHECK(json::serialize(list[0]) ==
+          R"({"slug":"anthropic-api","display_name":"Anthropic API",)"
+          R"("description":"Claude models from Anthropic's own API",)"
+          R"("setup_url":"https://console.anthropic.com/settings/keys","icon":"cloud","is_builtin":true,)"
+          R"("category":"first-party","category_label":"First-party","brand_icon":"anthropic",)"
+          R"("default_base_url":"https://api.anthropic.com","default_api_key_env":"ANTHROPIC_API_KEY",)"
+          R"("connectable":true})");
+    const json::value& compat = list[5];
+    CHECK(compat.at("slug").as_string() == "openai-compat");
+    CHECK(compat.at("category").as_string() == "gateway");
+    CHECK(compat.at("category_label").as_string() == "Gateways");
+    CHECK(compat.at("brand_icon").is_null());
+    CHECK(compat.at("default_base_url").is_null());
+    CHECK(compat.at("default_api_key_env").is_null());
+    CHECK_FALSE(compat.at("connectable").as_bool());
+    CHECK_FALSE(compat.at("is_builtin").as_bool());
+}
+
+TEST_CASE("health: ok and degraded") {
+    health now{.version = "1.2.3",
+               .pid = 42,
+               .started_at = some_time,
+               .config_path = "/home/me/operator.toml",
+               .config_generation = 1,
+               .config_error = {},
+               .servers = 5,
+               .reachable = 3,
+               .in_flight = 2};
+    CHECK(encode_health(now) == R"({"status":"ok","version":"1.2.3","pid":42,"started_at":"2023-11-14T22:13:20.123Z",)"
+                                R"("config":{"path":"/home/me/operator.toml","generation":1,"error":null},)"
+                                R"("probes":{"servers":5,"reachable":3,"in_flight":2}})");
+    now.config_error = "operator.toml:1:2: what is that?";
+    CHECK(encode_health(now) ==
+          R"({"status":"degraded","version":"1.2.3","pid":42,"started_at":"2023-11-14T22:13:20.123Z",)"
+          R"("config":{"path":"/home/me/operator.toml","generation":1,"error":"operator.toml:1:2: what is that?"},)"
+          R"("probes":{"servers":5,"reachable":3,"in_flight":2}})");
+}
+
+TEST_CASE("errors: with and without details") {
+    CHECK(encode_error("not_found", "no \"x\"") == R"({"error":"not_found","message":"no \"x\""})");
+    const std::vector<field_error> details{{.field = "name", .message = "is missing"},
+                                           {.field = "kind", .message = "is no kind"}};
+    CHECK(encode_error("validation_error", "2 fields are wrong", details) ==
+          R"({"error":"validation_error","message":"2 fields are wrong",)"
+          R"("details":[{"field":"name","message":"is missing"},{"field":"kind","message":"is no kind"}]})");
+}
+
+TEST_CASE("times: RFC 3339 in UTC with milliseconds") {
+    CHECK(encode_time(wall_time{}) == "1970-01-01T00:00:00.000Z");
+    CHECK(encode_time(some_time) == "2023-11-14T22:13:20.123Z");
+    CHECK(encode_time(some_time + 877ms) == "2023-11-14T22:13:21.000Z");
+    CHECK(encode_time(some_time + std::chrono::microseconds(876'999)) == "2023-11-14T22:13:20.999Z");
+    CHECK(encode_time(wall_time{951'782'400s}) == "2000-02-29T00:00:00.000Z");
+}

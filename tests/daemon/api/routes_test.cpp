@@ -1,0 +1,357 @@
+#include "config/version.hpp"
+#include "daemon/api/api.hpp"
+#include "tests/daemon/probing.hpp"
+
+#include <boost/json.hpp>
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+using namespace opd;
+using namespace opd::test;
+using namespace std::chrono_literals;
+namespace json = boost::json;
+
+namespace {
+
+std::vector<model_server> some_servers() {
+    model_server with_env = server_on(1001, "ollama-local");
+    with_env.extra_env = {{"TOKEN", "hush"}, {"REFERENCE", "${TOKEN}"}};
+    model_server never = server_on(1003, "quiet");
+    never.probe = probe_mode::never;
+    std::vector<model_server> servers{with_env, server_on(1002, "a/b é"), never};
+    for (const char* slug : {"anthropic-api", "openai-api", "google-api"})
+        servers.push_back(undeclared_server(*find_kind(slug)));
+    return servers;
+}
+
+request get_of(std::string_view target) {
+    request asked{};
+    asked.method = "GET";
+    asked.target = target;
+    asked.host = "localhost";
+    return asked;
+}
+
+/// The API, asked without a network. Port 1001 is a server with one model, 1002 is not asked to answer.
+struct asked_api : probing {
+    asked_api() : probing(some_servers()) {
+        info.started_at = wall_time(1'700'000'000s);
+        info.config_path = "/home/me/operator.toml";
+        info.own_hosts = {"box.lan"};
+        info.cors_origins = {"https://page.example"};
+        transport.behave = [](const held_transport::question& asked) -> std::optional<fetched> {
+            if (asked.port == 1001) return listing({"m"});
+            return std::nullopt;
+        };
+        scheduler.start();
+        if (!until([this] { return state("ollama-local").reachable(); })) throw std::runtime_error("not probed");
+    }
+
+    answer ask(request what) {
+        if (what.method.empty()) what.method = "GET";
+        if (what.host.empty()) what.host = "localhost:7008";
+        return run(loop, api->handle(what));
+    }
+
+    answer get(std::string_view target) { return ask({.target = target}); }
+
+    daemon_info info;
+    std::unique_ptr<request_handler> api =
+        make_api({.servers = servers, .probes = scheduler, .info = info, .log = log.logger()});
+};
+
+std::string text_of(const answer& given) {
+    std::string text;
+    for (const auto& one : given.body->pieces)
+        text += *one;
+    return text;
+}
+
+json::value json_of(const answer& given) {
+    return json::parse(text_of(given));
+}
+
+void check_error(const answer& given, unsigned status, std::string_view code, std::string_view message) {
+    CHECK(given.status == status);
+    CHECK(json_of(given).at("error").as_string() == code);
+    CHECK(json_of(given).at("message").as_string() == message);
+    CHECK_FALSE(given.tagged);
+}
+
+}  // namespace
+
+TEST_CASE("health tells of the daemon and its probes") {
+    asked_api api;
+    REQUIRE(api.until([&] { return api.scheduler.in_flight() == 1; }));
+    CHECK(text_of(api.get("/api/v1/health")) ==
+          fmt::format(R"({{"status":"ok","version":"{}","pid":{},"started_at":"2023-11-14T22:13:20.000Z",)"
+                      R"("config":{{"path":"/home/me/operator.toml","generation":1,"error":null}},)"
+                      R"("probes":{{"servers":6,"reachable":1,"in_flight":1}}}})",
+                      version(), ::getpid()));
+    CHECK_FALSE(api.get("/api/v1/health").tagged);
+    api.info.config_error = "operator.toml:3:1: what is that?";
+    const json::value degraded = json_of(api.get("/api/v1/health"));
+    CHECK(degraded.at("status").as_string() == "degraded");
+    CHECK(degraded.at("config").at("error").as_string() == "operator.toml:3:1: what is that?");
+}
+
+TEST_CASE("the list, one server, its models, the kinds and a kind's models are answered") {
+    asked_api api;
+    const json::value list = json_of(api.get("/api/v1/model-servers"));
+    CHECK(list.at("total").as_int64() == 6);
+    CHECK(list.at("servers").at(0).at("name").as_string() == "ollama-local");
+    CHECK(list.at("servers").at(3).at("name").as_string() == "anthropic-api");
+
+    const answer one = api.get("/api/v1/model-servers/ollama-local");
+    CHECK(one.status == 200);
+    CHECK(json_of(one) == list.at("servers").at(0));
+
+    const json::value models = json_of(api.get("/api/v1/model-servers/ollama-local/models"));
+    CHECK(models.at("server").as_string() == "ollama-local");
+    CHECK(models.at("models").at(0).at("id").as_string() == "m");
+
+    CHECK(json_of(api.get("/api/v1/model-servers/kinds")).as_array().size() == 7);
+
+    const json::value of_kind = json_of(api.get("/api/v1/model-servers/kinds/openai-compat/models"));
+    CHECK(of_kind.at("server").as_string() == "openai-compat");
+    CHECK(of_kind.at("models") == models.at("models"));
+    const json::value builtin = json_of(api.get("/api/v1/model-servers/kinds/google-api/models"));
+    CHECK(builtin.at("server").as_string() == "google-api");
+    CHECK(builtin.at("status").as_string() == "key_missing");
+}
+
+TEST_CASE("the models of a kind that nobody declared and that has no default are told as disabled") {
+    probing nothing({});
+    nothing.scheduler.start();
+    const daemon_info info;
+    const auto api =
+        make_api({.servers = nothing.servers, .probes = nothing.scheduler, .info = info, .log = nothing.log.logger()});
+    const request asked = get_of("/api/v1/model-servers/kinds/openai-compat/models");
+    const answer given = run(nothing.loop, api->handle(asked));
+    CHECK(given.status == 200);
+    CHECK(text_of(given) ==
+          R"({"server":"openai-compat","reachable":false,"models":[],"error":"no openai-compat server is declared",)"
+          R"("status":"disabled","hint":"declare one in operator.toml: [[model_servers]] with a name, )"
+          R"(kind = \"openai-compat\" and its base_url","checked_at":null,"last_success_at":null,"latency_ms":null,)"
+          R"("stale":false,"last_known_models":[]})");
+}
+
+TEST_CASE("names in paths are percent-decoded") {
+    asked_api api;
+    const answer given = api.get("/api/v1/model-servers/a%2Fb%20%C3%A9");
+    CHECK(given.status == 200);
+    CHECK(json_of(given).at("name").as_string() == "a/b é");
+    CHECK(api.get("/api/v1/%6Dodel-servers/ollama%2dlocal").status == 200);
+    check_error(api.get("/api/v1/model-servers/100%"), 400, "bad_request",
+                "the request's path is not properly percent-encoded: write % as %25, and every other byte outside of "
+                "letters, digits and -._~ as %XX");
+}
+
+TEST_CASE("an unknown name is 404 with the closest one, or the place where they are listed") {
+    asked_api api;
+    check_error(api.get("/api/v1/model-servers/olama-local"), 404, "not_found",
+                R"(no model server is called "olama-local"; did you mean "ollama-local"?)");
+    check_error(api.get("/api/v1/model-servers/zzz/models"), 404, "not_found",
+                R"(no model server is called "zzz"; GET /api/v1/model-servers lists them)");
+    check_error(api.get("/api/v1/model-servers/lmstudio"), 404, "not_found",  // a kind, but no listed server
+                R"(no model server is called "lmstudio"; GET /api/v1/model-servers lists them)");
+    check_error(api.get("/api/v1/model-servers/kinds/olama/models"), 404, "not_found",
+                R"(no kind of model server is called "olama"; did you mean "ollama"?)");
+    check_error(api.get("/api/v1/model-servers/kinds/zzz/models"), 404, "not_found",
+                R"(no kind of model server is called "zzz"; GET /api/v1/model-servers/kinds lists them)");
+}
+
+TEST_CASE("a name that is not text does not make the answer something else than JSON") {
+    asked_api api;
+    const answer given = api.get("/api/v1/model-servers/%ff%1b%5b31m");
+    CHECK(given.status == 404);
+    CHECK(text_of(given).find('\xff') == std::string::npos);
+    CHECK(text_of(given).find("\\u001b") == std::string::npos);
+}
+
+TEST_CASE("paths that do not exist are 404") {
+    asked_api api;
+    for (const char* target :
+         {"/", "/api", "/api/v1", "/api/v1/", "/api/v2/health", "/health", "/api/v1/healthy", "/api/v1/health/",
+          "/api/v1/health/x", "/api/v1/model-servers/", "/api/v1/model-servers//models", "/api/v1/model-servers/x/y",
+          "/api/v1/model-servers/ollama-local/models/m", "/api/v1/model-servers/kinds/ollama",
+          "/api/v1/model-servers/kinds//models", "/api/v1/model-servers/kinds/ollama/models/x", "/favicon.ico"}) {
+        CAPTURE(target);
+        check_error(api.get(target), 404, "not_found",
+                    "there is nothing at this path; the API starts at /api/v1/health and /api/v1/model-servers");
+    }
+}
+
+TEST_CASE("HEAD is answered as GET is; other methods are 405 with Allow") {
+    asked_api api;
+    const char* targets[] = {"/api/v1/health",
+                             "/api/v1/model-servers",
+                             "/api/v1/model-servers/kinds",
+                             "/api/v1/model-servers/kinds/openai-compat/models",
+                             "/api/v1/model-servers/ollama-local",
+                             "/api/v1/model-servers/ollama-local/models"};
+    for (const char* target : targets) {
+        CAPTURE(target);
+        const answer head = api.ask({.method = "HEAD", .target = target});
+        CHECK(head.status == 200);
+        CHECK(head.body->etag == api.get(target).body->etag);
+        for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"}) {
+            const answer given = api.ask({.method = method, .target = target});
+            check_error(given, 405, "method_not_allowed",
+                        fmt::format("{} is not possible here; use GET, HEAD", method));
+            CHECK(given.allow == "GET, HEAD");
+        }
+    }
+    check_error(api.ask({.method = "DELETE", .target = "/nowhere"}), 404, "not_found",
+                "there is nothing at this path; the API starts at /api/v1/health and /api/v1/model-servers");
+}
+
+TEST_CASE("the list, the kinds and the models are not sent again to who has them") {
+    asked_api api;
+    for (const char* target :
+         {"/api/v1/model-servers", "/api/v1/model-servers/kinds", "/api/v1/model-servers/ollama-local/models",
+          "/api/v1/model-servers/kinds/openai-compat/models"}) {
+        CAPTURE(target);
+        const answer first = api.get(target);
+        REQUIRE(first.status == 200);
+        CHECK(first.tagged);
+        const std::string& tag = first.body->etag;
+        for (const std::string& known : {tag, "W/" + tag, "\"other\", " + tag, std::string("*")})
+            CHECK(api.ask({.target = target, .if_none_match = known}).status == 304);
+        CHECK(api.ask({.method = "HEAD", .target = target, .if_none_match = tag}).status == 304);
+        CHECK(api.ask({.target = target, .if_none_match = "\"other\""}).status == 200);
+    }
+    const answer list = api.get("/api/v1/model-servers");
+    const std::string before = list.body->etag;
+    const auto entry = api.entry("a/b é");
+    server_state changed = entry->state;
+    changed.error = "something else";
+    api.servers.update(*entry, std::move(changed));
+    const answer after = api.ask({.target = "/api/v1/model-servers", .if_none_match = before});
+    CHECK(after.status == 200);
+    CHECK(after.body->etag != before);
+    CHECK(api.ask({.target = "/api/v1/model-servers/zzz", .if_none_match = "*"}).status == 404);
+}
+
+TEST_CASE("refresh=true probes once, and says what it found") {
+    asked_api api;
+    const std::size_t before = api.transport.asked(1001);
+    for (const char* query : {"?refresh=true", "?refresh=1", "?refresh", "?x=y&refresh=%74rue"}) {
+        CAPTURE(query);
+        CHECK(api.get(fmt::format("/api/v1/model-servers/ollama-local/models{}", query)).status == 200);
+    }
+    CHECK(api.transport.asked(1001) == before + 4);
+    for (const char* query : {"", "?refresh=false", "?refresh=0", "?Refresh=true"})
+        CHECK(api.get(fmt::format("/api/v1/model-servers/ollama-local/models{}", query)).status == 200);
+    CHECK(api.transport.asked(1001) == before + 4);
+
+    api.transport.behave = [](const auto&) { return std::optional(refused()); };
+    const json::value now = json_of(api.get("/api/v1/model-servers/kinds/openai-compat/models?refresh=true"));
+    CHECK(now.at("status").as_string() == "refused");
+    CHECK(now.at("models").as_array().empty());
+    CHECK(now.at("last_known_models").at(0).at("id").as_string() == "m");
+    CHECK(now.at("stale").as_bool());
+}
+
+TEST_CASE("a refresh that is neither true nor false is refused with the field's name") {
+    asked_api api;
+    for (const char* path : {"ollama-local", "kinds/ollama"}) {
+        const answer given = api.get(fmt::format("/api/v1/model-servers/{}/models?refresh=maybe", path));
+        CHECK(given.status == 400);
+        CHECK(text_of(given) ==
+              R"({"error":"validation_error","message":"the query parameter refresh must be true or false",)"
+              R"("details":[{"field":"refresh","message":"must be true or false"}]})");
+    }
+}
+
+TEST_CASE("models whose first result is pending are waited for") {
+    asked_api api;
+    bool answered = false;
+    answer given;
+    const request asked = get_of("/api/v1/model-servers/a%2Fb%20%C3%A9/models");
+    const auto ask = [&]() -> boost::asio::awaitable<void> {
+        given = co_await api.api->handle(asked);
+        answered = true;
+    };
+    background asking(api.loop, ask());
+    settle(api.loop);
+    CHECK_FALSE(answered);
+    CHECK(api.get("/api/v1/model-servers").status == 200);  // nobody else waits
+    REQUIRE(api.transport.answer(1002, listing({"late"})));
+    REQUIRE(api.until([&] { return asking.ended(); }));
+    CHECK(json_of(given).at("models").at(0).at("id").as_string() == "late");
+}
+
+TEST_CASE("over TCP only the daemon's own names are answered") {
+    asked_api api;
+    for (const char* host : {"localhost", "LOCALHOST:7008", "127.0.0.1:7008", "[::1]:7008", "[::1]", "box.lan:7008"}) {
+        CAPTURE(host);
+        CHECK(api.ask({.target = "/api/v1/health", .host = host}).status == 200);
+    }
+    for (const char* host : {"evil.example", "evil.example:7008", "localhost.evil.example", "127.0.0.1.evil.example",
+                             "[::2]:7008", "8.8.8.8", ":7008", "[::1"}) {
+        CAPTURE(host);
+        check_error(api.ask({.target = "/api/v1/health", .host = host}), 403, "forbidden",
+                    "this Host is not the daemon's; ask under localhost, 127.0.0.1 or [::1]");
+    }
+    request nameless = get_of("/api/v1/health");
+    nameless.host = {};
+    check_error(run(api.loop, api.api->handle(nameless)), 400, "bad_request", "the request has no Host header");
+    CHECK(api.ask({.target = "/api/v1/health", .host = "evil.example", .over_unix_socket = true}).status == 200);
+}
+
+TEST_CASE("an absolute target counts instead of the Host header") {
+    asked_api api;
+    CHECK(api.ask({.target = "http://localhost:7008/api/v1/health", .host = "evil.example"}).status == 200);
+    CHECK(api.ask({.target = "http://evil.example/api/v1/health", .host = "localhost"}).status == 403);
+    check_error(api.get("*"), 400, "bad_request", "the request's target is not a path: ask for /api/v1/...");
+}
+
+TEST_CASE("web pages of others are refused, the own ones and the configured ones are not") {
+    asked_api api;
+    for (const char* origin : {"http://localhost:7008", "https://page.example"}) {
+        CAPTURE(origin);
+        CHECK(api.ask({.target = "/api/v1/health", .origin = origin}).status == 200);
+    }
+    for (const char* origin : {"http://evil.example", "null", "https://localhost:7008", "http://localhost:7009",
+                               "http://page.example", "https://page.example.evil.example"}) {
+        CAPTURE(origin);
+        check_error(
+            api.ask({.target = "/api/v1/health", .origin = origin}), 403, "forbidden",
+            "web pages of this origin may not ask; allow it with cors_origins below [rest_api] in operator.toml");
+    }
+}
+
+TEST_CASE("values of extra_env are answered over the unix socket alone") {
+    asked_api api;
+    const auto env_of = [](const json::value& server) { return json::serialize(server.at("extra_env")); };
+    const char* const one = "/api/v1/model-servers/ollama-local";
+    const char* const all = "/api/v1/model-servers";
+    const std::string masked = R"({"TOKEN":"***","REFERENCE":"${TOKEN}"})";
+    const std::string revealed = R"({"TOKEN":"hush","REFERENCE":"${TOKEN}"})";
+    CHECK(env_of(json_of(api.get(one))) == masked);
+    CHECK(env_of(json_of(api.get(all)).at("servers").at(0)) == masked);
+    CHECK(env_of(json_of(api.ask({.target = one, .over_unix_socket = true}))) == revealed);
+    CHECK(env_of(json_of(api.ask({.target = all, .over_unix_socket = true})).at("servers").at(0)) == revealed);
+    CHECK(env_of(json_of(api.get(all)).at("servers").at(0)) == masked);
+}
+
+TEST_CASE("a bug becomes a 500 that says nothing, and a log line that says all") {
+    probing unprepared({server_on(1001)});  // whose scheduler was never started: it knows no server
+    const daemon_info info;
+    const auto api = make_api(
+        {.servers = unprepared.servers, .probes = unprepared.scheduler, .info = info, .log = unprepared.log.logger()});
+    const request asked = get_of("/api/v1/model-servers/s1001/models");
+    check_error(run(unprepared.loop, api->handle(asked)), 500, "internal_error",
+                "operatord failed to answer this request; its log has the details");
+    const auto lines = unprepared.log.lines();
+    REQUIRE(lines.size() == 1);
+    CHECK(
+        lines[0].starts_with("error GET /api/v1/model-servers/s1001/models ended in an exception, please report it: "));
+}

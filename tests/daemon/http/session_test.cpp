@@ -1,0 +1,316 @@
+#include "daemon/http/session.hpp"
+
+#include "tests/daemon/http/serving.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <regex>
+#include <string>
+#include <vector>
+
+using namespace opd;
+using namespace opd::test;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+namespace {
+
+/// The server refuses a request that it could not read, and ends the connection.
+void check_refusal(http_client& client, unsigned status, std::string_view code, std::string_view message) {
+    const http_answer refused = client.read_answer();
+    CHECK(refused.status == status);
+    CHECK(refused.header("Content-Type") == "application/json");
+    CHECK(refused.header("Connection") == "close");
+    CHECK(refused.body == fmt::format(R"({{"error":"{}","message":"{}"}})", code, message));
+    client.finish_sending();
+    CHECK(client.read_to_end().empty());
+}
+
+std::string without_date(const std::string& text) {
+    static const std::regex date(R"(Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT)");
+    return std::regex_replace(text, date, "Date: NOW");
+}
+
+}  // namespace
+
+TEST_CASE("an answer, byte by byte") {
+    serving server;
+    auto client = client_on(server.start_on_tcp());
+    client.send("GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    CHECK(
+        without_date(client.read_to_end()) ==
+        "HTTP/1.1 200 OK\r\nServer: operatord\r\nDate: NOW\r\nContent-Type: application/json\r\nContent-Length: 36\r\n"
+        "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\nGET /x host=h type= body= unix=false");
+}
+
+TEST_CASE("a connection serves one request after the other") {
+    serving server;
+    const std::uint16_t port = server.start_on_tcp();
+    auto client = client_on(port);
+    for (int i = 0; i != 3; ++i) {
+        const http_answer given = client.get(fmt::format("/{}", i));
+        CHECK(given.status == 200);
+        CHECK(given.body == fmt::format("GET /{} host=127.0.0.1:{} type= body= unix=false", i, port));
+        CHECK_FALSE(given.header("Connection"));
+    }
+}
+
+TEST_CASE("fifty requests in one packet get fifty answers in order") {
+    serving server;
+    auto client = client_on(server.start_on_tcp());
+    std::string requests;
+    for (int i = 0; i != 50; ++i)
+        requests += fmt::format("GET /{} HTTP/1.1\r\nHost: h\r\n\r\n", i);
+    client.send(requests);
+    for (int i = 0; i != 50; ++i)
+        CHECK(client.read_answer().body == fmt::format("GET /{} host=h type= body= unix=false", i));
+}
+
+TEST_CASE("pipelined requests of all sorts do not run into each other") {
+    serving server;
+    auto client = client_on(server.start_on_tcp());
+    client.send(
+        "HEAD /a HTTP/1.1\r\nHost: h\r\n\r\n"
+        "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello"
+        "GET /known HTTP/1.1\r\nHost: h\r\n\r\n"
+        "POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
+        "GET /d HTTP/1.1\r\nHost: h\r\n\r\n");
+    const http_answer head = client.read_answer(true);
+    CHECK(head.header("Content-Length") == "37");
+    CHECK(client.read_answer().body == "POST /b host=h type= body=hello unix=false");
+    CHECK(client.read_answer().status == 304);
+    CHECK(client.read_answer().body == "POST /c host=h type= body=abcde unix=false");
+    CHECK(client.read_answer().body == "GET /d host=h type= body= unix=false");
+}
+
+TEST_CASE("requests that arrive byte by byte are the same requests") {
+    serving server;
+    auto client = client_on(server.start_on_tcp());
+    const std::string_view requests =
+        "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello"
+        "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+        "GET /c HTTP/1.1\r\nHost: h\r\n\r\n";
+    for (std::size_t i = 0; i != requests.size(); ++i) {
+        client.send(requests.substr(i, 1));
+        server.catch_up();  // so that it sees them one by one
+    }
+    CHECK(client.read_answer().body == "POST /a host=h type= body=hello unix=false");
+    CHECK(client.read_answer().body == "POST /b host=h type= body=abcde unix=false");
+    CHECK(client.read_answer().body == "GET /c host=h type= body= unix=false");
+}
+
+TEST_CASE("HEAD is answered with the length and without the body") {
+    serving server;
+    auto client = client_on(server.start_on_tcp());
+    const http_answer head = client.request("HEAD", "/big");
+    CHECK(head.status == 200);
+    CHECK(head.header("Content-Length") == std::to_string(2 * echo::big_piece));
+    CHECK(client.get("/after").status == 200);
+}
+
+TEST_CASE("a 304 has its tag and neither body nor length") {
+    serving server;
+    auto client = client_on(server.start_on_tcp());
+    const http_answer known = client.get("/known");
+    CHECK(known.status == 304);
+    CHECK_FALSE(known.header("Content-Length"));
+    CHECK_FALSE(known.header("Content-Type"));
+    CHECK(known.header("ETag").value_or("").size() == 18);
+    const http_answer tagged = client.get("/tagged");
+    CHECK(tagged.status == 200);
+    CHECK(tagged.header("ETag").value_or("").size() == 18);
+    CHECK(tagged.header("Cache-Control") == "no-cache");
+    CHECK_FALSE(client.get("/plain").header("ETag"));
+}
+
+TEST_CASE("a 405 tells what is allowed") {
+    serving server;
+    auto client = client_on(server.start_on_tcp());
+    const http_answer given = client.request("DELETE", "/missing");
+    CHECK(given.status == 405);
+    CHECK(given.reason == "Method Not Allowed");
+    CHECK(given.header("Allow") == "GET, HEAD");
+}
+
+TEST_CASE("bodies reach the handler, whole or in chunks, with their type") {
+    serving server;
+    const std::uint16_t port = server.start_on_tcp();
+    auto client = client_on(port);
+    CHECK(client.request("POST", "/p", {{"Content-Type", "application/json"}}, "{}").body ==
+          fmt::format("POST /p host=127.0.0.1:{} type=application/json body={{}} unix=false", port));
+    const std::string longest(1024 * 1024, 'x');
+    CHECK(client.request("PUT", "/p", {{"Host", "h"}}, longest).body ==
+          "PUT /p host=h type= body=(1048576 bytes) unix=false");
+}
+
+TEST_CASE("HTTP/1.0 and Connection: close end the connection after the answer") {
+    serving server;
+    const std::uint16_t port = server.start_on_tcp();
+    for (const char* request :
+         {"GET /x HTTP/1.0\r\nHost: h\r\n\r\n", "GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+          "GET /x HTTP/1.1\r\nHost: h\r\nConnection: Close\r\n\r\n"}) {
+        CAPTURE(request);
+        auto client = client_on(port);
+        client.send(request);
+        const http_answer given = client.read_answer();
+        CHECK(given.status == 200);
+        CHECK(given.header("Connection") == "close");
+        CHECK(given.body == "GET /x host=h type= body= unix=false");
+        CHECK(client.read_to_end().empty());
+    }
+}
+
+TEST_CASE("what is not HTTP is refused in JSON, and the connection ends") {
+    serving server;
+    const std::uint16_t port = server.start_on_tcp();
+    const std::vector<std::pair<std::string, std::string>> table{
+        {"hello\r\n\r\n", "bad method"},
+        {std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 15), "bad method"},
+        {"GET / HTTP/9.9\r\n\r\n", "bad version"},
+        {"GET / HTTPS\r\n\r\n", "bad version"},
+        {"GET  HTTP/1.1\r\n\r\n", "bad target"},
+        {"GET / HTTP/1.1\r\nno colon\r\n\r\n", "bad field"},
+        {"GET / HTTP/1.1\r\nHo st: x\r\n\r\n", "bad field"},
+        {"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", "bad Content-Length"},
+        {"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "bad Content-Length"},
+        {"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "multiple Content-Length"},
+        {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "bad chunk"},
+    };
+    for (const auto& [request, why] : table) {
+        CAPTURE(request);
+        auto client = client_on(port);
+        client.send(request);
+        check_refusal(client, 400, "bad_request", "this is not a valid HTTP/1.1 request: " + why);
+    }
+}
+
+TEST_CASE("a request that ends in the middle is refused; a connection that asks nothing just ends") {
+    serving server;
+    const std::uint16_t port = server.start_on_tcp();
+    for (const char* request :
+         {"GET", "GET / HTTP/1.1\r\nHost: h\r\n", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhell"}) {
+        CAPTURE(request);
+        auto client = client_on(port);
+        client.send(request);
+        client.finish_sending();
+        const http_answer refused = client.read_answer();
+        CHECK(refused.status == 400);
+        CHECK(refused.body ==
+              R"({"error":"bad_request","message":"this is not a valid HTTP/1.1 request: partial message"})");
+    }
+    auto silent = client_on(port);
+    silent.finish_sending();
+    CHECK(silent.read_to_end().empty());
+}
+
+TEST_CASE("headers over 16 KiB are refused") {
+    serving server;
+    const std::uint16_t port = server.start_on_tcp();
+    const std::vector<std::string> requests{
+        fmt::format("GET / HTTP/1.1\r\nHost: h\r\nX: {}\r\n\r\n", std::string(20'000, 'x')),
+        fmt::format("GET /{} HTTP/1.1\r\nHost: h\r\n\r\n", std::string(20'000, 'x')),
+        fmt::format("GET / HTTP/1.1\r\nHost: h\r\nX: {}", std::string(200'000, 'x')),
+    };
+    for (const std::string& request : requests) {
+        auto client = client_on(port);
+        client.send(request);
+        check_refusal(client, 431, "headers_too_large",
+                      "the request's headers are over 16 KiB; send fewer or shorter ones");
+    }
+    auto client = client_on(port);
+    CHECK(client.request("GET", "/", {{"X", std::string(15'000, 'x')}}).status == 200);
+}
+
+TEST_CASE("bodies over 1 MiB are refused, announced or not") {
+    serving server;
+    const std::uint16_t port = server.start_on_tcp();
+    const std::string too_long(1024 * 1024 + 1, 'x');
+    const std::vector<std::string> requests{
+        fmt::format("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{}", too_long.size(), too_long),
+        fmt::format("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{}\r\n0\r\n\r\n",
+                    too_long.size(), too_long),
+        "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 1099511627776\r\n\r\n",
+    };
+    for (const std::string& request : requests) {
+        auto client = client_on(port);
+        client.send(request);
+        check_refusal(client, 413, "payload_too_large", "the request's body is over 1 MiB; send a smaller one");
+    }
+}
+
+TEST_CASE("a client that is refused while it still sends is not cut off before it has read why") {
+    serving server;
+    auto client = client_on(server.start_on_tcp());
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1500000\r\n\r\n");
+    for (int i = 0; i != 10; ++i)
+        client.send(std::string(100'000, 'x'));
+    CHECK(client.read_answer().status == 413);
+    for (int i = 0; i != 5; ++i)
+        client.send(std::string(100'000, 'x'));
+    client.finish_sending();
+    CHECK(client.read_to_end().empty());
+}
+
+TEST_CASE("who waits for a 100 before the body gets it, and then the answer") {
+    serving server;
+    const std::uint16_t port = server.start_on_tcp();
+    asio::io_context loop;
+    asio::ip::tcp::socket client(loop);
+    client.connect({asio::ip::address_v4::loopback(), port});
+    const std::string header =
+        "POST /p HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n";
+    asio::write(client, asio::buffer(header));
+    std::string got;
+    asio::read_until(client, asio::dynamic_buffer(got), "\r\n\r\n");
+    CHECK(got == "HTTP/1.1 100 Continue\r\n\r\n");
+    asio::write(client, asio::buffer("ok", 2));
+    boost::system::error_code end;
+    std::string rest;
+    asio::read(client, asio::dynamic_buffer(rest), end);
+    CHECK(rest.starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(rest.ends_with("POST /p host=h type= body=ok unix=false"));
+}
+
+TEST_CASE("a big answer arrives whole, however slowly it is taken") {
+    serving server;
+    auto client = client_on(server.start_on_tcp());
+    const http_answer given = client.get("/big");
+    CHECK(given.body.size() == 2 * echo::big_piece);
+    CHECK(given.body.find_first_not_of('x') == std::string::npos);
+    CHECK(client.get("/after").status == 200);
+}
+
+TEST_CASE("a client that goes away in the middle of an answer harms nobody") {
+    serving server;
+    const std::uint16_t port = server.start_on_tcp();
+    for (const bool reset : {false, true}) {
+        asio::io_context loop;
+        asio::ip::tcp::socket client(loop);
+        client.connect({asio::ip::address_v4::loopback(), port});
+        asio::write(client, asio::buffer(std::string("GET /big HTTP/1.1\r\nHost: h\r\n\r\n")));
+        std::string begun;
+        asio::read_until(client, asio::dynamic_buffer(begun), "\r\n\r\n");
+        if (reset) client.set_option(asio::socket_base::linger(true, 0));
+    }
+    CHECK(client_on(port).get("/next").status == 200);
+    CHECK(happens(server.shut_down()));  // their sessions have ended
+    for (const std::string& line : server.log.lines())
+        CHECK(line.starts_with("info "));
+}
+
+TEST_CASE("an exception of the handler ends its connection alone, and is logged") {
+    serving server;
+    const std::uint16_t port = server.start_on_tcp();
+    auto unlucky = client_on(port);
+    auto other = client_on(port);
+    CHECK(other.get("/x").status == 200);
+    unlucky.send("GET /bug HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(unlucky.read_to_end().empty());
+    CHECK(other.get("/x").status == 200);
+    CHECK(server.log.contains("error a connection ended in an exception, please report it: a bug of the handler"));
+}
