@@ -13,7 +13,7 @@ struct document {
 
     std::vector<piece> pieces;
     std::size_t size = 0;  ///< bytes, of all pieces
-    std::string etag;      ///< strong, with its quotes: equal text, equal tag (RFC 9110 8.8.3)
+    std::string etag;      ///< strong, with its quotes (RFC 9110 8.8.3): equal pieces, equal tag
 };
 
 using document_ptr = std::shared_ptr<const document>;

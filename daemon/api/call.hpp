@@ -5,8 +5,7 @@
 #include "daemon/api/encode.hpp"
 #include "daemon/http/message.hpp"
 
-#include <boost/asio/awaitable.hpp>
-
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,7 +30,11 @@ struct call {
     std::span<const std::string> parameters;  ///< what stands for `{}` in the route's pattern
 };
 
-using api_function = boost::asio::awaitable<answer> (*)(api_services, const call&);
+/// What has to happen before a call can be answered.
+struct wait_order {
+    server_entry_ptr server;
+    bool refresh = false;  ///< one probe now; else the first result
+};
 
 answer ok(document_ptr, bool with_etag = true);
 answer failed(unsigned status, std::string_view code, std::string_view message, std::span<const field_error> = {});
@@ -39,12 +42,16 @@ answer failed(unsigned status, std::string_view code, std::string_view message, 
 answer not_found(std::string_view what, std::string_view name, std::span<const std::string_view> names,
                  std::string_view listed_at);
 
-// One file for each resource.
-boost::asio::awaitable<answer> get_health(api_services, const call&);
-boost::asio::awaitable<answer> list_model_servers(api_services, const call&);
-boost::asio::awaitable<answer> get_model_server(api_services, const call&);
-boost::asio::awaitable<answer> get_models_of_server(api_services, const call&);
-boost::asio::awaitable<answer> list_kinds(api_services, const call&);
-boost::asio::awaitable<answer> get_models_of_kind(api_services, const call&);
+// One file for each resource. These never wait.
+answer get_health(api_services, const call&);
+answer list_model_servers(api_services, const call&);
+answer get_model_server(api_services, const call&);
+answer get_models_of_server(api_services, const call&);
+answer list_kinds(api_services, const call&);
+answer get_models_of_kind(api_services, const call&);
+
+// What a read of a model list waits for: `?refresh=true`, or a first result that is still pending.
+std::optional<wait_order> before_models_of_server(api_services, const call&);
+std::optional<wait_order> before_models_of_kind(api_services, const call&);
 
 }  // namespace opd

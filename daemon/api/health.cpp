@@ -3,11 +3,9 @@
 
 #include <unistd.h>
 
-namespace asio = boost::asio;
-
 namespace opd {
 
-asio::awaitable<answer> get_health(api_services services, const call&) {
+answer get_health(api_services services, const call&) {
     const health now{.version = version(),
                      .pid = ::getpid(),
                      .started_at = services.info.started_at,
@@ -17,7 +15,7 @@ asio::awaitable<answer> get_health(api_services services, const call&) {
                      .servers = services.servers.listed(),
                      .reachable = services.servers.reachable(),
                      .in_flight = services.probes.in_flight()};
-    co_return ok(make_document(encode_health(now)), false);
+    return ok(make_document(encode_health(now)), false);
 }
 
 }  // namespace opd

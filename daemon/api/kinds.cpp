@@ -5,8 +5,6 @@
 
 #include <vector>
 
-namespace asio = boost::asio;
-
 namespace opd {
 namespace {
 
@@ -29,20 +27,23 @@ document_ptr undeclared_answer(const kind& wanted) {
 
 }  // namespace
 
-asio::awaitable<answer> list_kinds(api_services, const call&) {
+answer list_kinds(api_services, const call&) {
     static const document_ptr catalog = make_document(encode_kinds());
-    co_return ok(catalog);
+    return ok(catalog);
 }
 
-asio::awaitable<answer> get_models_of_kind(api_services services, const call& called) {
+std::optional<wait_order> before_models_of_kind(api_services services, const call& called) {
+    const kind* wanted = find_kind(called.parameters[0]);
+    const server_entry_ptr entry = wanted == nullptr ? nullptr : services.servers.find_by_kind(*wanted);
+    return entry ? before_models(services, called, entry) : std::nullopt;
+}
+
+answer get_models_of_kind(api_services services, const call& called) {
     const std::string& slug = called.parameters[0];
     const kind* wanted = find_kind(slug);
-    if (wanted == nullptr) co_return unknown_kind(slug);
+    if (wanted == nullptr) return unknown_kind(slug);
     const server_entry_ptr entry = services.servers.find_by_kind(*wanted);
-    if (!entry) co_return ok(undeclared_answer(*wanted));
-    const auto refused = co_await bring_up_to_date(services, called, entry);
-    if (refused) co_return *refused;
-    co_return ok(entry->models_of_kind);
+    return models_answer(called, entry ? entry->models_of_kind : undeclared_answer(*wanted));
 }
 
 }  // namespace opd

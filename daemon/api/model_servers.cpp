@@ -5,8 +5,6 @@
 #include <array>
 #include <vector>
 
-namespace asio = boost::asio;
-
 namespace opd {
 namespace {
 
@@ -30,41 +28,42 @@ std::optional<bool> flag(const parsed_target& target, std::string_view name) {
 
 }  // namespace
 
-asio::awaitable<std::optional<answer>> bring_up_to_date(api_services services, const call& called,
-                                                        server_entry_ptr entry) {
+std::optional<wait_order> before_models(api_services services, const call& called, server_entry_ptr entry) {
     const std::optional<bool> refresh = flag(called.target, "refresh");
-    if (!refresh) {
-        const std::array wrong{field_error{.field = "refresh", .message = "must be true or false"}};
-        co_return failed(400, "validation_error", "the query parameter refresh must be true or false", wrong);
-    }
-    if (*refresh) {
-        co_await services.probes.refresh(entry);
-        co_return std::nullopt;
-    }
+    if (!refresh) return std::nullopt;
+    if (*refresh) return wait_order{.server = std::move(entry), .refresh = true};
     services.probes.look_at(*entry);
-    if (entry->state.status == probe_status::pending) co_await services.probes.wait_for_first_result(entry);
-    co_return std::nullopt;
+    if (entry->state.status != probe_status::pending) return std::nullopt;
+    return wait_order{.server = std::move(entry)};
 }
 
-asio::awaitable<answer> list_model_servers(api_services services, const call& called) {
-    co_return ok(services.servers.list(called.asked.over_unix_socket));
+answer models_answer(const call& called, const document_ptr& models) {
+    if (flag(called.target, "refresh")) return ok(models);
+    const std::array wrong{field_error{.field = "refresh", .message = "must be true or false"}};
+    return failed(400, "validation_error", "the query parameter refresh must be true or false", wrong);
 }
 
-asio::awaitable<answer> get_model_server(api_services services, const call& called) {
+answer list_model_servers(api_services services, const call& called) {
+    return ok(services.servers.list(called.asked.over_unix_socket));
+}
+
+answer get_model_server(api_services services, const call& called) {
     const std::string& name = called.parameters[0];
     const server_entry_ptr entry = services.servers.find(name);
-    if (!entry) co_return unknown_server(services.servers, name);
+    if (!entry) return unknown_server(services.servers, name);
     const bool as_encoded = !called.asked.over_unix_socket || entry->state.server.extra_env.empty();
-    co_return ok(make_document(as_encoded ? entry->encoded : encode_server(entry->state, true)), false);
+    return ok(make_document(as_encoded ? entry->encoded : encode_server(entry->state, true)), false);
 }
 
-asio::awaitable<answer> get_models_of_server(api_services services, const call& called) {
+std::optional<wait_order> before_models_of_server(api_services services, const call& called) {
+    const server_entry_ptr entry = services.servers.find(called.parameters[0]);
+    return entry ? before_models(services, called, entry) : std::nullopt;
+}
+
+answer get_models_of_server(api_services services, const call& called) {
     const std::string& name = called.parameters[0];
     const server_entry_ptr entry = services.servers.find(name);
-    if (!entry) co_return unknown_server(services.servers, name);
-    const auto refused = co_await bring_up_to_date(services, called, entry);
-    if (refused) co_return *refused;
-    co_return ok(entry->models);
+    return entry ? models_answer(called, entry->models) : unknown_server(services.servers, name);
 }
 
 }  // namespace opd

@@ -6,8 +6,10 @@
 
 namespace opd {
 
-/// Does what a read of a model list may wait for: `?refresh=true`, or a first result that is still pending. An answer
-/// means that the request was wrong.
-boost::asio::awaitable<std::optional<answer>> bring_up_to_date(api_services, const call&, server_entry_ptr);
+/// Common to the model lists of servers and of kinds.
+std::optional<wait_order> before_models(api_services, const call&, server_entry_ptr);
+
+/// The list as it is now, or what is wrong with the request's parameters.
+answer models_answer(const call&, const document_ptr& models);
 
 }  // namespace opd

@@ -19,7 +19,8 @@ namespace {
 struct api_route {
     std::array<std::string_view, 4> pattern;  ///< below /api/v1, filled up with empty ones
     std::string_view method;
-    api_function function;
+    answer (*function)(api_services, const call&);
+    std::optional<wait_order> (*before)(api_services, const call&) = nullptr;
 };
 
 // The first match counts: `kinds` comes before any name.
@@ -27,9 +28,9 @@ constexpr std::array routes{
     api_route{{"health"}, "GET", get_health},
     api_route{{"model-servers"}, "GET", list_model_servers},
     api_route{{"model-servers", "kinds"}, "GET", list_kinds},
-    api_route{{"model-servers", "kinds", "{}", "models"}, "GET", get_models_of_kind},
+    api_route{{"model-servers", "kinds", "{}", "models"}, "GET", get_models_of_kind, before_models_of_kind},
     api_route{{"model-servers", "{}"}, "GET", get_model_server},
-    api_route{{"model-servers", "{}", "models"}, "GET", get_models_of_server},
+    api_route{{"model-servers", "{}", "models"}, "GET", get_models_of_server, before_models_of_server},
 };
 
 constexpr std::size_t version_segments = 2;  // api, v1
@@ -66,45 +67,78 @@ bool names_tag(std::string_view if_none_match, std::string_view etag) {
     return if_none_match == "*" || if_none_match.find(etag) != std::string_view::npos;
 }
 
+/// A request that was understood: who answers it, with what.
+struct understood {
+    parsed_target target;
+    std::vector<std::string> parameters;
+    const api_route* route = nullptr;
+};
+
 class api final : public request_handler {
 public:
     explicit api(api_services services) : services_(services) {}
 
-    asio::awaitable<answer> handle(const request& asked) override {
-        std::string bug;
+    std::optional<answer> handle_now(const request& asked) override {
         try {
-            answer given = co_await dispatch(asked);
-            const bool known = given.status == 200 && given.tagged && names_tag(asked.if_none_match, given.body->etag);
-            if (known) given.status = 304;
-            co_return given;
+            understood what;
+            if (auto refused = understand(asked, what)) return refused;
+            const call called{.asked = asked, .target = what.target, .parameters = what.parameters};
+            if (what.route->before != nullptr && what.route->before(services_, called)) return std::nullopt;
+            return unless_known(asked, what.route->function(services_, called));
         } catch (const std::exception& error) {
-            bug = error.what();
+            return bug(asked, error);
         }
-        services_.log.error("{} {} ended in an exception, please report it: {}", asked.method, asked.target, bug);
-        co_return failed(500, "internal_error", "operatord failed to answer this request; its log has the details");
+    }
+
+    asio::awaitable<answer> handle(const request& asked) override {
+        try {
+            understood what;
+            if (auto refused = understand(asked, what)) co_return std::move(*refused);
+            const call called{.asked = asked, .target = what.target, .parameters = what.parameters};
+            const auto waits_for = what.route->before == nullptr ? std::nullopt : what.route->before(services_, called);
+            if (waits_for && waits_for->refresh) co_await services_.probes.refresh(waits_for->server);
+            if (waits_for && !waits_for->refresh) co_await services_.probes.wait_for_first_result(waits_for->server);
+            co_return unless_known(asked, what.route->function(services_, called));
+        } catch (const std::exception& error) {
+            co_return bug(asked, error);
+        }
     }
 
 private:
-    asio::awaitable<answer> dispatch(const request& asked) {
-        const auto target = parse_target(asked.target);
-        if (!target) co_return failed(400, "bad_request", target.error().message + ": " + target.error().hint);
-        if (auto refused = refuse(asked, *target)) co_return std::move(*refused);
-        const std::span<const std::string> path(target->path);
-        if (path.size() <= version_segments || path[0] != "api" || path[1] != "v1") co_return no_such_path();
+    answer bug(const request& asked, const std::exception& error) const {
+        services_.log.error("{} {} ended in an exception, please report it: {}", asked.method, asked.target,
+                            error.what());
+        return failed(500, "internal_error", "operatord failed to answer this request; its log has the details");
+    }
+
+    static answer unless_known(const request& asked, answer given) {
+        const bool known = given.status == 200 && given.tagged && names_tag(asked.if_none_match, given.body->etag);
+        if (known) given.status = 304;
+        return given;
+    }
+
+    /// An answer: the request is refused.
+    std::optional<answer> understand(const request& asked, understood& what) const {
+        auto target = parse_target(asked.target);
+        if (!target) return failed(400, "bad_request", target.error().message + ": " + target.error().hint);
+        what.target = std::move(*target);
+        if (auto refused = refuse(asked, what.target)) return refused;
+        const std::span<const std::string> path(what.target.path);
+        if (path.size() <= version_segments || path[0] != "api" || path[1] != "v1") return no_such_path();
         const std::string_view method = asked.method == "HEAD" ? "GET" : asked.method;
         std::string allow;
         for (const api_route& route : routes) {
-            const auto parameters = match(route, path.subspan(version_segments));
+            auto parameters = match(route, path.subspan(version_segments));
             if (!parameters) continue;
             if (route.method == method) {
-                const call called{.asked = asked, .target = *target, .parameters = *parameters};
-                answer given = co_await route.function(services_, called);
-                co_return given;
+                what.parameters = std::move(*parameters);
+                what.route = &route;
+                return std::nullopt;
             }
             allow += fmt::format("{}{}", allow.empty() ? "" : ", ", route.method == "GET" ? "GET, HEAD" : route.method);
             if (parameters->empty()) break;  // a fixed path is itself, not somebody's name
         }
-        co_return allow.empty() ? no_such_path() : wrong_method(asked.method, std::move(allow));
+        return allow.empty() ? no_such_path() : wrong_method(asked.method, std::move(allow));
     }
 
     /// Web pages of others are kept out: by the name they use for us, and by the origin that browsers send along.

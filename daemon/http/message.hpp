@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,10 @@ struct answer {
 class request_handler {
 public:
     virtual ~request_handler() = default;
+
+    /// The answer, where nothing has to be waited for; nullopt: ask handle().
+    virtual std::optional<answer> handle_now(const request&) { return std::nullopt; }
+
     virtual boost::asio::awaitable<answer> handle(const request&) = 0;
 };
 

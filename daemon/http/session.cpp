@@ -13,6 +13,8 @@
 #include <chrono>
 #include <ctime>
 #include <optional>
+#include <span>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -29,6 +31,7 @@ constexpr std::uint32_t max_header_bytes = 16 * 1024;
 constexpr std::uint64_t max_body_bytes = 1024 * 1024;
 constexpr std::chrono::seconds idle_time{75};    ///< for a whole request to arrive, the pause before it included
 constexpr std::chrono::seconds answer_time{30};  ///< for the client to take an answer
+constexpr std::size_t read_size = 4096;
 constexpr std::chrono::seconds linger_time{1};
 constexpr std::size_t max_lingering_bytes = 2 * max_body_bytes;
 
@@ -71,12 +74,24 @@ public:
         : stream_(std::move(socket)), handler_(handler), over_unix_socket_(over_unix_socket) {}
 
     asio::awaitable<void> run() override {
+        error_code ignored;
+        // So that an answer that fits into the socket's buffer is sent without a turn of the event loop.
+        stream_.socket().non_blocking(true, ignored);
         bool open = true;
         while (open && !closing_) {
             parser_.emplace();
             parser_->header_limit(max_header_bytes);
             parser_->body_limit(max_body_bytes);
-            open = co_await serve_one();
+            stream_.expires_after(idle_time);
+            const error_code error = co_await read_request();
+            if (error) {
+                open = false;
+                co_await refuse(error);
+            } else {
+                busy_ = true;
+                open = co_await reply();
+                busy_ = false;
+            }
         }
         co_await hang_up();
     }
@@ -87,31 +102,37 @@ public:
     }
 
 private:
-    /// Reads a request and answers it. False: the connection ends here.
-    asio::awaitable<bool> serve_one() {
-        stream_.expires_after(idle_time);
-        auto [header_error, header_bytes] = co_await http::async_read_header(stream_, buffer_, *parser_, await);
-        error_code error = header_error;
-        if (!error && !parser_->is_done()) {
-            if (beast::iequals(parser_->get()[http::field::expect], "100-continue")) {
+    /// Reads one request, from what is left of the last read and from the socket.
+    asio::awaitable<error_code> read_request() {
+        bool told_to_go_on = false;
+        parser_->eager(true);
+        for (;;) {
+            error_code error;
+            if (buffer_.size() != 0) {
+                buffer_.consume(parser_->put(buffer_.data(), error));
+                if (error && error != http::error::need_more) co_return error;
+            }
+            if (parser_->is_done()) co_return error_code();
+            if (parser_->is_header_done() && !std::exchange(told_to_go_on, true) && wants_to_hear_more()) {
                 static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
                 output_.assign(1, asio::buffer(go_on));
-                if (!co_await write_output()) co_return false;
+                const bool sent = co_await write_output();
+                if (!sent) co_return asio::error::eof;
             }
-            auto [body_error, body_bytes] = co_await http::async_read(stream_, buffer_, *parser_, await);
-            error = body_error;
+            auto [read_error, bytes] = co_await stream_.async_read_some(buffer_.prepare(read_size), await);
+            if (read_error == asio::error::eof && parser_->got_some()) co_return http::error::partial_message;
+            if (read_error) co_return read_error;
+            buffer_.commit(bytes);
         }
-        if (error) {
-            const std::optional<answer> told = refusal(error, parser_->got_some());
-            if (!told) co_return false;
-            linger_ = true;
-            co_await send(*told, false, false);
-            co_return false;
-        }
-        busy_ = true;
-        const bool keep_alive = co_await reply();
-        busy_ = false;
-        co_return keep_alive;
+    }
+
+    bool wants_to_hear_more() const { return beast::iequals(parser_->get()[http::field::expect], "100-continue"); }
+
+    asio::awaitable<void> refuse(error_code error) {
+        const std::optional<answer> told = refusal(error, parser_->got_some());
+        if (!told) co_return;
+        linger_ = true;
+        co_await send(*told, false, false);
     }
 
     asio::awaitable<bool> reply() {
@@ -125,14 +146,14 @@ private:
                             .if_none_match = message[http::field::if_none_match],
                             .body = message.body(),
                             .over_unix_socket = over_unix_socket_};
-        const answer given = co_await handler_.handle(asked);
-        const bool keep_alive = message.keep_alive() && !given.close && !closing_;
-        const bool sent = co_await send(given, head, keep_alive);
+        std::optional<answer> given = handler_.handle_now(asked);
+        if (!given) given = co_await handler_.handle(asked);
+        const bool keep_alive = message.keep_alive() && !given->close && !closing_;
+        const bool sent = co_await send(*given, head, keep_alive);
         co_return sent&& keep_alive;
     }
 
     asio::awaitable<bool> send(const answer& given, bool head, bool keep_alive) {
-        stream_.expires_after(answer_time);
         write_header(given, keep_alive);
         output_.clear();
         output_.push_back(asio::buffer(header_));
@@ -163,7 +184,12 @@ private:
         std::size_t first = 0;
         while (first != output_.size()) {
             const std::span<const asio::const_buffer> rest = std::span(output_).subspan(first);
-            auto [error, written] = co_await stream_.async_write_some(rest, await);
+            error_code error;
+            std::size_t written = stream_.socket().write_some(rest, error);
+            if (error == asio::error::would_block) {
+                stream_.expires_after(answer_time);
+                std::tie(error, written) = co_await stream_.async_write_some(rest, await);
+            }
             if (error) co_return false;
             while (first != output_.size() && written >= output_[first].size())
                 written -= output_[first++].size();

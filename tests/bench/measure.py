@@ -1,0 +1,117 @@
+"""What bench.py measures with: processes, /proc, wrk, and a plain HTTP client."""
+
+import http.client
+import json
+import os
+import re
+import socket
+import statistics
+import subprocess
+import time
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_seconds(pid):
+    """User and system time of a process and its children (nginx: the master and its worker)."""
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    own = (int(fields[11]) + int(fields[12])) / TICKS
+    return own + sum(cpu_seconds(child) for child in children(pid))
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as listed:
+        return [int(child) for child in listed.read().split()]
+
+
+def memory_kb(pid):
+    """RSS and PSS of a process."""
+    with open(f"/proc/{pid}/smaps_rollup") as rollup:
+        text = rollup.read()
+    return tuple(int(re.search(rf"^{name}:\s+(\d+) kB", text, re.M).group(1)) for name in ("Rss", "Pss"))
+
+
+def pin(pid, core):
+    """Keeps a server and the load on cores of their own, where there are two."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        return
+    for one in [pid, *children(pid)]:
+        os.sched_setaffinity(one, {cores[core]})
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=30)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+def get(connection, target):
+    """The body of a 200 answer."""
+    connection.request("GET", target)
+    answer = connection.getresponse()
+    body = answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"{target}: HTTP {answer.status}: {body[:200]!r}")
+    return body
+
+
+def wait_until(what, condition, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise RuntimeError(f"{what}: not within {seconds} s")
+
+
+def stop(process):
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def json_line(argv, seconds):
+    """The JSON object that a benchmark program prints."""
+    done = subprocess.run(argv, stdout=subprocess.PIPE, timeout=seconds, text=True)
+    try:
+        return json.loads(done.stdout)
+    except ValueError:
+        raise RuntimeError(f"{argv[0]} ended with {done.returncode} and printed {done.stdout!r}") from None
+
+
+UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
+
+
+def run_wrk(url, seconds, server_pid):
+    """One run of wrk: requests/s, p99 in seconds, CPU seconds of the server per request."""
+    before = cpu_seconds(server_pid)
+    argv = ["wrk", "-t1", "-c16", "--latency", f"-d{seconds}s", url]
+    wrk = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+    pin(wrk.pid, 1)
+    text = wrk.communicate(timeout=seconds + 30)[0]
+    used = cpu_seconds(server_pid) - before
+    requests = int(re.search(r"(\d+) requests in", text).group(1))
+    if requests == 0 or "Non-2xx" in text or "Socket errors" in text:
+        raise RuntimeError(f"{' '.join(argv)}:\n{text}")
+    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s|m)\b", text).groups()
+    return {
+        "rps": float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)),
+        "p99": float(value) * UNITS[unit],
+        "cpu": used / requests,
+    }
+
+
+def medians(runs):
+    return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
