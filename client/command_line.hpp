@@ -1,5 +1,7 @@
 #pragma once
 
+#include "config/exit_codes.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,12 +27,6 @@ struct outcome {
     std::string err;
     int exit_code = 0;
 };
-
-inline constexpr int exit_failed = 1;
-inline constexpr int exit_usage = 64;
-inline constexpr int exit_unavailable = 69;
-inline constexpr int exit_internal = 70;
-inline constexpr int exit_no_permission = 77;
 
 /// Reads the command line. An outcome means that all is said: `--help`, `--version`, or a usage error.
 std::variant<invocation, outcome> parse_command_line(int argc, const char* const* argv);

@@ -44,7 +44,7 @@ outcome unreachable(const connection_failure& failure, const surroundings& aroun
                                                       around.address));
         case why::forbidden:
             return fail(
-                exit_no_permission,
+                exit_permission,
                 fmt::format("{}: {}; operatord serves only the user who started it: run operatorctl as that user",
                             around.address, failure.detail));
         case why::timed_out:

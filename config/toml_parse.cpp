@@ -135,7 +135,7 @@ private:
         if (node.has_header || equals == text_.npos || text_[equals] != '=') return;
         const std::size_t last = before(equals);
         if (last == text_.npos) return;
-        std::size_t first = last;
+        std::size_t first = 0;
         if (text_[last] == '"' || text_[last] == '\'') {
             first = last == 0 ? text_.npos : text_.rfind(text_[last], last - 1);
         } else {

@@ -1,5 +1,6 @@
 #include "daemon/app.hpp"
 
+#include "config/exit_codes.hpp"
 #include "config/version.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/http/listener.hpp"
@@ -30,7 +31,6 @@ namespace asio = boost::asio;
 namespace opd {
 namespace {
 
-constexpr int exit_internal = 70;
 constexpr std::chrono::seconds shutdown_time{5};
 
 /// A user's service starts with 1,024 descriptors; clients and probes may need more.

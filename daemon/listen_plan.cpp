@@ -6,7 +6,6 @@
 #include <string_view>
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 
 namespace opd {
 namespace {
@@ -61,7 +60,7 @@ result<listen_plan> plan_listening(const daemon_options& options, const config& 
             plan.tcp.push_back({.endpoint = {asio::ip::make_address(without_brackets(host)), values.rest_api.port}});
         }
     }
-    plan.socket = options.socket ? options.socket : std::move(default_socket);
+    plan.socket = options.socket ? options.socket : default_socket;
     if (plan.socket == "none") plan.socket.reset();
     if (plan.tcp.empty() && !plan.socket) {
         return problem{"there is nothing to serve on: neither a TCP address nor a unix socket",

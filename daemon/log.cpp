@@ -32,4 +32,14 @@ std::shared_ptr<spdlog::logger> make_log(const std::string& level, bool to_journ
     return log;
 }
 
+void log_bug(spdlog::logger& log, std::string_view what, const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& bug) {
+        log.error("{} ended in an exception, please report it: {}", what, bug.what());
+    } catch (...) {
+        log.error("{} ended in an unknown exception, please report it", what);
+    }
+}
+
 }  // namespace opd

@@ -1,5 +1,6 @@
 #include "daemon/options.hpp"
 
+#include "config/exit_codes.hpp"
 #include "config/version.hpp"
 #include "daemon/log.hpp"
 
@@ -10,8 +11,6 @@
 
 namespace opd {
 namespace {
-
-constexpr int exit_usage = 64;
 
 constexpr const char* footer = R"(
 Files:

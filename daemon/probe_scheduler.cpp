@@ -1,5 +1,6 @@
 #include "daemon/probe_scheduler.hpp"
 
+#include "daemon/log.hpp"
 #include "probes/http/await.hpp"
 #include "probes/key_policy.hpp"
 #include "probes/prober.hpp"
@@ -26,16 +27,6 @@ bool on_schedule(const server_state& state) {
 /// The end of a probe is noticed a moment after its deadline; who waits for it waits that much longer.
 constexpr milliseconds grace{250};
 
-void log_bug(spdlog::logger& log, std::exception_ptr error) {
-    try {
-        std::rethrow_exception(std::move(error));
-    } catch (const std::exception& bug) {
-        log.error("a probe ended in an exception, please report it: {}", bug.what());
-    } catch (...) {
-        log.error("a probe ended in an unknown exception, please report it");
-    }
-}
-
 }  // namespace
 
 probe_scheduler::probe_scheduler(asio::any_io_executor executor, registry& servers, http_transport& transport,
@@ -45,7 +36,7 @@ probe_scheduler::probe_scheduler(asio::any_io_executor executor, registry& serve
       find_key_(std::move(find)),
       settings_(settings),
       log_(log),
-      tasks_(executor, [this](std::exception_ptr error) { log_bug(log_, std::move(error)); }),
+      tasks_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "a probe", error); }),
       wake_(executor) {}
 
 void probe_scheduler::start() {
@@ -53,6 +44,7 @@ void probe_scheduler::start() {
     for (const server_entry_ptr& entry : registry_.entries()) {
         slot& added = slots_[entry.get()];
         added.entry = entry;
+        added.number = slots_.size();
         // `never` ends in `disabled` without a packet, so that it too has a status from the start.
         if (on_schedule(entry->state) || entry->state.server.probe == probe_mode::never) enqueue(added, now);
     }
@@ -76,7 +68,8 @@ asio::awaitable<void> probe_scheduler::run() {
         start_due(steady_clock::now());
         time_point next = time_point::max();
         for (const bool failing : {false, true}) {
-            if (!queues_[failing].empty() && may_start(failing)) next = std::min(next, queues_[failing].begin()->first);
+            if (!queues_[failing].empty() && may_start(failing))
+                next = std::min(next, std::get<time_point>(*queues_[failing].begin()));
         }
         wake_.expires_at(next);
         co_await wake_.async_wait(await);
@@ -93,8 +86,8 @@ bool probe_scheduler::may_start(bool failing) const {
 void probe_scheduler::start_due(time_point now) {
     for (const bool failing : {false, true}) {
         queue& waiting = queues_[failing];
-        while (!waiting.empty() && waiting.begin()->first <= now && may_start(failing))
-            come_due(*waiting.begin()->second);
+        while (!waiting.empty() && std::get<time_point>(*waiting.begin()) <= now && may_start(failing))
+            come_due(*std::get<slot*>(*waiting.begin()));
     }
 }
 
@@ -119,26 +112,30 @@ void probe_scheduler::launch(slot& next) {
     tasks_.spawn(run_one(next.entry));
 }
 
-asio::awaitable<void> probe_scheduler::run_one(server_entry_ptr entry) {
+/// Not a coroutine itself: thousands may be under way, and each order is in memory once.
+asio::awaitable<report> probe_scheduler::ask(const server_entry_ptr& entry) {
     const server_state& state = entry->state;
     const std::string_view variable = key_variable(state.server, state.root);
-    probe_order order{.server = state.server,
-                      .root = state.root,
-                      .key = variable.empty() ? std::nullopt : find_key_(variable),
-                      .timeout = settings_.timeout,
-                      .first_route = slots_.at(entry.get()).route};
+    return probe(transport_, {.server = state.server,
+                              .root = state.root,
+                              .key = variable.empty() ? std::nullopt : find_key_(variable),
+                              .timeout = settings_.timeout,
+                              .first_route = slots_.at(entry.get()).route});
+}
+
+asio::awaitable<void> probe_scheduler::run_one(server_entry_ptr entry) {
     report found;
     std::exception_ptr bug;
     try {
-        found = co_await probe(transport_, std::move(order));
+        found = co_await ask(entry);
     } catch (const boost::system::system_error& error) {
         if (error.code() == asio::error::operation_aborted) throw;
         bug = std::current_exception();
-    } catch (const std::exception&) {
+    } catch (...) {
         bug = std::current_exception();
     }
     if (bug) {
-        log_bug(log_, bug);
+        log_bug(log_, "a probe", bug);
         found.status = probe_status::bad_response;
         found.error = "operatord failed while it read the answer";
         found.hint = "this is a bug of operatord; its log has the details";
@@ -156,7 +153,8 @@ void probe_scheduler::finish(slot& done, report&& found) {
     done.history.failures = found.status == probe_status::ok ? 0 : done.history.failures + 1;
     done.history.retry_after = found.retry_after;
     const probe_status before = done.entry->state.status;
-    registry_.update(*done.entry, after_probe(done.entry->state, std::move(found), std::chrono::system_clock::now()));
+    server_state next = after_probe(std::move(done.entry->state), std::move(found), std::chrono::system_clock::now());
+    registry_.update(*done.entry, std::move(next));
     log_outcome(done, before);
     reschedule(done);
     wake_.cancel();
@@ -177,13 +175,13 @@ void probe_scheduler::reschedule(slot& done) {
 void probe_scheduler::enqueue(slot& waiting, time_point due) {
     dequeue(waiting);
     waiting.due = due;
-    queues_[waiting.history.failures != 0].emplace(due, &waiting);
+    queues_[waiting.history.failures != 0].emplace(due, waiting.number, &waiting);
 }
 
 void probe_scheduler::dequeue(slot& waiting) {
     if (waiting.due == time_point::max()) return;
     for (queue& one : queues_)
-        one.erase({waiting.due, &waiting});
+        one.erase({waiting.due, waiting.number, &waiting});
     waiting.due = time_point::max();
 }
 

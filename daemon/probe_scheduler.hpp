@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <random>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 
 namespace spdlog {
@@ -61,6 +62,7 @@ private:
 
     struct slot {
         server_entry_ptr entry;
+        std::size_t number = 0;  ///< in the registry's order
         probe_history history;
         std::size_t route = 0;
         std::uint64_t probes = 0;            ///< ended so far
@@ -69,9 +71,10 @@ private:
         bool counted_as_failing = false;
     };
 
-    using queue = std::set<std::pair<time_point, slot*>>;
+    using queue = std::set<std::tuple<time_point, std::size_t, slot*>>;  ///< by time, then in the registry's order
 
     boost::asio::awaitable<void> run();
+    boost::asio::awaitable<report> ask(const server_entry_ptr&);
     boost::asio::awaitable<void> run_one(server_entry_ptr);
     void start_due(time_point now);
     bool may_start(bool failing) const;

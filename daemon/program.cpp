@@ -1,6 +1,7 @@
 #include "daemon/program.hpp"
 
 #include "config/config.hpp"
+#include "config/exit_codes.hpp"
 #include "config/paths.hpp"
 #include "daemon/app.hpp"
 #include "daemon/listen_plan.hpp"
@@ -16,9 +17,6 @@
 
 namespace opd {
 namespace {
-
-constexpr int exit_usage = 64;
-constexpr int exit_config = 78;
 
 std::optional<std::string> environment(const char* name) {
     const char* value = std::getenv(name);

@@ -42,6 +42,7 @@ public:
     /// The list of all servers; `reveal_env` as in encode_server. Made anew only after a change.
     document_ptr list(bool reveal_env);
 
+    /// The entry's state may have been moved away to make the new one.
     void update(server_entry&, server_state);
 
     /// Every server, unlisted ones too.

@@ -21,11 +21,11 @@ namespace {
 constexpr std::size_t max_pages = 50;
 constexpr std::size_t max_models = 20'000;
 
-/// One probe under way.
+/// One probe under way. The order must outlive it.
 class cycle {
 public:
-    cycle(http_transport& transport, probe_order order)
-        : order_(std::move(order)),
+    cycle(http_transport& transport, const probe_order& order)
+        : order_(order),
           start_(steady_clock::now()),
           about_{.server = order_.server,
                  .root = order_.root,
@@ -90,7 +90,7 @@ private:
             if (!reply) co_return judge(reply.error());
             if (pages == 1) found.latency = elapsed();
             const bool good = reply->status / 100 == 2;
-            const page read = good ? from.read(*reply, request.target, order_.root) : page{};
+            page read = good ? from.read(*reply, request.target, order_.root) : page{};
             const bool listing = good && read.what == page::shape::listing;
             if (!listing) {
                 report judged =
@@ -100,9 +100,14 @@ private:
                 if (!absent) absent = std::move(judged);
                 co_return std::nullopt;
             }
+            if (pages == 1 && read.next.empty()) {
+                found.models = std::move(read.models);
+                break;
+            }
             const std::size_t before = found.models.size();
-            for (const model& one : read.models) {
-                if (found.models.size() < max_models && seen.insert(one.id).second) found.models.push_back(one);
+            for (model& one : read.models) {
+                if (found.models.size() < max_models && seen.insert(one.id).second)
+                    found.models.push_back(std::move(one));
             }
             const bool nothing_new = found.models.size() == before && !read.models.empty();
             if (read.next.empty() || pages == max_pages || nothing_new || found.models.size() == max_models) break;
@@ -130,7 +135,7 @@ private:
 
     inline static const secret no_key_;
 
-    probe_order order_;
+    const probe_order& order_;
     steady_clock::time_point start_;
     verdict_subject about_;
     std::unique_ptr<http_connection> connection_;
@@ -140,7 +145,7 @@ private:
 
 asio::awaitable<report> probe(http_transport& transport, probe_order order) {
     if (auto refused = refuse_probe(order.server, order.root, order.key.has_value())) co_return std::move(*refused);
-    cycle probing(transport, std::move(order));
+    cycle probing(transport, order);
     report found = co_await probing.run();
     co_return found;
 }

@@ -11,6 +11,8 @@ namespace json = boost::json;
 namespace opd {
 namespace {
 
+constexpr std::size_t bytes_per_model = 512;  // an object of seven fields, and its texts
+
 json::value text_or_null(std::string_view text) {
     return text.empty() ? json::value(nullptr) : json::value(text);
 }
@@ -63,16 +65,20 @@ std::string encode_time(wall_time time) {
 }
 
 std::string encode_models(std::span<const model> models) {
-    json::array list;
+    // A list can be long, and is made after every probe: its values share one piece of memory instead of hundreds.
+    json::monotonic_resource memory(models.size() * bytes_per_model + 1);
+    json::array list(&memory);
     list.reserve(models.size());
     for (const model& one : models) {
-        list.push_back({{"id", one.id},
-                        {"display_name", one.display_name},
-                        {"context_length", value_or_null(one.context_length)},
-                        {"max_output_tokens", value_or_null(one.max_output_tokens)},
-                        {"tools", value_or_null(one.tools)},
-                        {"vision", value_or_null(one.vision)},
-                        {"loaded", value_or_null(one.loaded)}});
+        json::object& fields = list.emplace_back(json::object_kind).get_object();
+        fields.reserve(7);
+        fields.emplace("id", one.id);
+        fields.emplace("display_name", one.display_name);
+        fields.emplace("context_length", value_or_null(one.context_length));
+        fields.emplace("max_output_tokens", value_or_null(one.max_output_tokens));
+        fields.emplace("tools", value_or_null(one.tools));
+        fields.emplace("vision", value_or_null(one.vision));
+        fields.emplace("loaded", value_or_null(one.loaded));
     }
     return json::serialize(list);
 }

@@ -1,6 +1,8 @@
 #include "daemon/http/listener.hpp"
 
+#include "config/exit_codes.hpp"
 #include "daemon/http/port_owner.hpp"
+#include "daemon/log.hpp"
 #include "probes/http/await.hpp"
 
 #include <boost/asio/error.hpp>
@@ -30,20 +32,7 @@ using boost::system::error_code;
 namespace opd {
 namespace {
 
-constexpr int exit_unavailable = 69;
-constexpr int exit_internal = 70;
-constexpr int exit_permission = 77;
 constexpr std::chrono::milliseconds accept_pause{100};
-
-void log_bug(spdlog::logger& log, std::exception_ptr error) {
-    try {
-        std::rethrow_exception(std::move(error));
-    } catch (const std::exception& bug) {
-        log.error("a connection ended in an exception, please report it: {}", bug.what());
-    } catch (...) {
-        log.error("a connection ended in an unknown exception, please report it");
-    }
-}
 
 std::string show(const tcp::endpoint& endpoint) {
     const std::string address = endpoint.address().to_string();
@@ -117,8 +106,8 @@ listener::listener(asio::any_io_executor executor, request_handler& handler, spd
     : executor_(executor),
       handler_(handler),
       log_(log),
-      accepting_(executor, [this](std::exception_ptr error) { log_bug(log_, std::move(error)); }),
-      serving_(executor, [this](std::exception_ptr error) { log_bug(log_, std::move(error)); }) {}
+      accepting_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "a connection", error); }),
+      serving_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "a connection", error); }) {}
 
 result<tcp::endpoint, listen_error> listener::listen(tcp::endpoint endpoint) {
     error_code error;

@@ -12,21 +12,21 @@ namespace opd {
 
 /// A request as the API sees it. The views are valid until the answer has been sent.
 struct request {
-    std::string_view method{};
-    std::string_view target{};  ///< origin form: path and query, still percent-encoded
-    std::string_view host{};
-    std::string_view origin{};  ///< empty: not sent
-    std::string_view content_type{};
-    std::string_view if_none_match{};
-    std::string_view body{};
+    std::string_view method;
+    std::string_view target;  ///< origin form: path and query, still percent-encoded
+    std::string_view host;
+    std::string_view origin;  ///< empty: not sent
+    std::string_view content_type;
+    std::string_view if_none_match;
+    std::string_view body;
     bool over_unix_socket = false;
 };
 
 struct answer {
     unsigned status = 200;
-    document_ptr body{};  ///< never null; a 304 is sent without it
+    document_ptr body;    ///< never null; a 304 is sent without it
     bool tagged = false;  ///< send the body's ETag
-    std::string allow{};  ///< for 405: the methods
+    std::string allow;    ///< for 405: the methods
     bool close = false;   ///< end the connection after this answer
 };
 

@@ -28,7 +28,7 @@ namespace opd {
 namespace {
 
 constexpr std::uint32_t max_header_bytes = 16 * 1024;
-constexpr std::uint64_t max_body_bytes = 1024 * 1024;
+constexpr std::uint64_t max_body_bytes = std::uint64_t{1024} * 1024;
 constexpr std::chrono::seconds idle_time{75};    ///< for a whole request to arrive, the pause before it included
 constexpr std::chrono::seconds answer_time{30};  ///< for the client to take an answer
 constexpr std::size_t read_size = 4096;
@@ -156,10 +156,10 @@ private:
     asio::awaitable<bool> send(const answer& given, bool head, bool keep_alive) {
         write_header(given, keep_alive);
         output_.clear();
-        output_.push_back(asio::buffer(header_));
+        output_.emplace_back(asio::buffer(header_));
         if (!head && given.status != 304) {
             for (const document::piece& one : given.body->pieces)
-                output_.push_back(asio::buffer(*one));
+                output_.emplace_back(asio::buffer(*one));
         }
         const bool sent = co_await write_output();
         co_return sent;
@@ -205,7 +205,7 @@ private:
         stream_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
         if (!linger_) co_return;
         stream_.expires_after(linger_time);
-        std::vector<char> rest(16 * 1024);
+        std::vector<char> rest(read_size);
         for (std::size_t seen = 0; seen < max_lingering_bytes;) {
             auto [error, bytes] = co_await stream_.async_read_some(asio::buffer(rest), await);
             if (error) break;

@@ -30,6 +30,8 @@ using tls_stream = asio::ssl::stream<beast::tcp_stream&>;
 /// Interim answers (100, 103) that are skipped before the real one; more is a server that only talks.
 constexpr int max_interim_answers = 8;
 
+constexpr std::uint64_t read_size = std::uint64_t{64} * 1024;
+
 failure::reason reason_of(const error_code& error) {
     using enum failure::reason;
     if (error == beast::error::timeout) return timed_out;
@@ -232,6 +234,10 @@ private:
             auto [header_error, header_bytes] = co_await http::async_read_header(stream, buffer_, parser, await);
             if (header_error) co_return failure_at(stage::header, write_error ? write_error : header_error);
             if (parser.get().result_int() / 100 == 1) continue;
+            // Beast reads into what the buffer has: without this, a long list comes in pieces of 512 bytes. Only now,
+            // so that a server that does not answer costs no more than those.
+            buffer_.reserve(buffer_.size() +
+                            std::min(parser.content_length_remaining().value_or(read_size), read_size));
             auto [body_error, body_bytes] = co_await http::async_read(stream, buffer_, parser, await);
             // Where the end of the connection ends the body, a TLS peer that skips its close_notify is no error.
             if (body_error == asio::ssl::error::stream_truncated && parser.need_eof()) body_error = {};

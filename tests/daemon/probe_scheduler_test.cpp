@@ -3,11 +3,9 @@
 #include "tests/daemon/probing.hpp"
 
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <regex>
 #include <stdexcept>
