@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <optional>
@@ -84,7 +85,7 @@ public:
             if (auto refused = understand(asked, what)) return refused;
             const call called{.asked = asked, .target = what.target, .parameters = what.parameters};
             if (what.route->before != nullptr && what.route->before(services_, called)) return std::nullopt;
-            return unless_known(asked, what.route->function(services_, called));
+            return finish(asked, what.route->function(services_, called));
         } catch (const std::exception& error) {
             return bug(asked, error);
         }
@@ -98,7 +99,7 @@ public:
             const auto waits_for = what.route->before == nullptr ? std::nullopt : what.route->before(services_, called);
             if (waits_for && waits_for->refresh) co_await services_.probes.refresh(waits_for->server);
             if (waits_for && !waits_for->refresh) co_await services_.probes.wait_for_first_result(waits_for->server);
-            co_return unless_known(asked, what.route->function(services_, called));
+            co_return finish(asked, what.route->function(services_, called));
         } catch (const std::exception& error) {
             co_return bug(asked, error);
         }
@@ -111,7 +112,9 @@ private:
         return failed(500, "internal_error", "operatord failed to answer this request; its log has the details");
     }
 
-    static answer unless_known(const request& asked, answer given) {
+    answer finish(const request& asked, answer given) const {
+        const auto& pages = services_.info.cors_origins;
+        if (std::ranges::find(pages, asked.origin) != pages.end()) given.page_origin = asked.origin;
         const bool known = given.status == 200 && given.tagged && names_tag(asked.if_none_match, given.body->etag);
         if (known) given.status = 304;
         return given;

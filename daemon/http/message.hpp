@@ -24,10 +24,11 @@ struct request {
 
 struct answer {
     unsigned status = 200;
-    document_ptr body;    ///< never null; a 304 is sent without it
-    bool tagged = false;  ///< send the body's ETag
-    std::string allow;    ///< for 405: the methods
-    bool close = false;   ///< end the connection after this answer
+    document_ptr body;        ///< never null; a 304 is sent without it
+    bool tagged = false;      ///< send the body's ETag
+    std::string allow;        ///< for 405: the methods
+    std::string page_origin;  ///< not empty: a browser page of this origin may read the answer (CORS)
+    bool close = false;       ///< end the connection after this answer
 };
 
 /// What answers requests. It always answers; an exception is a bug and becomes a 500.

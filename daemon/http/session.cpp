@@ -175,6 +175,9 @@ private:
         }
         if (given.tagged) fmt::format_to(out, "ETag: {}\r\nCache-Control: no-cache\r\n", given.body->etag);
         if (!given.allow.empty()) fmt::format_to(out, "Allow: {}\r\n", given.allow);
+        if (!given.page_origin.empty()) {
+            fmt::format_to(out, "Access-Control-Allow-Origin: {}\r\nVary: Origin\r\n", given.page_origin);
+        }
         header_ += "X-Content-Type-Options: nosniff\r\n";
         header_ += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
     }

@@ -56,6 +56,7 @@ struct asked_api : probing {
     answer ask(request what) {
         if (what.method.empty()) what.method = "GET";
         if (what.host.empty()) what.host = "localhost:7008";
+        if (const auto now = api->handle_now(what)) return *now;
         return run(loop, api->handle(what));
     }
 
@@ -319,6 +320,11 @@ TEST_CASE("web pages of others are refused, the own ones and the configured ones
         CAPTURE(origin);
         CHECK(api.ask({.target = "/api/v1/health", .origin = origin}).status == 200);
     }
+    // Only a foreign page that is allowed needs to be told so.
+    CHECK(api.ask({.target = "/api/v1/health", .origin = "https://page.example"}).page_origin ==
+          "https://page.example");
+    CHECK(api.ask({.target = "/api/v1/health", .origin = "http://localhost:7008"}).page_origin.empty());
+    CHECK(api.get("/api/v1/health").page_origin.empty());
     for (const char* origin : {"http://evil.example", "null", "https://localhost:7008", "http://localhost:7009",
                                "http://page.example", "https://page.example.evil.example"}) {
         CAPTURE(origin);

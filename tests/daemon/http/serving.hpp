@@ -44,6 +44,7 @@ public:
             given.allow = "GET, HEAD";
         }
         if (asked.target == "/known") given.status = 304;
+        given.page_origin = asked.origin;
         given.tagged = asked.target == "/tagged" || asked.target == "/known";
         if (asked.target == "/big") {
             const auto piece = std::make_shared<const std::string>(big_piece, 'x');

@@ -137,6 +137,15 @@ TEST_CASE("a 405 tells what is allowed") {
     CHECK(given.header("Allow") == "GET, HEAD");
 }
 
+TEST_CASE("a page of another origin is told that it may read the answer") {
+    serving server;
+    http_client client = client_on(server.start_on_tcp());
+    const http_answer told = client.request("GET", "/", {{"Origin", "https://page.example"}});
+    CHECK(told.header("Access-Control-Allow-Origin") == "https://page.example");
+    CHECK(told.header("Vary") == "Origin");
+    CHECK_FALSE(client.get("/").header("Access-Control-Allow-Origin").has_value());
+}
+
 TEST_CASE("bodies reach the handler, whole or in chunks, with their type") {
     serving server;
     const std::uint16_t port = server.start_on_tcp();
