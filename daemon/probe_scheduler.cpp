@@ -13,6 +13,8 @@
 #include <exception>
 #include <utility>
 
+#include <malloc.h>
+
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
@@ -158,6 +160,8 @@ void probe_scheduler::finish(slot& done, report&& found) {
     log_outcome(done, before);
     reschedule(done);
     wake_.cancel();
+    // Reading lists takes much more memory than keeping them; between two sweeps it goes back to the system.
+    if (in_flight_ == 0) ::malloc_trim(0);
 }
 
 void probe_scheduler::reschedule(slot& done) {
