@@ -87,8 +87,8 @@ public:
     }
 
     asio::awaitable<void> close() override {
-        co_await say_goodbye(stream_);
         boost::system::error_code ignored;
+        co_await say_goodbye(stream_);
         socket_of(stream_).shutdown(tcp::socket::shutdown_both, ignored);
         socket_of(stream_).close(ignored);
     }
