@@ -1,6 +1,7 @@
 #include "probes/prober.hpp"
 
 #include "probes/dialects/dialect.hpp"
+#include "probes/dialects/listing_json.hpp"
 #include "probes/key_policy.hpp"
 #include "probes/verdict.hpp"
 
@@ -19,7 +20,6 @@ namespace opd {
 namespace {
 
 constexpr std::size_t max_pages = 50;
-constexpr std::size_t max_models = 20'000;
 
 /// One probe under way. The order must outlive it.
 class cycle {
@@ -106,11 +106,12 @@ private:
             }
             const std::size_t before = found.models.size();
             for (model& one : read.models) {
-                if (found.models.size() < max_models && seen.insert(one.id).second)
+                if (found.models.size() < max_listed_models && seen.insert(one.id).second)
                     found.models.push_back(std::move(one));
             }
             const bool nothing_new = found.models.size() == before && !read.models.empty();
-            if (read.next.empty() || pages == max_pages || nothing_new || found.models.size() == max_models) break;
+            if (read.next.empty() || pages == max_pages || nothing_new || found.models.size() == max_listed_models)
+                break;
             request.target = read.next;
         }
         found.status = probe_status::ok;

@@ -2,6 +2,7 @@
 
 #include "config/config.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,14 @@ inline std::string warnings_of(std::string_view text) {
         shown += warning.text();
     }
     return shown;
+}
+
+inline std::string repeated(std::string_view part, std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) {
+        text += part;
+    }
+    return text;
 }
 
 }  // namespace opd

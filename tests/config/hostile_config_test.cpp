@@ -1,4 +1,5 @@
 #include "config/config.hpp"
+#include "tests/config/config_texts.hpp"
 
 #include <doctest/doctest.h>
 
@@ -51,14 +52,6 @@ bool survives(std::string_view text) {
     if (loaded) return true;
     const diagnostic& error = loaded.error();
     return !error.message.empty() && error.text().starts_with("f:") && error.line >= 1 && error.column >= 1;
-}
-
-std::string repeated(std::string_view part, std::size_t count) {
-    std::string text;
-    for (std::size_t i = 0; i < count; ++i) {
-        text += part;
-    }
-    return text;
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "config/toml_scan.hpp"
 
+#include "tests/config/config_texts.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -12,14 +14,6 @@ std::string fault(std::string_view text) {
     const source_text source("f", text);
     const auto found = scan_toml(source);
     return found ? found->headline() + " | " + found->hint : std::string();
-}
-
-std::string repeated(std::string_view part, std::size_t count) {
-    std::string text;
-    for (std::size_t i = 0; i < count; ++i) {
-        text += part;
-    }
-    return text;
 }
 
 }  // namespace
