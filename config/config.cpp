@@ -3,6 +3,7 @@
 #include "config/base_url.hpp"
 #include "config/cors_origin.hpp"
 #include "config/declarations.hpp"
+#include "config/field_rules.hpp"
 #include "config/source_text.hpp"
 #include "config/suggest.hpp"
 #include "config/toml_parse.hpp"
@@ -71,11 +72,23 @@ void read_keys(toml_reader& reader, const toml_node& root, config& values) {
     reader.expect_keys(*table, "[keys]", keys_keys);
 }
 
+/// An empty text stands for none.
+std::string read_default(toml_reader& reader, const toml_node& table, std::string_view key) {
+    auto name = reader.text(table, key).value_or(std::string());
+    if (has_control(name))
+        reader.refuse(*table.find(key), fmt::format("{} holds a control character", key), "take it out");
+    return name;
+}
+
 void read_llm_tools(toml_reader& reader, const toml_node& root, config& values) {
     const toml_node* table = reader.table(root, "llm_tools");
     if (table == nullptr) return;
-    assign(values.llm_tools.default_tool, reader.text(*table, "default_tool"));
-    assign(values.llm_tools.default_model, reader.text(*table, "default_model"));
+    values.llm_tools.default_tool = read_default(reader, *table, "default_tool");
+    values.llm_tools.default_model = read_default(reader, *table, "default_model");
+    if (const std::string& tool = values.llm_tools.default_tool; !tool.empty()) {
+        const auto known = llm_tool_named(tool);
+        if (!known) reader.warn(*table->find("default_tool"), known.error().message, known.error().hint);
+    }
     reader.expect_keys(*table, "[llm_tools]", llm_tools_keys);
 }
 
@@ -105,25 +118,33 @@ std::vector<std::string_view> server_names(const config& values) {
 
 }  // namespace
 
-result<loaded_config, diagnostic> parse_config(std::string_view text, const std::string& file) {
+result<loaded_config, diagnostic> parse_config(std::string_view text, const std::string& file, toml_memory& memory) {
     const source_text source(file, text);
     if (text.size() > max_config_bytes) {
         return source.whole(fmt::format("the file has {} bytes, more than {}", text.size(), max_config_bytes),
                             "keep it under 1 MiB: is it a configuration at all?");
     }
-    const auto root = parse_toml(source);
+    const auto root = parse_toml(source, memory);
     if (!root) return root.error();
+    return read_config(source, *root);
+}
 
+result<loaded_config, diagnostic> parse_config(std::string_view text, const std::string& file) {
+    toml_memory memory;
+    return parse_config(text, file, memory);
+}
+
+result<loaded_config, diagnostic> read_config(const source_text& source, const toml_node& root) {
     toml_reader reader(source);
     loaded_config loaded;
-    read_rest_api(reader, *root, loaded.values);
-    read_probes(reader, *root, loaded.values);
-    read_keys(reader, *root, loaded.values);
-    read_llm_tools(reader, *root, loaded.values);
-    loaded.values.model_servers = read_model_servers(reader, *root);
-    loaded.values.delegators = read_delegators(reader, *root, server_names(loaded.values));
+    read_rest_api(reader, root, loaded.values);
+    read_probes(reader, root, loaded.values);
+    read_keys(reader, root, loaded.values);
+    read_llm_tools(reader, root, loaded.values);
+    loaded.values.model_servers = read_model_servers(reader, root);
+    loaded.values.delegators = read_delegators(reader, root, server_names(loaded.values));
     if (reader.error()) return *reader.error();
-    warn_of_near_misses(reader, *root);
+    warn_of_near_misses(reader, root);
     loaded.warnings = reader.take_warnings();
     return loaded;
 }

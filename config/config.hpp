@@ -7,12 +7,15 @@
 
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace opd {
+
+class source_text;
+class toml_memory;
+struct toml_node;
 
 /// operator.toml as values; the members' initialisers are the documented defaults.
 struct config {
@@ -53,10 +56,9 @@ inline constexpr std::size_t max_config_bytes = std::size_t{1} << 20;
 
 /// Reads the text of a configuration; `file` is its name in diagnostics only. The first error ends the reading.
 result<loaded_config, diagnostic> parse_config(std::string_view text, const std::string& file);
-
-/// Reads a configuration file. A missing file is the defaults; a folder, an unreadable, huge or binary file is an
-/// error.
-result<loaded_config, diagnostic> load_config(const std::filesystem::path& file);
+result<loaded_config, diagnostic> parse_config(std::string_view text, const std::string& file, toml_memory&);
+/// The same, of a text that is parsed already; its size is not looked at.
+result<loaded_config, diagnostic> read_config(const source_text&, const toml_node& root);
 
 /// Declared servers first, in file order, then the builtins in the order of the kinds table.
 std::vector<model_server> all_servers(const config&);

@@ -1,34 +1,21 @@
+#include "config/config_file.hpp"
+
 #include "config/config.hpp"
+#include "config/disk.hpp"
+#include "config/opened_config.hpp"
+#include "config/patience.hpp"
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <system_error>
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace opd {
 namespace {
 
-class file_handle {
-public:
-    explicit file_handle(int descriptor) : descriptor_(descriptor) {}
-
-    file_handle(const file_handle&) = delete;
-    file_handle& operator=(const file_handle&) = delete;
-
-    ~file_handle() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-
-    int get() const { return descriptor_; }
-
-private:
-    int descriptor_;
-};
+constexpr std::chrono::milliseconds patience_for_writers{300};
 
 diagnostic about(const std::filesystem::path& file, std::string message, std::string hint) {
     diagnostic made;
@@ -38,14 +25,14 @@ diagnostic about(const std::filesystem::path& file, std::string message, std::st
     return made;
 }
 
-diagnostic system_fault(const std::filesystem::path& file, int error) {
+diagnostic system_fault(const std::filesystem::path& file, std::errc error) {
     std::string hint = "check the path, or name another file with --config FILE";
-    if (error == EACCES || error == EPERM) {
+    if (error == std::errc::permission_denied || error == std::errc::operation_not_permitted) {
         hint = fmt::format("make it and its folder readable for this user: chmod u+r {}", file.string());
-    } else if (error == ELOOP) {
+    } else if (error == std::errc::too_many_symbolic_link_levels) {
         hint = "the symbolic links lead in a circle: remove one of them";
     }
-    return about(file, fmt::format("cannot be read: {}", std::generic_category().message(error)), std::move(hint));
+    return about(file, fmt::format("cannot be read: {}", words(error)), std::move(hint));
 }
 
 std::string sort_of(mode_t mode) {
@@ -61,38 +48,70 @@ diagnostic too_large(const std::filesystem::path& file) {
                  "keep it under 1 MiB: is it a configuration at all?");
 }
 
-result<loaded_config, diagnostic> read_and_parse(const std::filesystem::path& file, int descriptor) {
-    std::string text(max_config_bytes + 1, '\0');
-    std::size_t filled = 0;
-    while (filled < text.size()) {
-        const ssize_t count = ::read(descriptor, text.data() + filled, text.size() - filled);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return system_fault(file, errno);
-        if (count == 0) break;
-        filled += static_cast<std::size_t>(count);
+bool changed_between(const struct stat& one, const struct stat& other) {
+    return one.st_size != other.st_size || one.st_mtim.tv_sec != other.st_mtim.tv_sec ||
+           one.st_mtim.tv_nsec != other.st_mtim.tv_nsec;
+}
+
+disk_result<file_handle> open_patiently(int folder, const std::filesystem::path& name, patience& left) {
+    while (true) {
+        // O_NONBLOCK: opening a pipe would wait for somebody to write into it.
+        const int descriptor = ::openat(folder, name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (descriptor >= 0) return file_handle(descriptor);
+        const std::errc error = last_error();
+        // A file server may keep others out for a moment.
+        const bool may_pass = error == std::errc::resource_unavailable_try_again || error == std::errc::interrupted;
+        if (!may_pass || !left.wait()) return error;
     }
-    if (filled > max_config_bytes) return too_large(file);
-    text.resize(filled);
-    return parse_config(text, file.string());
+}
+
+result<opened_config, diagnostic> open_once(int folder, const std::filesystem::path& name,
+                                            const std::filesystem::path& shown, patience& left) {
+    auto handle = open_patiently(folder, name, left);
+    if (!handle) {
+        if (handle.error() == std::errc::no_such_file_or_directory) return opened_config();
+        if (handle.error() == std::errc::no_such_device_or_address)
+            return about(shown, "is a socket or a pipe, not a file", "name a file with --config FILE");
+        return system_fault(shown, handle.error());
+    }
+    opened_config opened;
+    opened.handle = std::move(*handle);
+    const int descriptor = opened.handle.get();
+    if (::fstat(descriptor, &opened.facts) != 0) return system_fault(shown, last_error());
+    if (!S_ISREG(opened.facts.st_mode)) {
+        return about(shown, fmt::format("is {}, not a file", sort_of(opened.facts.st_mode)),
+                     "name a file with --config FILE");
+    }
+    if (std::cmp_greater(opened.facts.st_size, max_config_bytes)) return too_large(shown);
+    opened.lease = read_lease(descriptor);
+    auto text = read_whole(descriptor, max_config_bytes);
+    if (!text && text.error() == std::errc::file_too_large) return too_large(shown);
+    if (!text) return system_fault(shown, text.error());
+    opened.content = {.text = std::move(*text), .exists = true};
+    struct stat after{};
+    if (::fstat(descriptor, &after) != 0) return system_fault(shown, last_error());
+    opened.being_written = opened.lease.refused() || changed_between(opened.facts, after);
+    return opened;
 }
 
 }  // namespace
 
-result<loaded_config, diagnostic> load_config(const std::filesystem::path& file) {
-    // O_NONBLOCK: opening a pipe would wait for somebody to write into it.
-    const file_handle handle(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    if (handle.get() < 0) {
-        if (errno == ENOENT) return loaded_config{};
-        if (errno == ENXIO) return about(file, "is a socket or a pipe, not a file", "name a file with --config FILE");
-        return system_fault(file, errno);
+result<opened_config, diagnostic> open_config(int folder, const std::filesystem::path& name,
+                                              const std::filesystem::path& shown, bool was_there) {
+    patience left(patience_for_writers);
+    while (true) {
+        // Each time anew by its name: another file may have taken its place.
+        auto opened = open_once(folder, name, shown, left);
+        if (!opened) return opened;
+        const bool on_its_way = was_there && !opened->content.exists;
+        if (!(opened->being_written || on_its_way) || !left.wait()) return opened;
     }
-    struct stat facts{};
-    if (::fstat(handle.get(), &facts) != 0) return system_fault(file, errno);
-    if (!S_ISREG(facts.st_mode)) {
-        return about(file, fmt::format("is {}, not a file", sort_of(facts.st_mode)), "name a file with --config FILE");
-    }
-    if (std::cmp_greater(facts.st_size, max_config_bytes)) return too_large(file);
-    return read_and_parse(file, handle.get());
+}
+
+result<config_text, diagnostic> read_config_file(const std::filesystem::path& file, bool was_there) {
+    auto opened = open_config(AT_FDCWD, file, file, was_there);
+    if (!opened) return opened.error();
+    return std::move(opened->content);
 }
 
 }  // namespace opd

@@ -1,8 +1,9 @@
 #include "config/declarations.hpp"
 
-#include "config/base_url.hpp"
+#include "config/field_rules.hpp"
 #include "config/names.hpp"
 #include "config/suggest.hpp"
+#include "config/toml_json.hpp"
 #include "config/utf8.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include <array>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace opd {
@@ -55,45 +57,37 @@ std::string read_name(toml_reader& reader, const toml_node& block, result<void> 
     return name;
 }
 
-std::optional<std::string> read_display_name(toml_reader& reader, const toml_node& block) {
-    auto name = reader.text(block, "display_name");
-    if (name && has_control(*name)) {
-        reader.refuse(*block.find("display_name"), "display_name holds a control character", "take it out");
-    }
-    return name;
+/// A text with a rule, which does not have to be there.
+std::optional<std::string> read_text(toml_reader& reader, const toml_node& block, std::string_view key,
+                                     result<void> (*rule)(std::string_view)) {
+    auto text = reader.text(block, key);
+    if (!text) return text;
+    if (const auto fits = rule(*text); !fits) reader.refuse(*block.find(key), fits.error());
+    return text;
 }
 
 const kind* read_kind(toml_reader& reader, const toml_node& block) {
     const std::string slug = reader.required_text(block, "kind", "kind = \"ollama\"");
-    const kind* found = find_kind(slug);
-    if (found != nullptr || slug.empty()) return found;
-    std::vector<std::string_view> slugs;
-    for (const kind& known : kinds()) {
-        slugs.push_back(known.slug);
-    }
-    std::string hint = did_you_mean(closest_or_part(slug, slugs));
-    if (hint.empty()) hint = "the kinds are " + enumeration(slugs);
-    reader.refuse(*block.find("kind"), fmt::format("unknown kind {}", in_quotes(slug)), std::move(hint));
+    if (slug.empty()) return nullptr;
+    const auto found = kind_named(slug);
+    if (found) return *found;
+    reader.refuse(*block.find("kind"), found.error());
     return nullptr;
 }
 
 std::optional<std::string> read_base_url(toml_reader& reader, const toml_node& block, const kind* of) {
     auto url = reader.text(block, "base_url");
-    if (of == nullptr) return url;
-    if (url) {
-        if (const auto root = resolve_base_url(*of, *url); !root) reader.refuse(*block.find("base_url"), root.error());
-    } else if (!of->connectable() && block.find("base_url") == nullptr) {
+    const toml_node* place = block.find("base_url");
+    if (of == nullptr || (place != nullptr && !url)) return url;
+    const auto fits = check_base_url(*of, url);
+    if (fits) return url;
+    if (place != nullptr) {
+        reader.refuse(*place, fits.error());
+    } else {
         reader.refuse(block, fmt::format("base_url is missing here: the kind {} has no default", in_quotes(of->slug)),
                       "add a line such as base_url = \"http://localhost:8080/v1\"");
     }
     return url;
-}
-
-std::optional<std::string> read_api_key_env(toml_reader& reader, const toml_node& block) {
-    auto name = reader.text(block, "api_key_env");
-    if (!name) return name;
-    if (const auto fits = check_api_key_env(*name); !fits) reader.refuse(*block.find("api_key_env"), fits.error());
-    return name;
 }
 
 std::vector<std::pair<std::string, std::string>> read_extra_env(toml_reader& reader, const toml_node& block) {
@@ -142,11 +136,36 @@ std::optional<std::string> read_ca_file(toml_reader& reader, const toml_node& bl
     return file;
 }
 
-/// Tables of a delegator that are kept as they are.
-void check_table(toml_reader& reader, const toml_node& block, std::string_view key,
-                 std::span<const std::string_view> known) {
+std::string read_llm_tool(toml_reader& reader, const toml_node& block) {
+    std::string name = reader.required_text(block, "llm_tool", "llm_tool = \"claude\"");
+    if (name.empty()) return name;
+    const toml_node& place = *block.find("llm_tool");
+    if (const auto fits = check_llm_tool(name); !fits) {
+        reader.refuse(place, fits.error());
+    } else if (const auto known = llm_tool_named(name); !known) {
+        reader.warn(place, known.error().message, known.error().hint);
+    }
+    return name;
+}
+
+std::string read_model(toml_reader& reader, const toml_node& block) {
+    std::string model = reader.required_text(block, "model", "model = \"sonnet\"");
+    if (model.empty()) return model;
+    if (const auto fits = check_model(model); !fits) reader.refuse(*block.find("model"), fits.error());
+    return model;
+}
+
+/// A table of a delegator of any content; what is not among the `known` keys (none: all are) is a warning.
+std::optional<boost::json::object> read_table(toml_reader& reader, const toml_node& block, std::string_view key,
+                                              std::span<const std::string_view> known) {
     const toml_node* table = reader.table(block, key);
-    if (table != nullptr && !known.empty()) reader.expect_keys(*table, key, known);
+    if (table == nullptr) return std::nullopt;
+    if (!known.empty()) reader.expect_keys(*table, key, known);
+    auto members = to_json_object(*table);
+    if (const auto fits = check_table_texts(members); !fits) {
+        reader.refuse(*table, fmt::format("{}: {}", key, fits.error().message), fits.error().hint);
+    }
+    return members;
 }
 
 }  // namespace
@@ -163,9 +182,9 @@ std::vector<model_server> read_model_servers(toml_reader& reader, const toml_nod
         server.name = read_name(reader, *block, check_declared_server_name, "model server", taken);
         server.kind = read_kind(reader, *block);
         server.base_url = read_base_url(reader, *block, server.kind);
-        server.api_key_env = read_api_key_env(reader, *block);
+        server.api_key_env = read_text(reader, *block, "api_key_env", check_api_key_env);
         server.extra_env = read_extra_env(reader, *block);
-        server.display_name = read_display_name(reader, *block);
+        server.display_name = read_text(reader, *block, "display_name", check_display_name);
         server.probe = read_probe_mode(reader, *block);
         server.interval = read_pace(reader, *block, "interval");
         server.ca_file = read_ca_file(reader, *block);
@@ -179,21 +198,22 @@ std::vector<model_server> read_model_servers(toml_reader& reader, const toml_nod
 
 std::vector<delegator> read_delegators(toml_reader& reader, const toml_node& root,
                                        std::span<const std::string_view> servers) {
+    const std::unordered_set<std::string_view> known(servers.begin(), servers.end());
     std::vector<delegator> delegators;
     first_lines taken;
     for (const toml_node* block : reader.tables(root, "delegators")) {
         delegator made;
         made.name = read_name(reader, *block, check_name, "delegator", taken);
-        made.llm_tool = reader.required_text(*block, "llm_tool", "llm_tool = \"claude\"");
-        made.model = reader.required_text(*block, "model", "model = \"sonnet\"");
-        made.model_server = reader.text(*block, "model_server");
-        made.display_name = read_display_name(reader, *block);
-        check_table(reader, *block, "model_properties", {});
-        check_table(reader, *block, "launch_config", launch_keys);
-        check_table(reader, *block, "remote_agent", agent_keys);
+        made.llm_tool = read_llm_tool(reader, *block);
+        made.model = read_model(reader, *block);
+        made.model_server = read_text(reader, *block, "model_server", check_model_server);
+        made.display_name = read_text(reader, *block, "display_name", check_display_name);
+        made.model_properties = read_table(reader, *block, "model_properties", {});
+        made.launch_config = read_table(reader, *block, "launch_config", launch_keys);
+        made.remote_agent = read_table(reader, *block, "remote_agent", agent_keys);
         reader.expect_keys(*block, "[[delegators]]", delegator_keys);
         if (reader.error()) break;
-        if (made.model_server && std::ranges::find(servers, *made.model_server) == servers.end()) {
+        if (made.model_server && !known.contains(*made.model_server)) {
             std::string hint = did_you_mean(closest_or_part(*made.model_server, servers));
             if (hint.empty()) hint = "declare it in [[model_servers]], or leave model_server out";
             reader.warn(*block->find("model_server"),

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/json/object.hpp>
+
 #include <optional>
 #include <string>
 
@@ -12,6 +14,10 @@ struct delegator {
     std::string model;
     std::optional<std::string> model_server;  ///< nullopt: the tool's implicit default
     std::optional<std::string> display_name;
+    // Tables of any content. What JSON does not know (a date, inf) is its text as written.
+    std::optional<boost::json::object> model_properties;
+    std::optional<boost::json::object> launch_config;
+    std::optional<boost::json::object> remote_agent;  ///< marks an export-only delegator, that cannot be launched here
 
     bool operator==(const delegator&) const = default;
 };

@@ -19,6 +19,12 @@ result<std::filesystem::path> default_config_file(const env_lookup& env) {
                    "set HOME, or name the file with --config FILE"};
 }
 
+result<std::filesystem::path> default_state_folder(const env_lookup& env) {
+    if (const auto folder = absolute_path(env, "XDG_STATE_HOME")) return *folder / "operator";
+    if (const auto home = absolute_path(env, "HOME")) return *home / ".local" / "state" / "operator";
+    return problem{"neither XDG_STATE_HOME nor HOME is set to an absolute path", "set HOME"};
+}
+
 result<std::filesystem::path> default_socket(const env_lookup& env) {
     if (const auto folder = absolute_path(env, "XDG_RUNTIME_DIR")) return *folder / "operator" / "operatord.sock";
     return problem{"XDG_RUNTIME_DIR is not set to an absolute path",

@@ -16,6 +16,9 @@ using env_lookup = std::function<std::optional<std::string>(const char* name)>;
 /// Base Directory Specification says to ignore), `$HOME/.config/operator/operator.toml`.
 result<std::filesystem::path> default_config_file(const env_lookup&);
 
+/// `$XDG_STATE_HOME/operator`, else `$HOME/.local/state/operator`; the same rule.
+result<std::filesystem::path> default_state_folder(const env_lookup&);
+
 /// `$XDG_RUNTIME_DIR/operator/operatord.sock`
 result<std::filesystem::path> default_socket(const env_lookup&);
 

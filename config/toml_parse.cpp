@@ -1,6 +1,7 @@
 #include "config/toml_parse.hpp"
 
 #include "config/toml_fault.hpp"
+#include "config/toml_part.hpp"
 #include "config/toml_scan.hpp"
 
 #include <toml.hpp>
@@ -29,6 +30,7 @@ public:
 using value = toml::basic_value<toml::discard_comments, std::unordered_map, guarded_array>;
 
 constexpr std::string_view blanks = " \t";
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 value parse(std::string_view text) {
     std::istringstream stream{std::string(text)};
@@ -68,7 +70,8 @@ diagnostic explain_empty_array(const source_text& source) {
 /// Turns toml11's values into nodes, in file order.
 class converter {
 public:
-    explicit converter(std::string_view text) : text_(text) {}
+    explicit converter(std::string_view text)
+        : text_(text), start_(text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0) {}
 
     toml_node convert(const value& from) const {
         toml_node node;
@@ -84,6 +87,7 @@ public:
                 break;
             case toml::value_t::floating:
                 node.what = toml_node::type::real;
+                node.real = from.as_floating();
                 break;
             case toml::value_t::boolean:
                 node.what = toml_node::type::flag;
@@ -100,6 +104,7 @@ public:
                 break;
             default:
                 node.what = toml_node::type::time;
+                node.text = text_.substr(node.offset, node.length);
                 break;
         }
         return node;
@@ -123,7 +128,7 @@ private:
         if (region == nullptr) return;
         node.offset = static_cast<std::size_t>(region->first() - region->begin());
         node.length = region->size();
-        const std::size_t line = text_.rfind('\n', node.offset) + 1;
+        const std::size_t line = std::max(text_.rfind('\n', node.offset) + 1, start_);
         const std::size_t first = text_.find_first_not_of(blanks, line);
         node.has_header = first == node.offset && node.offset < text_.size() && text_[node.offset] == '[';
     }
@@ -153,7 +158,14 @@ private:
     }
 
     std::string_view text_;
+    std::size_t start_;  ///< of the first line
 };
+
+toml_node parse_and_convert(std::string_view text) {
+    toml_node root = converter(text).convert(parse(text));
+    root.has_header = false;  // toml11 gives it the place of the first byte, whatever that is
+    return root;
+}
 
 }  // namespace
 
@@ -162,12 +174,18 @@ const toml_node* toml_node::find(std::string_view name) const {
     return found == children.end() ? nullptr : &*found;
 }
 
+std::optional<toml_node> parse_scanned_toml(std::string_view text) {
+    try {
+        return parse_and_convert(text);
+    } catch (const std::exception&) {
+        return std::nullopt;
+    }
+}
+
 result<toml_node, diagnostic> parse_toml(const source_text& source) {
     if (auto fault = scan_toml(source)) return *fault;
     try {
-        toml_node root = converter(source.text()).convert(parse(source.text()));
-        root.has_header = false;  // toml11 gives it the place of the first byte, whatever that is
-        return root;
+        return parse_and_convert(source.text());
     } catch (const std::out_of_range&) {
         return explain_empty_array(source);
     } catch (const std::exception& fault) {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +17,9 @@ namespace opd {
 struct toml_node {
     enum class type : std::uint8_t { text, integer, real, flag, time, array, table };
     type what = type::table;
-    std::string text;          ///< of a text
+    std::string text;          ///< of a text; of a time: as it is written
     std::int64_t integer = 0;  ///< what does not fit is the nearest that does
+    double real = 0;
     bool flag = false;
     std::vector<toml_node> children;  ///< of an array, or of a table in file order
 
@@ -32,7 +34,24 @@ struct toml_node {
     const toml_node* find(std::string_view name) const;
 };
 
+/// What the last texts consisted of, so that parsing a text that differs from them in one place costs little more than
+/// parsing that place. (toml11 takes 130 ms for 2,000 servers.)
+class toml_memory {
+public:
+    toml_memory();
+    ~toml_memory();
+    toml_memory(toml_memory&&) noexcept;
+    toml_memory& operator=(toml_memory&&) noexcept;
+
+private:
+    friend result<toml_node, diagnostic> parse_toml(const source_text&, toml_memory&);
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
 /// Parses a whole TOML text of any content and size; the error is the first fault in it. The root is a table.
 result<toml_node, diagnostic> parse_toml(const source_text&);
+/// The same, with the same outcome.
+result<toml_node, diagnostic> parse_toml(const source_text&, toml_memory&);
 
 }  // namespace opd

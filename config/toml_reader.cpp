@@ -45,16 +45,18 @@ std::string wrong_type(std::string_view key, toml_node::type wanted, const toml_
 
 }  // namespace
 
+template <class Hint>
 const toml_node* toml_reader::member(const toml_node& table, std::string_view key, toml_node::type wanted,
-                                     std::string_view hint) {
+                                     const Hint& hint) {
     const toml_node* found = table.find(key);
     if (found == nullptr || found->what == wanted) return found;
-    refuse(*found, wrong_type(key, wanted, *found), std::string(hint));
+    refuse(*found, wrong_type(key, wanted, *found), hint());
     return nullptr;
 }
 
 std::optional<std::string> toml_reader::text(const toml_node& table, std::string_view key) {
-    const auto* found = member(table, key, toml_node::type::text, fmt::format("put it in quotes: {} = \"...\"", key));
+    const auto hint = [key] { return fmt::format("put it in quotes: {} = \"...\"", key); };
+    const auto* found = member(table, key, toml_node::type::text, hint);
     return found == nullptr ? std::nullopt : std::optional(found->text);
 }
 
@@ -72,20 +74,20 @@ std::string toml_reader::required_text(const toml_node& table, std::string_view 
 }
 
 std::optional<bool> toml_reader::flag(const toml_node& table, std::string_view key) {
-    const auto* found = member(table, key, toml_node::type::flag,
-                               fmt::format("write {} = true or {} = false, without quotes", key, key));
+    const auto hint = [key] { return fmt::format("write {} = true or {} = false, without quotes", key, key); };
+    const auto* found = member(table, key, toml_node::type::flag, hint);
     return found == nullptr ? std::nullopt : std::optional(found->flag);
 }
 
 std::optional<std::int64_t> toml_reader::integer(const toml_node& table, std::string_view key, std::int64_t least,
                                                  std::int64_t most) {
-    const std::string hint = fmt::format("write a number from {} to {}, without quotes", least, most);
+    const auto hint = [=] { return fmt::format("write a number from {} to {}, without quotes", least, most); };
     const auto* found = member(table, key, toml_node::type::integer, hint);
     if (found == nullptr) return std::nullopt;
     if (found->integer < least || found->integer > most) {
         // As it was written: a number that fits no integer has become another one.
         const std::string_view written = source_.text().substr(found->offset, std::min<std::size_t>(found->length, 40));
-        refuse(*found, fmt::format("{} is {}, which is out of range", key, written), hint);
+        refuse(*found, fmt::format("{} is {}, which is out of range", key, written), hint());
         return std::nullopt;
     }
     return found->integer;
@@ -118,12 +120,12 @@ std::optional<std::chrono::milliseconds> toml_reader::duration(const toml_node& 
 
 std::vector<const toml_node*> toml_reader::texts(const toml_node& table, std::string_view key) {
     std::vector<const toml_node*> found;
-    const std::string hint = fmt::format("write {} = [\"...\", \"...\"]", key);
+    const auto hint = [key] { return fmt::format("write {} = [\"...\", \"...\"]", key); };
     const auto* array = member(table, key, toml_node::type::array, hint);
     if (array == nullptr) return found;
     for (const toml_node& element : array->children) {
         if (element.what != toml_node::type::text) {
-            refuse(element, wrong_type(fmt::format("each element of {}", key), toml_node::type::text, element), hint);
+            refuse(element, wrong_type(fmt::format("each element of {}", key), toml_node::type::text, element), hint());
             return {};
         }
         found.push_back(&element);
@@ -133,9 +135,11 @@ std::vector<const toml_node*> toml_reader::texts(const toml_node& table, std::st
 
 const toml_node* toml_reader::table(const toml_node& parent, std::string_view key) {
     const bool at_top = parent.key.empty() && !parent.has_header;
-    return member(
-        parent, key, toml_node::type::table,
-        at_top ? fmt::format("write [{}], and its keys below", key) : fmt::format("write {} = {{ key = ... }}", key));
+    const auto hint = [=] {
+        return at_top ? fmt::format("write [{}], and its keys below", key)
+                      : fmt::format("write {} = {{ key = ... }}", key);
+    };
+    return member(parent, key, toml_node::type::table, hint);
 }
 
 std::vector<const toml_node*> toml_reader::tables(const toml_node& parent, std::string_view key) {

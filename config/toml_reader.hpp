@@ -55,9 +55,9 @@ public:
     std::vector<diagnostic> take_warnings();
 
 private:
-    /// The member, if it has the type; another type is refused.
-    const toml_node* member(const toml_node& table, std::string_view key, toml_node::type wanted,
-                            std::string_view hint);
+    /// The member, if it has the type; another type is refused. `hint` makes the text; good values need none.
+    template <class Hint>
+    const toml_node* member(const toml_node& table, std::string_view key, toml_node::type wanted, const Hint& hint);
     void add_warning(diagnostic);
 
     const source_text& source_;

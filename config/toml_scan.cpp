@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <vector>
 
@@ -22,8 +23,16 @@ bool is_hex(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+constexpr std::array<bool, 256> bare_signs = [] {
+    std::array<bool, 256> bare{};
+    for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")) {
+        bare[static_cast<unsigned char>(c)] = true;
+    }
+    return bare;
+}();
+
 bool is_bare(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+    return bare_signs[static_cast<unsigned char>(c)];
 }
 
 std::optional<diagnostic> find_bad_bytes(const source_text& source) {
@@ -38,8 +47,9 @@ std::optional<diagnostic> find_bad_bytes(const source_text& source) {
     }
     for (std::size_t at = 0; at < text.size(); ++at) {
         const auto byte = static_cast<unsigned char>(text[at]);
+        if (byte >= 0x20 && byte != 0x7F) continue;
         const bool line_break = byte == '\n' || (byte == '\r' && at + 1 < text.size() && text[at + 1] == '\n');
-        if ((byte >= 0x20 && byte != 0x7F) || byte == '\t' || line_break) continue;
+        if (byte == '\t' || line_break) continue;
         return source.at(at, 1, fmt::format("the control character 0x{:02X} must not be in the file", byte),
                          fmt::format("take it out, or write it in a \"text\" as \\u{:04X}", byte));
     }
@@ -49,7 +59,8 @@ std::optional<diagnostic> find_bad_bytes(const source_text& source) {
 /// Walks over the text once; the first fault ends the walk.
 class scanner {
 public:
-    explicit scanner(const source_text& source) : source_(source), text_(source.text()) {}
+    scanner(const source_text& source, std::vector<std::size_t>* headers)
+        : source_(source), text_(source.text()), headers_(headers) {}
 
     std::optional<diagnostic> run() {
         if (text_.starts_with(byte_order_mark)) at_ = byte_order_mark.size();
@@ -67,6 +78,7 @@ private:
 
     void step() {
         const char c = text_[at_];
+        if (is_plain(c)) return plain();
         switch (c) {
             case '"':
             case '\'':
@@ -107,6 +119,16 @@ private:
         ++at_;
     }
 
+    /// Signs that mean nothing here, one after the other.
+    static bool is_plain(char c) { return is_bare(c) && c != '0'; }
+
+    void plain() {
+        line_is_empty_ = false;
+        do {
+            ++at_;
+        } while (at_ < text_.size() && is_plain(text_[at_]));
+    }
+
     void too_deep(std::size_t at) {
         fail(at, 1, fmt::format("more than {} levels of nesting", max_toml_nesting), "write the file flatter");
     }
@@ -117,7 +139,10 @@ private:
 
     void open() {
         if (open_.size() >= max_toml_nesting) return too_deep(at_);
-        if (open_.empty()) in_header_ = line_is_empty_ && text_[at_] == '[';
+        if (open_.empty()) {
+            in_header_ = line_is_empty_ && text_[at_] == '[';
+            if (in_header_ && headers_ != nullptr) headers_->push_back(at_);
+        }
         open_.push_back(at_++);
         line_is_empty_ = false;
         dots_ = 0;
@@ -164,7 +189,7 @@ private:
     void text(char quote) {
         const std::size_t start = at_;
         line_is_empty_ = false;
-        const bool long_form = text_.substr(at_, 3) == std::string(3, quote);
+        const bool long_form = text_.substr(at_, 3).find_first_not_of(quote) == text_.npos && text_.size() - at_ >= 3;
         at_ += long_form ? 3 : 1;
         while (!fault_ && at_ < text_.size()) {
             const char c = text_[at_];
@@ -179,7 +204,9 @@ private:
                 break;
             } else {
                 if (c == '\n') line_start_ = at_ + 1;
-                ++at_;
+                do {
+                    ++at_;
+                } while (at_ < text_.size() && text_[at_] != quote && text_[at_] != '\\' && text_[at_] != '\n');
             }
         }
         if (fault_) return;
@@ -234,6 +261,7 @@ private:
 
     const source_text& source_;
     std::string_view text_;
+    std::vector<std::size_t>* headers_;
     std::size_t at_ = 0;
     std::size_t line_start_ = 0;
     std::size_t looked_back_ = 0;
@@ -246,9 +274,9 @@ private:
 
 }  // namespace
 
-std::optional<diagnostic> scan_toml(const source_text& source) {
+std::optional<diagnostic> scan_toml(const source_text& source, std::vector<std::size_t>* headers) {
     if (auto fault = find_bad_bytes(source)) return fault;
-    return scanner(source).run();
+    return scanner(source, headers).run();
 }
 
 }  // namespace opd

@@ -29,6 +29,10 @@ std::string_view key_variable(const model_server& server, const api_root& root) 
     return is_vendor_host(*server.kind, root) ? server.kind->default_api_key_env : std::string_view();
 }
 
+bool would_show_key(const model_server& server, const api_root& root) {
+    return !root.tls && !server.allow_plaintext_key && scope_of(root.host) == network_scope::internet;
+}
+
 std::optional<report> refuse_probe(const model_server& server, const api_root& root, bool key_is_set) {
     if (server.probe == probe_mode::never) {
         return refusal(probe_status::disabled,
@@ -41,7 +45,7 @@ std::optional<report> refuse_probe(const model_server& server, const api_root& r
         if (server.kind->key_optional()) return std::nullopt;
         return key_missing(server, root, variable);
     }
-    if (!root.tls && !server.allow_plaintext_key && scope_of(root.host) == network_scope::internet) {
+    if (would_show_key(server, root)) {
         return refusal(probe_status::key_withheld,
                        fmt::format("the key in {} was not sent to {}: it would go over the internet in clear", variable,
                                    root.origin()),

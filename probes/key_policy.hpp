@@ -14,6 +14,10 @@ namespace opd {
 /// server.
 std::string_view key_variable(const model_server&, const api_root&);
 
+/// A key for this server would cross the internet in clear, and nobody has allowed that. Judged by the spelling of the
+/// host.
+bool would_show_key(const model_server&, const api_root&);
+
 /// Whether a server may be probed at all, before any packet: nullopt is yes, else a report of `disabled`, `key_missing`
 /// or `key_withheld`. Plain http is judged by the spelling of the host; the transport checks the address that a name
 /// near by resolves to. `key_is_set`: the variable of key_variable() has a value.

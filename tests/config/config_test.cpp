@@ -1,5 +1,6 @@
 #include "config/config.hpp"
 
+#include "config/toml_parse.hpp"
 #include "tests/config/config_texts.hpp"
 
 #include <doctest/doctest.h>
@@ -227,6 +228,42 @@ TEST_CASE("a great many warnings are cut off") {
     CHECK(loaded->warnings[0].line == 2);
     CHECK(loaded->warnings[99].line == 101);
     CHECK(loaded->warnings[100].text() == "f: 900 more warnings are not shown");
+}
+
+TEST_CASE("defaults of a tool that nobody knows are a warning, and hold no control characters") {
+    CHECK(warnings_of("[llm_tools]\ndefault_tool = \"codx\"\n") ==
+          "operator.toml:2:16: unknown llm tool \"codx\"\n"
+          "   2 | default_tool = \"codx\"\n"
+          "     |                ^~~~~~\n"
+          "   did you mean \"codex\"?");
+    CHECK(warnings_of("[llm_tools]\ndefault_tool = \"\"\ndefault_model = \"\"\n").empty());
+    CHECK(error_of("[llm_tools]\ndefault_model = \"a\\tb\"\n") ==
+          "operator.toml:2:17: default_model holds a control character\n"
+          "   2 | default_model = \"a\\tb\"\n"
+          "     |                 ^~~~~~\n"
+          "   take it out");
+}
+
+TEST_CASE("a memory of the last text changes nothing about what is read") {
+    toml_memory memory;
+    const std::string text = "[[model_servers]]\nname = \"a\"\nkind = \"ollama\"\n[[model_servers]]\nname = \"b\"\n";
+    for (const std::string_view kind :
+         {"kind = \"lmstudio\"\n", "kind = \"olama\"\n", "kind = \"ollama\"\nurl = 1\n"}) {
+        CAPTURE(kind);
+        const auto plain = parse_config(text + std::string(kind), "f");
+        const auto remembered = parse_config(text + std::string(kind), "f", memory);
+        REQUIRE(plain.has_value() == remembered.has_value());
+        if (!plain) {
+            CHECK(plain.error().text() == remembered.error().text());
+            continue;
+        }
+        CHECK(plain->values.model_servers == remembered->values.model_servers);
+        REQUIRE(plain->warnings.size() == remembered->warnings.size());
+        for (std::size_t i = 0; i < plain->warnings.size(); ++i) {
+            CHECK(plain->warnings[i].text() == remembered->warnings[i].text());
+        }
+    }
+    CHECK_FALSE(parse_config(std::string(max_config_bytes + 1, '\n'), "f", memory).has_value());
 }
 
 }  // namespace opd

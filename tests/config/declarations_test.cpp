@@ -1,6 +1,7 @@
 #include "config/config.hpp"
 #include "tests/config/config_texts.hpp"
 
+#include <boost/json/parse.hpp>
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -17,6 +18,10 @@ using namespace std::chrono_literals;
 /// A server block with one more line; that line is the fourth of the text.
 std::string with(std::string_view line) {
     return "[[model_servers]]\nname = \"x\"\nkind = \"ollama\"\n" + std::string(line) + "\n";
+}
+
+boost::json::object table(std::string_view json) {
+    return boost::json::parse({json.data(), json.size()}).as_object();
 }
 
 }  // namespace
@@ -226,7 +231,7 @@ TEST_CASE("unknown keys of a server are warnings with what was meant") {
           "   did you mean \"base_url\"?");
 }
 
-TEST_CASE("every field of a delegator is read, and what launching needs is kept in the file") {
+TEST_CASE("every field of a delegator is read") {
     const auto loaded = parse_config(R"(
 [[model_servers]]
 name = "local"
@@ -262,19 +267,28 @@ model = "opus"
                                      "f");
     REQUIRE(loaded.has_value());
     CHECK(loaded->warnings.empty());
-    CHECK(loaded->values.delegators ==
-          std::vector<delegator>{
-              {.name = "d", .llm_tool = "codex", .model = "qwen", .model_server = "local", .display_name = "D"},
-              {.name = "e",
-               .llm_tool = "claude",
-               .model = "sonnet",
-               .model_server = "anthropic-api",
-               .display_name = std::nullopt},
-              {.name = "f",
-               .llm_tool = "claude",
-               .model = "opus",
-               .model_server = std::nullopt,
-               .display_name = std::nullopt}});
+    CHECK(
+        loaded->values.delegators ==
+        std::vector<delegator>{
+            {.name = "d",
+             .llm_tool = "codex",
+             .model = "qwen",
+             .model_server = "local",
+             .display_name = "D",
+             .model_properties = table(R"({"reasoning_effort": "high", "anything": 1})"),
+             .launch_config = table(
+                 R"({"yolo": false, "permission_mode": "acceptEdits", "flags": ["--verbose"], "use_worktrees": true, "create_branch": true, "docker": true, "prompt_prefix": "", "prompt_suffix": "", "operator_relay": true})"),
+             .remote_agent = table(R"({"platform": "p", "id": "i"})")},
+            {.name = "e",
+             .llm_tool = "claude",
+             .model = "sonnet",
+             .model_server = "anthropic-api",
+             .display_name = std::nullopt},
+            {.name = "f",
+             .llm_tool = "claude",
+             .model = "opus",
+             .model_server = std::nullopt,
+             .display_name = std::nullopt}});
 }
 
 TEST_CASE("a delegator is checked like a server") {
@@ -310,6 +324,65 @@ TEST_CASE("a delegator is checked like a server") {
           "     |                ^~~~~\n"
           "   declare it in [[model_servers]], or leave model_server out");
     CHECK(error_of("[[delegators]]\nname = \"openai-api\"\nllm_tool = \"codex\"\nmodel = \"m\"\n").empty());
+}
+
+TEST_CASE("the tables of a delegator are kept as JSON, and what JSON does not know is its text") {
+    const auto loaded = parse_config(R"(
+[[delegators]]
+name = "d"
+llm_tool = "codex"
+model = "m"
+model_properties = { since = 1979-05-27T07:32:00Z, limit = inf, share = 1.0, deep = { list = [ 1, [ "a" ], { b = nan } ] } }
+launch_config = {}
+[delegators.remote_agent]
+platform = "p"
+)",
+                                     "f");
+    REQUIRE(loaded.has_value());
+    REQUIRE(loaded->values.delegators.size() == 1);
+    const delegator& read = loaded->values.delegators[0];
+    CHECK(read.model_properties == table(R"({"since": "1979-05-27T07:32:00Z", "limit": "inf", "share": 1.0,
+                                             "deep": {"list": [1, ["a"], {"b": "nan"}]}})"));
+    CHECK(read.launch_config == boost::json::object());
+    CHECK(read.remote_agent == table(R"({"platform": "p"})"));
+}
+
+TEST_CASE("texts of a delegator hold no control characters, and its tables no NUL") {
+    const std::string block = "[[delegators]]\nname = \"d\"\n";
+    CHECK(error_of(block + "llm_tool = \"a\\u0007\"\nmodel = \"m\"\n") ==
+          "operator.toml:3:12: llm_tool holds a control character\n"
+          "   3 | llm_tool = \"a\\u0007\"\n"
+          "     |            ^~~~~~~~~\n"
+          "   take it out");
+    CHECK(error_of(block + "llm_tool = \"codex\"\nmodel = \"a\\nb\"\n") ==
+          "operator.toml:4:9: model holds a control character\n"
+          "   4 | model = \"a\\nb\"\n"
+          "     |         ^~~~~~\n"
+          "   take it out");
+    const std::string whole = block + "llm_tool = \"codex\"\nmodel = \"m\"\n";
+    CHECK(error_of(whole + "model_server = \"\"\n") ==
+          "operator.toml:5:16: model_server is empty\n"
+          "   5 | model_server = \"\"\n"
+          "     |                ^~\n"
+          "   name a model server, or leave it out");
+    CHECK(error_of(whole + "launch_config = { flags = [\"a\", \"b\\u0000\"] }\n") ==
+          "operator.toml:5:17: launch_config: flags[1] holds a NUL character\n"
+          "   5 | launch_config = { flags = [\"a\", \"b\\u0000\"] }\n"
+          "     |                 ^~~~~~~~~~~~~~~~~~~~~~~~~~~~\n"
+          "   take it out");
+}
+
+TEST_CASE("a tool that nobody knows is a warning with what was meant") {
+    CHECK(warnings_of("[[delegators]]\nname = \"d\"\nllm_tool = \"claud\"\nmodel = \"m\"\n") ==
+          "operator.toml:3:12: unknown llm tool \"claud\"\n"
+          "   3 | llm_tool = \"claud\"\n"
+          "     |            ^~~~~~~\n"
+          "   did you mean \"claude\"?");
+    CHECK(warnings_of("[[delegators]]\nname = \"d\"\nllm_tool = \"aider\"\nmodel = \"m\"\n") ==
+          "operator.toml:3:12: unknown llm tool \"aider\"\n"
+          "   3 | llm_tool = \"aider\"\n"
+          "     |            ^~~~~~~\n"
+          "   the tools are claude, codex and gemini");
 }
 
 }  // namespace opd

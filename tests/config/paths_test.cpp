@@ -49,4 +49,14 @@ TEST_CASE("the socket is in the folder of the login session") {
     CHECK(shown(default_socket(environment({{"XDG_RUNTIME_DIR", "run"}}))) == problem);
 }
 
+TEST_CASE("what the daemon keeps for itself is in the folder of states") {
+    CHECK(shown(default_state_folder(environment({{"XDG_STATE_HOME", "/x/state"}, {"HOME", "/home/me"}}))) ==
+          "/x/state/operator");
+    CHECK(shown(default_state_folder(environment({{"HOME", "/home/me"}}))) == "/home/me/.local/state/operator");
+    CHECK(shown(default_state_folder(environment({{"XDG_STATE_HOME", "state"}, {"HOME", "/home/me"}}))) ==
+          "/home/me/.local/state/operator");
+    CHECK(shown(default_state_folder(environment({{"HOME", "me"}}))) ==
+          "neither XDG_STATE_HOME nor HOME is set to an absolute path | set HOME");
+}
+
 }  // namespace opd

@@ -111,4 +111,19 @@ TEST_CASE("a binary number that would overflow is refused") {
     CHECK(fault("k_0b" + std::string(63, '1') + " = 1\n").empty());
 }
 
+TEST_CASE("the places of headers are noted, and nothing that only looks like one") {
+    const std::string_view text =
+        "\xEF\xBB\xBF[a]\r\n"
+        "b = [\n  [1],\n[2]\n]\n"
+        "  [[c]] # [d]\n"
+        "t = \"\"\"\n[e]\n\"\"\"\n"
+        "l = '''\n[[f]]'''\n"
+        "# [g]\n"
+        "h = { i = [ 1 ] }\n"
+        "[ j ]";
+    std::vector<std::size_t> headers;
+    CHECK_FALSE(scan_toml(source_text("f", text), &headers).has_value());
+    CHECK(headers == std::vector<std::size_t>{3, text.find("[[c"), text.find("[ j")});
+}
+
 }  // namespace opd

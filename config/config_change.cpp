@@ -1,0 +1,207 @@
+#include "config/config_change.hpp"
+
+#include "config/names.hpp"
+#include "config/suggest.hpp"
+#include "config/utf8.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace opd {
+namespace {
+
+using environment = std::vector<std::pair<std::string, std::string>>;
+
+// A message that names thousands helps nobody.
+constexpr std::size_t most_names = 20;
+
+change_refusal conflict(std::string message) {
+    return {.why = change_refusal::reason::conflict, .message = std::move(message)};
+}
+
+change_refusal invalid(std::string field, std::string message) {
+    change_refusal made{.why = change_refusal::reason::invalid, .message = fmt::format("{}: {}", field, message)};
+    made.details.push_back({.field = std::move(field), .message = std::move(message)});
+    return made;
+}
+
+change_refusal not_found(std::string_view what, std::string_view name, std::span<const std::string_view> names,
+                         std::string_view listed_at) {
+    std::string next = did_you_mean(closest(name, names));
+    if (next.empty()) next = fmt::format("GET {} lists them", listed_at);
+    return {.why = change_refusal::reason::not_found,
+            .message = fmt::format("no {} is called {}; {}", what, in_quotes(name), next)};
+}
+
+bool is_builtin(std::string_view name) {
+    const kind* of = find_kind(name);
+    return of != nullptr && of->builtin;
+}
+
+change_refusal builtin_protected(std::string_view name) {
+    return conflict(
+        fmt::format("\"{0}\" is a builtin server and cannot be changed; declare a server of your own with "
+                    "kind = \"{0}\"",
+                    name));
+}
+
+std::vector<std::string_view> server_names(const config& values) {
+    std::vector<std::string_view> names;
+    for (const model_server& server : values.model_servers) {
+        names.push_back(server.name);
+    }
+    for (const kind& known : kinds()) {
+        if (known.builtin) names.push_back(known.slug);
+    }
+    return names;
+}
+
+template <class T>
+auto find_named(T& values, std::string_view name) {
+    return std::ranges::find_if(values, [name](const auto& value) { return value.name == name; });
+}
+
+change_refusal no_such_server(const config& values, std::string_view name) {
+    if (is_builtin(name)) return builtin_protected(name);
+    return not_found("model server", name, server_names(values), "/api/v1/model-servers");
+}
+
+change_refusal no_such_delegator(const config& values, std::string_view name) {
+    std::vector<std::string_view> names;
+    for (const delegator& known : values.delegators) {
+        names.push_back(known.name);
+    }
+    return not_found("delegator", name, names, "/api/v1/delegators");
+}
+
+/// Puts the stored values back for the masked ones.
+changed<environment> unmask(environment wanted, const environment& stored) {
+    for (auto& [name, value] : wanted) {
+        if (value != masked_value) continue;
+        const auto known = std::ranges::find(stored, name, &environment::value_type::first);
+        if (known == stored.end()) {
+            return invalid(fmt::format("extra_env.{}", name),
+                           "\"***\" stands for the stored value, and there is none; give the value itself");
+        }
+        value = known->second;
+    }
+    return wanted;
+}
+
+bool same_environment(const environment& a, const environment& b) {
+    return a.size() == b.size() && std::ranges::is_permutation(a, b);
+}
+
+/// The server that a delegator names must exist; `stored` may name one that has gone.
+changed<void> check_server_of(const config& values, const delegator& wanted, const delegator* stored) {
+    if (!wanted.model_server || (stored != nullptr && stored->model_server == wanted.model_server)) return {};
+    const auto names = server_names(values);
+    if (std::ranges::find(names, *wanted.model_server) != names.end()) return {};
+    std::string next = did_you_mean(closest_or_part(*wanted.model_server, names));
+    if (next.empty()) next = "create it first, or leave model_server out";
+    return invalid("model_server",
+                   fmt::format("there is no model server {}; {}", in_quotes(*wanted.model_server), next));
+}
+
+/// `the delegators "a", "b" and 3 more`
+std::string listed(const std::vector<std::string>& names) {
+    std::vector<std::string_view> shown(
+        names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), most_names)));
+    const std::string more = fmt::format("{} more", names.size() - shown.size());
+    if (shown.size() < names.size()) shown.push_back(more);
+    return fmt::format("the {} {}", names.size() == 1 ? "delegator" : "delegators", enumeration(shown));
+}
+
+}  // namespace
+
+changed<config> with_new_server(const config& values, model_server wanted) {
+    if (is_builtin(wanted.name)) {
+        return conflict(
+            fmt::format("the name \"{0}\" belongs to a builtin model server; choose another name, such as "
+                        "\"my-{0}\"",
+                        wanted.name));
+    }
+    if (const auto fits = check_name(wanted.name); !fits) {
+        return invalid("name", fmt::format("{}; {}", fits.error().message, fits.error().hint));
+    }
+    if (find_named(values.model_servers, wanted.name) != values.model_servers.end()) {
+        return conflict(
+            fmt::format("the name {} is taken by a model server; replace it with PUT, or choose another "
+                        "name",
+                        in_quotes(wanted.name)));
+    }
+    auto variables = unmask(std::move(wanted.extra_env), {});
+    if (!variables) return variables.error();
+    wanted.extra_env = *std::move(variables);
+    wanted.user_declared = true;
+    config after = values;
+    after.model_servers.push_back(std::move(wanted));
+    return after;
+}
+
+changed<config> with_replaced_server(const config& values, model_server wanted) {
+    config after = values;
+    const auto stored = find_named(after.model_servers, wanted.name);
+    if (stored == after.model_servers.end()) return no_such_server(values, wanted.name);
+    auto variables = unmask(std::move(wanted.extra_env), stored->extra_env);
+    if (!variables) return variables.error();
+    stored->kind = wanted.kind;
+    stored->base_url = std::move(wanted.base_url);
+    stored->api_key_env = std::move(wanted.api_key_env);
+    stored->display_name = std::move(wanted.display_name);
+    if (!same_environment(*variables, stored->extra_env)) stored->extra_env = *std::move(variables);
+    return after;
+}
+
+changed<config> without_server(const config& values, std::string_view name, bool force) {
+    config after = values;
+    const auto stored = find_named(after.model_servers, name);
+    if (stored == after.model_servers.end()) return no_such_server(values, name);
+    std::vector<std::string> users;
+    for (const delegator& user : values.delegators) {
+        if (user.model_server == name) users.push_back(in_quotes(user.name));
+    }
+    if (!users.empty() && !force) {
+        return conflict(
+            fmt::format("model server {} is still named by {}; remove {} first, or force it with "
+                        "?force=true",
+                        in_quotes(name), listed(users), users.size() == 1 ? "it" : "them"));
+    }
+    after.model_servers.erase(stored);
+    return after;
+}
+
+changed<config> with_new_delegator(const config& values, delegator wanted) {
+    if (const auto fits = check_name(wanted.name); !fits) {
+        return invalid("name", fmt::format("{}; {}", fits.error().message, fits.error().hint));
+    }
+    if (find_named(values.delegators, wanted.name) != values.delegators.end()) {
+        return conflict(fmt::format("the name {} is taken by a delegator; replace it with PUT, or choose another name",
+                                    in_quotes(wanted.name)));
+    }
+    if (auto exists = check_server_of(values, wanted, nullptr); !exists) return exists.error();
+    config after = values;
+    after.delegators.push_back(std::move(wanted));
+    return after;
+}
+
+changed<config> with_replaced_delegator(const config& values, delegator wanted) {
+    config after = values;
+    const auto stored = find_named(after.delegators, wanted.name);
+    if (stored == after.delegators.end()) return no_such_delegator(values, wanted.name);
+    if (auto exists = check_server_of(values, wanted, &*stored); !exists) return exists.error();
+    *stored = std::move(wanted);
+    return after;
+}
+
+changed<config> without_delegator(const config& values, std::string_view name) {
+    config after = values;
+    const auto stored = find_named(after.delegators, name);
+    if (stored == after.delegators.end()) return no_such_delegator(values, name);
+    after.delegators.erase(stored);
+    return after;
+}
+
+}  // namespace opd

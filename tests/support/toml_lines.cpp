@@ -1,0 +1,390 @@
+#include "tests/support/toml_lines.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <utility>
+
+namespace opd::test {
+namespace {
+
+using texts = std::vector<std::string>;
+
+constexpr std::string_view blanks = " \t\r\n";
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+std::string_view trimmed(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(blanks);
+    if (first == text.npos) return {};
+    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+/// Follows a text line by line: is a line the start of something, or within a value that began before it?
+class line_scanner {
+public:
+    bool within_value() const { return !open_.empty() || depth_ != 0; }
+
+    void read(std::string_view line) {
+        at_ = 0;
+        line_ = line;
+        while (at_ < line_.size() && step()) {
+        }
+    }
+
+    /// Where the comment of the line that was read last begins.
+    std::optional<std::size_t> comment() const { return comment_; }
+
+private:
+    bool step() {
+        comment_.reset();
+        if (!open_.empty()) return skip_text();
+        for (const std::string_view quotes : {"'''", "\"\"\"", "'", "\""}) {
+            if (line_.substr(at_).starts_with(quotes)) {
+                open_ = quotes;
+                at_ += quotes.size();
+                return true;
+            }
+        }
+        const char sign = line_[at_];
+        if (sign == '#') {
+            comment_ = at_;
+            return false;
+        }
+        if (sign == '[' || sign == '{') ++depth_;
+        if (sign == ']' || sign == '}') --depth_;
+        ++at_;
+        return true;
+    }
+
+    bool skip_text() {
+        if (open_.front() == '"' && line_[at_] == '\\') {
+            at_ += 2;
+        } else if (line_.substr(at_).starts_with(open_)) {
+            at_ += open_.size();
+            // `""""` ends a long text with a quote of its own.
+            while (open_.size() == 3 && at_ < line_.size() && line_[at_] == open_.front())
+                ++at_;
+            open_.clear();
+        } else {
+            ++at_;
+        }
+        return true;
+    }
+
+    std::string_view line_;
+    std::size_t at_ = 0;
+    std::string open_;  ///< the quotes that end the text
+    int depth_ = 0;
+    std::optional<std::size_t> comment_;
+};
+
+bool is_comment(std::string_view line) {
+    return trimmed(line).starts_with('#');
+}
+
+bool is_blank(std::string_view line) {
+    return trimmed(line).empty();
+}
+
+toml_section section_at(std::string_view header, std::size_t number) {
+    toml_section made;
+    header = trimmed(header);
+    made.of_array = header.starts_with("[[");
+    for (const char sign : header.substr(0, header.find(']'))) {
+        if (std::string_view("[]'\" \t").find(sign) == std::string_view::npos) made.name += sign;
+    }
+    made.lines = {number, number + 1};
+    made.core_end = number + 1;
+    return made;
+}
+
+bool belongs_to(std::string_view name, std::string_view table) {
+    return name == table || (name.starts_with(table) && name.substr(table.size()).starts_with('.'));
+}
+
+/// What stands between two pieces belongs to them, if it is no other table.
+void add(std::vector<line_range>& ranges, const texts& lines, const toml_section& section) {
+    const auto is_nothing = [](const std::string& line) { return is_blank(line) || is_comment(line); };
+    const line_range range{section.lines.begin, section.core_end};
+    const auto at = [&lines](std::size_t number) { return lines.begin() + static_cast<std::ptrdiff_t>(number); };
+    if (!ranges.empty() && std::all_of(at(ranges.back().end), at(range.begin), is_nothing)) {
+        ranges.back().end = range.end;
+    } else {
+        ranges.push_back(range);
+    }
+}
+
+std::size_t blank_lines_beside(const texts& lines, line_range range) {
+    std::size_t count = 0;
+    for (std::size_t number = range.begin; number > 0 && is_blank(lines[number - 1]); --number)
+        ++count;
+    for (std::size_t number = range.end; number < lines.size() && is_blank(lines[number]); ++number)
+        ++count;
+    return count;
+}
+
+/// The lines, without a BOM and all ended by LF; an added line may have ended the last of the file.
+texts ended(std::string_view text) {
+    if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+    texts lines = lines_of(text);
+    for (std::string& line : lines) {
+        line.resize(line.size() - (line.ends_with("\r\n") ? 2 : line.ends_with('\n') ? 1 : 0));
+        line += '\n';
+    }
+    return lines;
+}
+
+texts without_blank(std::span<const std::string> lines) {
+    texts kept;
+    std::ranges::copy_if(lines, std::back_inserter(kept), [](const auto& line) { return !is_blank(line); });
+    return kept;
+}
+
+std::string first_difference(const texts& expected, const texts& found) {
+    const auto [a, b] = std::ranges::mismatch(expected, found);
+    const auto shown = [](const texts& lines, auto at) {
+        return at == lines.end() ? std::string("the end") : fmt::format("'{}'", trimmed(*at));
+    };
+    return fmt::format("{} where {} was", shown(found, b), shown(expected, a));
+}
+
+/// A BOM stays, and in a file with line ends of one sort an edit does not bring in another.
+std::string wrong_form(std::string_view before, std::string_view after) {
+    if (before.starts_with(byte_order_mark) != after.starts_with(byte_order_mark)) return "the BOM";
+    const auto has_lf = [](const std::string& line) { return line.ends_with('\n') && !line.ends_with("\r\n"); };
+    const auto has_crlf = [](const std::string& line) { return line.ends_with("\r\n"); };
+    const texts old_lines = lines_of(before);
+    const texts new_lines = lines_of(after);
+    if (std::ranges::none_of(old_lines, has_crlf) && std::ranges::any_of(new_lines, has_crlf)) return "a CRLF";
+    if (std::ranges::any_of(old_lines, has_crlf) && std::ranges::none_of(old_lines, has_lf) &&
+        std::ranges::any_of(new_lines, has_lf)) {
+        return "a bare LF";
+    }
+    return {};
+}
+
+/// What stands before the value, and the comment behind it, of a line `key = value`.
+struct line_frame {
+    std::string head;
+    std::string tail;
+
+    std::string key() const { return std::string(trimmed(head.substr(0, head.find('=')))); }
+};
+
+std::optional<line_frame> frame_of(const std::string& line) {
+    const std::size_t equals = line.find('=');
+    if (equals == line.npos || is_comment(line) || trimmed(line).starts_with('[')) return std::nullopt;
+    line_scanner scanner;
+    scanner.read(line);
+    const std::size_t value = std::min(line.find_first_not_of(" \t", equals + 1), line.size());
+    if (scanner.within_value()) return line_frame{line.substr(0, value), ""};
+    return line_frame{line.substr(0, value), scanner.comment() ? line.substr(*scanner.comment()) : std::string()};
+}
+
+/// What an update did within the lines that it may change.
+std::string beyond_update_within(std::span<const std::string> before, std::span<const std::string> after) {
+    const texts old_comments = comments_of(texts(before.begin(), before.end()));
+    const texts new_comments = comments_of(texts(after.begin(), after.end()));
+    for (const std::string& comment : old_comments) {
+        if (std::ranges::find(new_comments, comment) == new_comments.end()) return "lost the comment " + comment;
+    }
+    for (const std::string& line : before) {
+        const auto old_frame = frame_of(line);
+        if (!old_frame || std::ranges::find(after, line) != after.end()) continue;
+        const auto same_key = std::ranges::find_if(after, [&](const std::string& other) {
+            const auto frame = frame_of(other);
+            return frame && frame->key() == old_frame->key();
+        });
+        if (same_key == after.end()) continue;
+        if (!same_key->starts_with(old_frame->head)) {
+            return fmt::format("'{}' instead of '{}': other spacing", trimmed(*same_key), trimmed(line));
+        }
+        if (!same_key->ends_with(old_frame->tail)) {
+            return fmt::format("'{}' instead of '{}': no comment", trimmed(*same_key), trimmed(line));
+        }
+    }
+    return {};
+}
+
+/// A comment right behind a block may be about it: what is added may stand behind both.
+std::vector<line_range> with_comments_behind(std::vector<line_range> ranges, const texts& lines) {
+    for (line_range& range : ranges) {
+        while (range.end < lines.size() && is_comment(lines[range.end]))
+            ++range.end;
+    }
+    return ranges;
+}
+
+/// A text without blank lines, as what must stay and what may change in turn: one more of the former.
+struct update_pieces {
+    std::vector<texts> fixed{1};
+    std::vector<texts> own;
+};
+
+update_pieces take_apart(const texts& lines, const std::vector<line_range>& own) {
+    update_pieces pieces;
+    for (std::size_t number = 0; number != lines.size(); ++number) {
+        if (is_blank(lines[number])) continue;
+        const bool changes = std::ranges::any_of(
+            own, [number](line_range range) { return range.begin <= number && number < range.end; });
+        if (changes && (pieces.own.empty() || !pieces.fixed.back().empty())) pieces.own.emplace_back();
+        if (changes && pieces.fixed.size() < pieces.own.size() + 1) pieces.fixed.emplace_back();
+        (changes ? pieces.own : pieces.fixed).back().push_back(lines[number]);
+    }
+    return pieces;
+}
+
+}  // namespace
+
+texts lines_of(std::string_view text) {
+    texts lines;
+    while (!text.empty()) {
+        const std::size_t size = std::min(text.find('\n'), text.size() - 1) + 1;
+        lines.emplace_back(text.substr(0, size));
+        text.remove_prefix(size);
+    }
+    return lines;
+}
+
+std::vector<toml_section> sections_of(const texts& lines) {
+    std::vector<toml_section> sections(1);
+    line_scanner scanner;
+    for (std::size_t number = 0; number != lines.size(); ++number) {
+        const bool starts_here = !scanner.within_value();
+        scanner.read(lines[number]);
+        std::string_view line = trimmed(lines[number]);
+        if (number == 0 && line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
+        if (starts_here && line.starts_with('[')) {
+            sections.push_back(section_at(line, number));
+            continue;
+        }
+        sections.back().lines.end = number + 1;
+        if (!starts_here || (!is_blank(line) && !is_comment(line))) sections.back().core_end = number + 1;
+    }
+    return sections;
+}
+
+std::vector<line_range> lines_of_element(const texts& lines, std::string_view array, std::size_t index) {
+    std::vector<line_range> found;
+    std::size_t seen = 0;
+    for (const toml_section& section : sections_of(lines)) {
+        if (section.of_array && section.name == array) ++seen;
+        if (seen == index + 1 && belongs_to(section.name, array)) add(found, lines, section);
+    }
+    return found;
+}
+
+std::vector<line_range> lines_of_table(const texts& lines, std::string_view table) {
+    std::vector<line_range> found;
+    for (const toml_section& section : sections_of(lines)) {
+        if (belongs_to(section.name, table)) add(found, lines, section);
+    }
+    return found;
+}
+
+std::size_t count_elements(const texts& lines, std::string_view array) {
+    const auto sections = sections_of(lines);
+    return static_cast<std::size_t>(
+        std::ranges::count_if(sections, [&](const auto& one) { return one.of_array && one.name == array; }));
+}
+
+texts comments_of(const texts& lines) {
+    texts comments;
+    line_scanner scanner;
+    for (const std::string& line : lines) {
+        const bool starts_here = !scanner.within_value();
+        scanner.read(line);
+        if (starts_here && is_comment(line)) comments.emplace_back(trimmed(line));
+    }
+    return comments;
+}
+
+std::string beyond_append(std::string_view before, std::string_view after, std::string_view array) {
+    const texts old_lines = ended(before);
+    const texts new_lines = ended(after);
+    if (auto wrong = wrong_form(before, after); !wrong.empty()) return wrong;
+    const std::size_t count = count_elements(old_lines, array);
+    const std::size_t first_place = count == 0 ? 0 : lines_of_element(old_lines, array, count - 1).back().end;
+    if (new_lines.size() < old_lines.size()) return "lines are gone";
+    const std::size_t added = new_lines.size() - old_lines.size();
+    for (std::size_t place = first_place; place <= old_lines.size(); ++place) {
+        const auto rest = static_cast<std::ptrdiff_t>(place);
+        if (std::equal(old_lines.begin(), old_lines.begin() + rest, new_lines.begin()) &&
+            std::equal(old_lines.begin() + rest, old_lines.end(),
+                       new_lines.begin() + rest + static_cast<std::ptrdiff_t>(added))) {
+            return {};
+        }
+    }
+    return "not one run of lines behind the last element: " + first_difference(old_lines, new_lines);
+}
+
+std::string beyond_removal(std::string_view before, std::string_view after, std::string_view array, std::size_t index) {
+    if (auto wrong = wrong_form(before, after); !wrong.empty()) return wrong;
+    texts kept = ended(before);
+    const auto own = lines_of_element(kept, array, index);
+    const texts new_lines = ended(after);
+    const auto blank = [](const texts& lines) { return std::ranges::count_if(lines, is_blank); };
+    std::size_t dispensable = 0;
+    for (const line_range range : own)
+        dispensable += blank_lines_beside(kept, range);
+    for (auto range = own.rbegin(); range != own.rend(); ++range) {
+        kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(range->begin),
+                   kept.begin() + static_cast<std::ptrdiff_t>(range->end));
+    }
+    if (blank(new_lines) > blank(kept)) return "blank lines were added";
+    if (std::cmp_less(blank(new_lines) + static_cast<std::ptrdiff_t>(dispensable), blank(kept)))
+        return "blank lines elsewhere went";
+    const texts expected = without_blank(kept);
+    const texts found = without_blank(new_lines);
+    return expected == found ? std::string() : first_difference(expected, found);
+}
+
+std::string beyond_update(std::string_view before, std::string_view after, const std::vector<line_range>& own) {
+    const texts old_lines = ended(before);
+    const texts new_lines = ended(after);
+    if (auto wrong = wrong_form(before, after); !wrong.empty()) return wrong;
+    const update_pieces pieces = take_apart(old_lines, with_comments_behind(own, old_lines));
+    const texts found = without_blank(new_lines);
+    auto at = found.begin();
+    for (std::size_t i = 0; i != pieces.fixed.size(); ++i) {
+        const texts& fixed = pieces.fixed[i];
+        auto place = i + 1 < pieces.fixed.size() ? std::search(at, found.end(), fixed.begin(), fixed.end())
+                                                 : std::find_end(at, found.end(), fixed.begin(), fixed.end());
+        const bool lost = place == found.end() && !fixed.empty();
+        if (lost || (i == 0 && place != found.begin())) {
+            return "lines of others have changed: " + first_difference(without_blank(old_lines), found);
+        }
+        if (i != 0) {
+            if (auto wrong = beyond_update_within(pieces.own[i - 1], {at, place}); !wrong.empty()) return wrong;
+        }
+        at = place + static_cast<std::ptrdiff_t>(fixed.size());
+    }
+    return at == found.end() ? std::string() : fmt::format("'{}' was added at the end", trimmed(*at));
+}
+
+std::string shown_difference(std::string_view before, std::string_view after) {
+    constexpr std::ptrdiff_t context = 4;
+    const texts old_lines = lines_of(before);
+    const texts new_lines = lines_of(after);
+    const auto first = std::ranges::mismatch(old_lines, new_lines).in1 - old_lines.begin();
+    const auto most_at_end = static_cast<std::ptrdiff_t>(std::min(old_lines.size(), new_lines.size())) - first;
+    std::ptrdiff_t at_end = 0;
+    while (at_end < most_at_end && *(old_lines.rbegin() + at_end) == *(new_lines.rbegin() + at_end))
+        ++at_end;
+    std::string shown;
+    for (const auto& [sign, lines] : {std::pair('-', &old_lines), std::pair('+', &new_lines)}) {
+        const auto size = static_cast<std::ptrdiff_t>(lines->size());
+        const std::ptrdiff_t begin = std::max<std::ptrdiff_t>(first - context, 0);
+        const std::ptrdiff_t end = std::min(size - at_end + context, size);
+        for (std::ptrdiff_t number = begin; number < end; ++number) {
+            const bool differs = number >= first && number < size - at_end;
+            shown += fmt::format("\n{} {}", differs ? sign : ' ', trimmed(lines->at(static_cast<std::size_t>(number))));
+        }
+        shown += "\n";
+    }
+    return shown;
+}
+
+}  // namespace opd::test
