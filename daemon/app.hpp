@@ -1,9 +1,10 @@
 #pragma once
 
-#include "config/config.hpp"
+#include "daemon/config_snapshot.hpp"
 #include "daemon/listen_plan.hpp"
 
 #include <filesystem>
+#include <optional>
 
 namespace spdlog {
 class logger;
@@ -11,8 +12,16 @@ class logger;
 
 namespace opd {
 
-/// Runs the daemon until SIGTERM or SIGINT: serves on every address of the plan, and probes every server. Returns the
-/// exit code; what prevents a start has been logged.
-int run_daemon(const config&, const std::filesystem::path& config_file, const listen_plan&, spdlog::logger&);
+/// What a daemon starts with.
+struct daemon_start {
+    std::filesystem::path config_file;
+    std::optional<std::filesystem::path> state_folder;  ///< nullopt: no backups are made
+    config_snapshot_ptr configuration;
+    listen_plan plan;
+};
+
+/// Runs the daemon until SIGTERM or SIGINT: serves on every address of the plan, probes every server, and follows the
+/// configuration file. Returns the exit code; what prevents a start has been logged.
+int run_daemon(const daemon_start&, spdlog::logger&);
 
 }  // namespace opd

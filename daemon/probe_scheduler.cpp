@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 #include <malloc.h>
@@ -42,15 +43,56 @@ probe_scheduler::probe_scheduler(asio::any_io_executor executor, registry& serve
       wake_(executor) {}
 
 void probe_scheduler::start() {
-    const auto now = steady_clock::now();
-    for (const server_entry_ptr& entry : registry_.entries()) {
-        slot& added = slots_[entry.get()];
-        added.entry = entry;
-        added.number = slots_.size();
-        // `never` ends in `disabled` without a packet, so that it too has a status from the start.
-        if (on_schedule(entry->state) || entry->state.server.probe == probe_mode::never) enqueue(added, now);
-    }
+    started_ = true;
+    follow_registry(settings_);
     tasks_.spawn(run());
+}
+
+void probe_scheduler::follow_registry(probe_settings settings) {
+    if (stopped_) return;
+    settings_ = settings;
+    if (!started_) return;
+    for (auto one = slots_.begin(); one != slots_.end();) {
+        slot& known = one->second;
+        if (known.entry->removed) dequeue(known);
+        one = known.entry->removed ? slots_.erase(one) : std::next(one);
+    }
+    const auto now = steady_clock::now();
+    std::size_t number = 0;
+    for (const server_entry_ptr& entry : registry_.entries()) {
+        if (slot* known = slot_of(*entry))
+            follow(*known, number++, now);
+        else
+            add(entry, number++, now);
+    }
+    wake_.cancel();
+}
+
+void probe_scheduler::add(const server_entry_ptr& entry, std::size_t number, time_point now) {
+    slot& added = slots_[entry.get()];
+    added.entry = entry;
+    added.number = number;
+    added.interval = interval_of(entry->state);
+    // `never` ends in `disabled` without a packet, so that it too has a status from the start.
+    if (on_schedule(entry->state) || entry->state.server.probe == probe_mode::never) enqueue(added, now);
+}
+
+void probe_scheduler::follow(slot& known, std::size_t number, time_point now) {
+    time_point due = known.due;
+    dequeue(known);  // a queue is ordered by number, too
+    known.number = number;
+    if (due == time_point::max()) return;
+    const milliseconds interval = interval_of(known.entry->state);
+    if (interval < known.interval) {
+        known.interval = interval;
+        due = std::min<time_point>(due, now + delay_of(known));
+    }
+    enqueue(known, due);
+}
+
+probe_scheduler::slot* probe_scheduler::slot_of(const server_entry& entry) {
+    const auto found = slots_.find(&entry);
+    return found == slots_.end() || entry.removed ? nullptr : &found->second;
 }
 
 void probe_scheduler::stop() {
@@ -108,28 +150,29 @@ void probe_scheduler::come_due(slot& next) {
 
 void probe_scheduler::launch(slot& next) {
     next.in_flight = true;
-    next.counted_as_failing = next.history.failures != 0;
+    const bool failing = next.history.failures != 0;
     ++in_flight_;
-    failing_in_flight_ += next.counted_as_failing ? 1U : 0U;
-    tasks_.spawn(run_one(next.entry));
+    failing_in_flight_ += failing ? 1U : 0U;
+    tasks_.spawn(run_one(next.entry, next.route, failing));
 }
 
 /// Not a coroutine itself: thousands may be under way, and each order is in memory once.
-asio::awaitable<report> probe_scheduler::ask(const server_entry_ptr& entry) {
-    const server_state& state = entry->state;
+asio::awaitable<report> probe_scheduler::ask(const server_entry& entry, std::size_t first_route) {
+    const server_state& state = entry.state;
     const std::string_view variable = key_variable(state.server, state.root);
     return probe(transport_, {.server = state.server,
                               .root = state.root,
                               .key = variable.empty() ? std::nullopt : find_key_(variable),
                               .timeout = settings_.timeout,
-                              .first_route = slots_.at(entry.get()).route});
+                              .first_route = first_route});
 }
 
-asio::awaitable<void> probe_scheduler::run_one(server_entry_ptr entry) {
+asio::awaitable<void> probe_scheduler::run_one(server_entry_ptr entry, std::size_t first_route,
+                                               bool counted_as_failing) {
     report found;
     std::exception_ptr bug;
     try {
-        found = co_await ask(entry);
+        found = co_await ask(*entry, first_route);
     } catch (const boost::system::system_error& error) {
         if (error.code() == asio::error::operation_aborted) throw;
         bug = std::current_exception();
@@ -142,13 +185,17 @@ asio::awaitable<void> probe_scheduler::run_one(server_entry_ptr entry) {
         found.error = "operatord failed while it read the answer";
         found.hint = "this is a bug of operatord; its log has the details";
     }
-    finish(slots_.at(entry.get()), std::move(found));
+    --in_flight_;
+    failing_in_flight_ -= counted_as_failing ? 1U : 0U;
+    // The answer of a server that was removed or replaced meanwhile is dropped.
+    if (slot* done = slot_of(*entry)) finish(*done, std::move(found));
+    wake_.cancel();
+    // Reading lists takes much more memory than keeping them; between two sweeps it goes back to the system.
+    if (in_flight_ == 0) ::malloc_trim(0);
 }
 
 void probe_scheduler::finish(slot& done, report&& found) {
     done.in_flight = false;
-    --in_flight_;
-    failing_in_flight_ -= done.counted_as_failing ? 1U : 0U;
     ++done.probes;
     done.route = found.route;
     done.history.last = found.status;
@@ -159,21 +206,20 @@ void probe_scheduler::finish(slot& done, report&& found) {
     registry_.update(*done.entry, std::move(next));
     log_outcome(done, before);
     reschedule(done);
-    wake_.cancel();
-    // Reading lists takes much more memory than keeping them; between two sweeps it goes back to the system.
-    if (in_flight_ == 0) ::malloc_trim(0);
 }
 
 void probe_scheduler::reschedule(slot& done) {
     const server_state& state = done.entry->state;
     if (stopped_ || is_settled(state.status)) return;
-    const milliseconds interval = interval_of(state);
-    if (!on_schedule(state)) {
-        if (state.reachable()) enqueue(done, steady_clock::now() + interval);
-        return;
-    }
+    done.interval = interval_of(state);
+    if (on_schedule(state) || state.reachable()) enqueue(done, steady_clock::now() + delay_of(done));
+}
+
+/// Until the next probe; for a server that is not on the schedule, until its list is old.
+milliseconds probe_scheduler::delay_of(const slot& waiting) {
+    if (!on_schedule(waiting.entry->state)) return waiting.interval;
     std::uniform_real_distribution<double> spread(0.0, 1.0);
-    enqueue(done, steady_clock::now() + next_delay(interval, done.history, spread(random_)));
+    return next_delay(waiting.interval, waiting.history, spread(random_));
 }
 
 void probe_scheduler::enqueue(slot& waiting, time_point due) {
@@ -210,38 +256,38 @@ void probe_scheduler::log_outcome(const slot& done, probe_status before) const {
 }
 
 void probe_scheduler::look_at(server_entry& entry) {
-    slot& looked_at = slots_.at(&entry);
+    slot* looked_at = slot_of(entry);
     const server_state& state = entry.state;
     const bool lazy = !on_schedule(state) && state.server.probe != probe_mode::never;
-    if (!lazy || looked_at.in_flight || stopped_) return;
+    if (!looked_at || !lazy || looked_at->in_flight || stopped_) return;
     const bool old = state.stale || !state.reachable();
     const bool just_checked =
         state.checked_at && std::chrono::system_clock::now() - *state.checked_at < settings_.timeout;
     if (old && !just_checked) {
-        dequeue(looked_at);
-        launch(looked_at);
+        dequeue(*looked_at);
+        launch(*looked_at);
     }
 }
 
 asio::awaitable<void> probe_scheduler::wait_for_first_result(server_entry_ptr entry) {
     const auto deadline = steady_clock::now() + settings_.timeout + grace;
-    while (entry->state.status == probe_status::pending && !stopped_) {
+    while (entry->state.status == probe_status::pending && !entry->removed && !stopped_) {
         const bool changed = co_await entry->changed.wait_until(deadline);
         if (!changed) co_return;
     }
 }
 
 asio::awaitable<void> probe_scheduler::refresh(server_entry_ptr entry) {
-    slot& asked = slots_.at(entry.get());
-    if (entry->state.server.probe == probe_mode::never || stopped_) co_return;
+    slot* asked = slot_of(*entry);
+    if (!asked || entry->state.server.probe == probe_mode::never || stopped_) co_return;
     // A probe that needs no packet ends within launch().
-    const std::uint64_t before = asked.probes;
-    if (!asked.in_flight) {
-        dequeue(asked);
-        launch(asked);
+    const std::uint64_t before = asked->probes;
+    if (!asked->in_flight) {
+        dequeue(*asked);
+        launch(*asked);
     }
     const auto deadline = steady_clock::now() + settings_.timeout + grace;
-    while (asked.probes == before && !stopped_) {
+    for (; asked && asked->probes == before && !stopped_; asked = slot_of(*entry)) {
         const bool changed = co_await entry->changed.wait_until(deadline);
         if (!changed) co_return;
     }

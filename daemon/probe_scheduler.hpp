@@ -43,6 +43,11 @@ public:
 
     /// Starts with every server that is not `lazy` or `never`, at once.
     void start();
+    /// After the registry has taken over other servers, in the same turn of the loop, or for other settings: new
+    /// servers are probed at once, removed ones no longer, and an answer that still comes of those is dropped. What is
+    /// left keeps its history and its time; a shorter interval counts from now on, a longer one from the next probe on.
+    /// Before start() only the settings are taken over; after stop() nothing happens.
+    void follow_registry(probe_settings);
     /// Cancels what is under way and starts nothing more; who waits for a result waits no longer. join() then waits for
     /// the end.
     void stop();
@@ -50,9 +55,11 @@ public:
 
     /// A client looks at a server: one that is probed only when asked, and whose list is missing or old, is probed now.
     void look_at(server_entry&);
-    /// Waits for the first result, if it is still pending; at most the probe timeout.
+    /// Waits for the first result, if it is still pending; at most the probe timeout, and no longer than the server is
+    /// in the registry.
     boost::asio::awaitable<void> wait_for_first_result(server_entry_ptr);
-    /// One probe now, and waits for its end. Callers that ask while it runs share it.
+    /// One probe now, and waits for its end. Callers that ask while it runs share it. A server that is removed is
+    /// waited for no longer.
     boost::asio::awaitable<void> refresh(server_entry_ptr);
 
     std::size_t in_flight() const { return in_flight_; }
@@ -65,23 +72,28 @@ private:
         std::size_t number = 0;  ///< in the registry's order
         probe_history history;
         std::size_t route = 0;
-        std::uint64_t probes = 0;            ///< ended so far
-        time_point due = time_point::max();  ///< max: in no queue
+        std::uint64_t probes = 0;              ///< ended so far
+        time_point due = time_point::max();    ///< max: in no queue
+        std::chrono::milliseconds interval{};  ///< that `due` was reckoned with
         bool in_flight = false;
-        bool counted_as_failing = false;
     };
 
     using queue = std::set<std::tuple<time_point, std::size_t, slot*>>;  ///< by time, then in the registry's order
 
     boost::asio::awaitable<void> run();
-    boost::asio::awaitable<report> ask(const server_entry_ptr&);
-    boost::asio::awaitable<void> run_one(server_entry_ptr);
+    boost::asio::awaitable<report> ask(const server_entry&, std::size_t first_route);
+    boost::asio::awaitable<void> run_one(server_entry_ptr, std::size_t first_route, bool counted_as_failing);
+    /// Null for a server that is not, or not any more, in the registry.
+    slot* slot_of(const server_entry&);
+    void add(const server_entry_ptr&, std::size_t number, time_point now);
+    void follow(slot&, std::size_t number, time_point now);
     void start_due(time_point now);
     bool may_start(bool failing) const;
     void come_due(slot&);
     void launch(slot&);
     void finish(slot&, report&&);
     void reschedule(slot&);
+    std::chrono::milliseconds delay_of(const slot&);
     void enqueue(slot&, time_point due);
     void dequeue(slot&);
     void log_outcome(const slot&, probe_status before) const;
@@ -98,6 +110,7 @@ private:
     std::array<queue, 2> queues_;  ///< [0]: good or not known yet; [1]: failing
     std::size_t in_flight_ = 0;
     std::size_t failing_in_flight_ = 0;
+    bool started_ = false;
     bool stopped_ = false;
     std::minstd_rand random_{std::random_device{}()};
 };

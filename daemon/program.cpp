@@ -1,9 +1,11 @@
 #include "daemon/program.hpp"
 
 #include "config/config.hpp"
+#include "config/config_file.hpp"
 #include "config/exit_codes.hpp"
 #include "config/paths.hpp"
 #include "daemon/app.hpp"
+#include "daemon/config_snapshot.hpp"
 #include "daemon/listen_plan.hpp"
 #include "daemon/log.hpp"
 #include "daemon/options.hpp"
@@ -14,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 namespace opd {
 namespace {
@@ -33,14 +36,22 @@ result<std::filesystem::path> config_file_of(const daemon_options& options) {
     return default_config_file(environment);
 }
 
-int check(const loaded_config& loaded, const std::filesystem::path& file) {
+int check(const config_snapshot& read, const std::filesystem::path& file) {
+    const loaded_config& loaded = read.loaded;
     for (const diagnostic& warning : loaded.warnings)
         fmt::print("warning: {}\n", warning.text());
-    std::error_code ignored;
     fmt::print("{}: {}, {} model servers, {} delegators, {} warnings\n", file.string(),
-               std::filesystem::exists(file, ignored) ? "ok" : "not there, so the defaults are in force",
-               loaded.values.model_servers.size(), loaded.values.delegators.size(), loaded.warnings.size());
+               read.file.exists ? "ok" : "not there, so the defaults are in force", loaded.values.model_servers.size(),
+               loaded.values.delegators.size(), loaded.warnings.size());
     return 0;
+}
+
+result<config_snapshot_ptr, diagnostic> load(const std::filesystem::path& file) {
+    auto text = read_config_file(file);
+    if (!text) return text.error();
+    auto loaded = parse_config(text->text, file.string());
+    if (!loaded) return loaded.error();
+    return first_snapshot(std::move(*text), std::move(*loaded));
 }
 
 }  // namespace
@@ -55,25 +66,33 @@ int run_operatord(int argc, const char* const* argv) {
         complain(file.error());
         return exit_config;
     }
-    const auto loaded = load_config(*file);
-    if (!loaded) {
-        fmt::print(stderr, "operatord: {}\n", loaded.error().text());
+    const auto read = load(*file);
+    if (!read) {
+        fmt::print(stderr, "operatord: {}\n", read.error().text());
         return exit_config;
     }
-    if (options.check_config) return check(*loaded, *file);
+    const loaded_config& loaded = (*read)->loaded;
+    if (options.check_config) return check(**read, *file);
 
     const auto log = make_log(options.log_level, std::getenv("JOURNAL_STREAM") != nullptr);
-    for (const diagnostic& warning : loaded->warnings) {
+    for (const diagnostic& warning : loaded.warnings) {
         log->warn("{}{}{}", warning.headline(), warning.hint.empty() ? "" : "; ", warning.hint);
     }
     const auto socket = default_socket(environment);
     if (!socket && !options.socket) log->warn("{}; {}", socket.error().message, socket.error().hint);
-    const auto plan = plan_listening(options, loaded->values, socket ? std::optional(socket->string()) : std::nullopt);
+    const auto plan = plan_listening(options, loaded.values, socket ? std::optional(socket->string()) : std::nullopt);
     if (!plan) {
         complain(plan.error());
         return exit_usage;
     }
-    return run_daemon(loaded->values, *file, *plan, *log);
+    const auto state = default_state_folder(environment);
+    if (!state)
+        log->warn("no backups of the configuration are made: {}; {}", state.error().message, state.error().hint);
+    const daemon_start start{.config_file = *file,
+                             .state_folder = state ? std::optional(*state) : std::nullopt,
+                             .configuration = *read,
+                             .plan = *plan};
+    return run_daemon(start, *log);
 }
 
 }  // namespace opd

@@ -62,6 +62,14 @@ public:
         return false;
     }
 
+    void answer_all(const fetched& with) {
+        for (holding* one : held_) {
+            if (one->answer) continue;
+            one->answer = with;
+            one->answered.notify_all();
+        }
+    }
+
     std::unique_ptr<http_connection> open(http_peer peer, std::chrono::steady_clock::time_point deadline) override {
         if (on_open) on_open(peer);
         ++opened;
@@ -190,7 +198,8 @@ public:
         : servers(declared),
           scheduler(
               loop.get_executor(), servers, transport, [this](std::string_view name) { return key(name); }, settings,
-              log.logger()) {}
+              log.logger()),
+          settings_(settings) {}
 
     probing(const probing&) = delete;
     probing& operator=(const probing&) = delete;
@@ -203,6 +212,18 @@ public:
     template <class Condition>
     bool until(Condition holds) {
         return run_until(loop, std::move(holds));
+    }
+
+    /// What a new configuration does, with the settings of before.
+    registry_change reload(const std::vector<model_server>& declared) {
+        const registry_change change = servers.replace(declared);
+        scheduler.follow_registry(settings_);
+        return change;
+    }
+
+    registry_change reload(const std::vector<model_server>& declared, const probe_settings& settings) {
+        settings_ = settings;
+        return reload(declared);
     }
 
     server_entry_ptr entry(std::string_view name) const { return servers.find(name); }
@@ -222,6 +243,8 @@ private:
         if (found == keys.end()) return std::nullopt;
         return secret(found->second);
     }
+
+    probe_settings settings_;
 };
 
 }  // namespace opd::test

@@ -2,10 +2,14 @@
 
 #include "tests/daemon/event_loop.hpp"
 
+#include <boost/json.hpp>
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace opd;
@@ -37,6 +41,15 @@ std::string text_of(const document_ptr& made) {
     for (const auto& one : made->pieces)
         text += *one;
     return text;
+}
+
+/// The servers of a list, in its order.
+std::vector<std::string> names_in(const document_ptr& list) {
+    std::vector<std::string> names;
+    const boost::json::value read = boost::json::parse(text_of(list));
+    for (const auto& one : read.at("servers").as_array())
+        names.emplace_back(one.at("name").as_string());
+    return names;
 }
 
 report good(std::vector<model> models) {
@@ -191,4 +204,190 @@ TEST_CASE("a document that a client reads outlives the next state, and who waits
     CHECK(woken);
     CHECK(text_of(read) == before);
     CHECK(entry->models->etag != read->etag);
+}
+
+TEST_CASE("an equal set of servers changes nothing, and made lists stay") {
+    registry servers(a_few());
+    const std::vector before(servers.entries().begin(), servers.entries().end());
+    const document_ptr list = servers.list(false);
+    const document_ptr revealed = servers.list(true);
+    CHECK(servers.replace(a_few()) == registry_change{});
+    CHECK(std::ranges::equal(before, servers.entries()));
+    CHECK(servers.list(false) == list);
+    CHECK(servers.list(true) == revealed);
+}
+
+TEST_CASE("servers that stay as they are keep all that is known of them when others come, change and go") {
+    registry servers(a_few());
+    const auto kept = servers.find("b-local");
+    const auto changed = servers.find("a-local");
+    const auto removed = servers.find("mine");
+    for (const auto& entry : {kept, changed, removed})
+        servers.update(*entry, after_probe(entry->state, good({}), some_time));
+    const document_ptr models = kept->models;
+    const document_ptr list = servers.list(false);
+    CHECK(servers.reachable() == 3);
+
+    std::vector<model_server> next = a_few();
+    next[1].base_url = "http://localhost:3";
+    next[2] = declared("new", "lmstudio", "http://localhost:4");
+    next.insert(next.begin() + 3, declared("newer", "lmstudio", "http://localhost:5"));
+    CHECK(servers.replace(next) == registry_change{.added = 2, .removed = 1, .changed = 1});
+
+    CHECK(servers.find("b-local") == kept);
+    CHECK(kept->models == models);
+    CHECK(kept->state.checked_at == some_time);
+    CHECK_FALSE(kept->removed);
+    CHECK(servers.find("a-local") != changed);
+    CHECK(servers.find("a-local")->state.status == probe_status::pending);
+    CHECK(servers.find("a-local")->state.root.port == 3);
+    CHECK(changed->removed);
+    CHECK(text_of(changed->models).find(R"("status":"ok")") != std::string::npos);  // whoever holds it can still read
+    CHECK_FALSE(servers.find("mine"));
+    CHECK(removed->removed);
+    CHECK(servers.listed() == 7);
+    CHECK(servers.reachable() == 1);
+    CHECK(names_in(servers.list(false)) ==
+          std::vector<std::string>{"b-local", "a-local", "new", "newer", "anthropic-api", "openai-api", "google-api"});
+    CHECK(servers.list(false) != list);
+}
+
+TEST_CASE("whatever a probe depends on makes another server of it") {
+    const std::vector<std::pair<const char*, std::function<void(model_server&)>>> differences{
+        {"kind", [](model_server& one) { one.kind = find_kind("openai-compat"); }},
+        {"base_url", [](model_server& one) { one.base_url = "http://localhost:9"; }},
+        {"no base_url", [](model_server& one) { one.base_url.reset(); }},
+        {"api_key_env", [](model_server& one) { one.api_key_env = "SOME_KEY"; }},
+        {"ca_file", [](model_server& one) { one.ca_file = "/etc/ssl/lab.pem"; }},
+        {"allow_plaintext_key", [](model_server& one) { one.allow_plaintext_key = true; }},
+        {"probe", [](model_server& one) { one.probe = probe_mode::lazy; }}};
+    for (const auto& [field, change] : differences) {
+        CAPTURE(field);
+        std::vector<model_server> next = a_few();
+        registry servers(next);
+        const auto before = servers.find("a-local");
+        change(next[1]);
+        CHECK(servers.replace(next) == registry_change{.changed = 1});
+        CHECK(servers.find("a-local") != before);
+        CHECK(servers.find("a-local")->state.server == next[1]);
+        CHECK(before->removed);
+    }
+}
+
+TEST_CASE("what no probe depends on is described anew, and nothing that is known gets lost") {
+    std::vector<model_server> next = a_few();
+    registry servers(next);
+    const auto entry = servers.find("b-local");
+    servers.update(*entry, after_probe(entry->state, good({}), some_time));
+    const document_ptr models = entry->models;
+    const document_ptr of_kind = entry->models_of_kind;
+
+    next[0].display_name = "Shown";
+    next[0].extra_env = {{"TOKEN", "hush"}};
+    next[0].interval = 7s;
+    const document_ptr list = servers.list(false);
+    CHECK(servers.replace(next) == registry_change{.changed = 1});
+    CHECK(servers.find("b-local") == entry);
+    CHECK_FALSE(entry->removed);
+    CHECK(entry->state.server == next[0]);
+    CHECK(entry->state.reachable());
+    CHECK(entry->models == models);
+    CHECK(entry->models_of_kind == of_kind);
+    CHECK(entry->encoded.find(R"("display_name":"Shown")") != std::string::npos);
+    CHECK(entry->encoded.find(R"("extra_env":{"TOKEN":"***"})") != std::string::npos);
+    CHECK(text_of(servers.list(false)).find(R"("display_name":"Shown")") != std::string::npos);
+    CHECK(text_of(servers.list(true)).find(R"("extra_env":{"TOKEN":"hush"})") != std::string::npos);
+    CHECK(servers.reachable() == 1);
+}
+
+TEST_CASE("another order is another list, and may make another server stand for a kind") {
+    std::vector<model_server> next = a_few();
+    registry servers(next);
+    const auto first = servers.find("b-local");
+    const auto second = servers.find("a-local");
+    servers.update(*second, after_probe(second->state, good({}), some_time));
+    const document_ptr list = servers.list(false);
+    std::swap(next[0], next[1]);
+    CHECK(servers.replace(next) == registry_change{});
+    CHECK(names_in(servers.list(false)) ==
+          std::vector<std::string>{"a-local", "b-local", "mine", "anthropic-api", "openai-api", "google-api"});
+    CHECK(servers.list(false) != list);
+    CHECK(servers.find_by_kind(*find_kind("ollama")) == second);
+    CHECK(second->stands_for_kind);
+    CHECK(text_of(second->models_of_kind).starts_with(R"({"server":"ollama","reachable":true)"));
+    CHECK_FALSE(first->stands_for_kind);
+    CHECK_FALSE(first->models_of_kind);
+
+    // And from then on it follows the server that stands for it.
+    servers.update(*second, after_probe(second->state, bad(), some_time));
+    servers.update(*first, after_probe(first->state, good({}), some_time));
+    CHECK(text_of(second->models_of_kind).find(R"("status":"refused")") != std::string::npos);
+    CHECK_FALSE(first->models_of_kind);
+}
+
+TEST_CASE("the defaults of a kind stand for it as long as nobody declares a server of it") {
+    const kind& ollama = *find_kind("ollama");
+    const model_server first = declared("mine", "ollama", "http://localhost:1");
+    const model_server second = declared("ollama", "ollama", "http://localhost:2");
+    registry servers(std::vector<model_server>{});
+    const auto defaults = servers.find_by_kind(ollama);
+    const auto lmstudio = servers.find_by_kind(*find_kind("lmstudio"));
+    CHECK(servers.entries().size() == 6);
+
+    CHECK(servers.replace(std::vector{first}) == registry_change{.added = 1});
+    CHECK(defaults->removed);
+    CHECK(servers.entries().size() == 6);
+    CHECK(servers.find_by_kind(ollama) == servers.find("mine"));
+    CHECK(servers.find_by_kind(*find_kind("lmstudio")) == lmstudio);
+    CHECK_FALSE(lmstudio->removed);
+
+    CHECK(servers.replace(std::vector{first, second}) == registry_change{.added = 1});
+    CHECK(servers.find_by_kind(ollama) == servers.find("mine"));
+    CHECK_FALSE(servers.find("ollama")->models_of_kind);
+
+    CHECK(servers.replace(std::vector{second}) == registry_change{.removed = 1});
+    CHECK(servers.find_by_kind(ollama) == servers.find("ollama"));
+    CHECK(servers.find("ollama")->models_of_kind == servers.find("ollama")->models);
+
+    CHECK(servers.replace(std::vector<model_server>{}) == registry_change{.removed = 1});
+    const auto again = servers.find_by_kind(ollama);
+    CHECK_FALSE(again->state.listed);
+    CHECK(again != defaults);
+    CHECK(again->models_of_kind);
+    CHECK_FALSE(servers.find("ollama"));
+    CHECK(servers.listed() == 0);
+}
+
+TEST_CASE("a server with a kind's slug for its name is not taken for the kind's defaults") {
+    registry servers(std::vector<model_server>{});
+    const auto defaults = servers.find_by_kind(*find_kind("ollama"));
+    CHECK(servers.replace(std::vector{declared("ollama", "openai-compat", "http://localhost:1")}) ==
+          registry_change{.added = 1});
+    CHECK(servers.find_by_kind(*find_kind("ollama")) == defaults);
+    CHECK_FALSE(defaults->removed);
+    CHECK(servers.find("ollama")->state.server.kind == find_kind("openai-compat"));
+    CHECK(servers.replace(std::vector<model_server>{}) == registry_change{.removed = 1});
+    CHECK(servers.find_by_kind(*find_kind("ollama")) == defaults);
+}
+
+TEST_CASE("who waits for a server hears that it was removed, and nothing changes in it any more") {
+    asio::io_context loop{1};
+    registry servers(a_few());
+    const auto entry = servers.find("mine");
+    servers.update(*entry, after_probe(entry->state, good({}), some_time));
+    const auto wait = [&]() -> asio::awaitable<void> {
+        co_await entry->changed.wait_until(std::chrono::steady_clock::time_point::max());
+    };
+    background waiting(loop, wait());
+    settle(loop);
+    std::vector<model_server> next = a_few();
+    next.erase(next.begin() + 2);
+    CHECK(servers.replace(next) == registry_change{.removed = 1});
+    CHECK(run_until(loop, [&] { return waiting.ended(); }));
+
+    const document_ptr list = servers.list(false);
+    servers.update(*entry, after_probe(entry->state, bad(), some_time));
+    CHECK(entry->state.reachable());
+    CHECK(servers.reachable() == 0);
+    CHECK(servers.list(false) == list);
 }
