@@ -1,8 +1,10 @@
 #pragma once
 
+#include "daemon/config_store.hpp"
 #include "daemon/http/message.hpp"
 #include "daemon/probe_scheduler.hpp"
 #include "daemon/registry.hpp"
+#include "daemon/tools.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -18,16 +20,17 @@ namespace opd {
 /// What the API tells of the daemon itself.
 struct daemon_info {
     wall_time started_at;
-    std::string config_path;
-    std::uint64_t config_generation = 1;
-    std::string config_error;  ///< empty: none
+    std::string instance;  ///< differs from one start to the next; part of the tags of configured things
     std::vector<std::string>
         own_hosts;  ///< configured host names under which it may be asked, besides the loopback ones
-    std::vector<std::string> cors_origins;
+    std::string search_path = own_search_path();  ///< where llm tools are looked for
+    std::string home;                             ///< the user's
+    std::string gemini_settings_file;             ///< where the package has put it
 };
 
 /// What the API works on. All of it must outlive the API.
 struct api_services {
+    config_store& configuration;
     registry& servers;
     probe_scheduler& probes;
     const daemon_info& info;

@@ -23,6 +23,9 @@ struct parsed_target {
 
 result<parsed_target> parse_target(std::string_view target);
 
+/// A text as a segment of a path.
+std::string percent_encoded(std::string_view);
+
 /// One call of an API function.
 struct call {
     const request& asked;
@@ -37,10 +40,20 @@ struct wait_order {
 };
 
 answer ok(document_ptr, bool with_etag = true);
-answer failed(unsigned status, std::string_view code, std::string_view message, std::span<const field_error> = {});
+/// Something configured, in its present state.
+answer ok(std::string body, std::string etag);
+answer created(std::string body, std::string etag, std::string location);
+answer failed(unsigned status, std::string_view code, std::string_view message, std::span<const field_fault> = {});
+answer failed(unsigned status, std::string_view code, const problem&);
+answer refused(const change_refusal&);
 /// 404 for a name that nobody has, with the closest of `names`, or where they are listed.
 answer not_found(std::string_view what, std::string_view name, std::span<const std::string_view> names,
                  std::string_view listed_at);
+
+/// The value of a query parameter that is true or false; absent is false, and without a value it is true. nullopt:
+/// neither, which is answered with wrong_flag.
+std::optional<bool> flag(const parsed_target&, std::string_view name);
+answer wrong_flag(std::string_view name);
 
 // One file for each resource. These never wait.
 answer get_health(api_services, const call&);
@@ -49,9 +62,26 @@ answer get_model_server(api_services, const call&);
 answer get_models_of_server(api_services, const call&);
 answer list_kinds(api_services, const call&);
 answer get_models_of_kind(api_services, const call&);
+answer list_delegators(api_services, const call&);
+answer get_delegator(api_services, const call&);
+answer list_llm_tools(api_services, const call&);
+answer get_default_tool(api_services, const call&);
 
 // What a read of a model list waits for: `?refresh=true`, or a first result that is still pending.
 std::optional<wait_order> before_models_of_server(api_services, const call&);
 std::optional<wait_order> before_models_of_kind(api_services, const call&);
+
+// Writes: they return when the file is changed and the new configuration is in force.
+boost::asio::awaitable<answer> create_model_server(api_services, const call&);
+boost::asio::awaitable<answer> replace_model_server(api_services, const call&);
+boost::asio::awaitable<answer> remove_model_server(api_services, const call&);
+boost::asio::awaitable<answer> create_delegator(api_services, const call&);
+boost::asio::awaitable<answer> create_delegator_from_tool(api_services, const call&);
+boost::asio::awaitable<answer> replace_delegator(api_services, const call&);
+boost::asio::awaitable<answer> remove_delegator(api_services, const call&);
+boost::asio::awaitable<answer> replace_default_tool(api_services, const call&);
+
+/// Changes nothing: it may wait for a probe.
+boost::asio::awaitable<answer> resolve_launch(api_services, const call&);
 
 }  // namespace opd

@@ -1,10 +1,13 @@
 #include "daemon/api/encode.hpp"
 
+#include "config/utf8.hpp"
+
 #include <boost/json.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace json = boost::json;
 
@@ -40,9 +43,20 @@ bool is_reference(std::string_view value) {
 json::object encode_env(const model_server& server, bool reveal) {
     json::object env;
     for (const auto& [name, value] : server.extra_env) {
-        env[name] = reveal || is_reference(value) ? json::value(value) : json::value("***");
+        env[name] = reveal || is_reference(value) ? json::value(value) : json::value(masked_value);
     }
     return env;
+}
+
+json::object delegator_fields(const delegator& one) {
+    return {{"name", one.name},
+            {"llm_tool", one.llm_tool},
+            {"model", one.model},
+            {"display_name", value_or_null(one.display_name)},
+            {"model_properties", value_or_null(one.model_properties)},
+            {"model_server", value_or_null(one.model_server)},
+            {"launch_config", value_or_null(one.launch_config)},
+            {"remote_agent", value_or_null(one.remote_agent)}};
 }
 
 /// An object's text without its closing brace, so that fields with ready-made texts can follow.
@@ -142,6 +156,37 @@ std::string encode_kinds() {
     return json::serialize(list);
 }
 
+std::string encode_delegator(const delegator& one) {
+    return json::serialize(delegator_fields(one));
+}
+
+std::string encode_delegator_list(std::span<const delegator> delegators) {
+    json::array list;
+    for (const delegator& one : delegators)
+        list.push_back(delegator_fields(one));
+    return json::serialize(json::object{{"delegators", std::move(list)}, {"total", delegators.size()}});
+}
+
+std::string encode_tools(std::span<const found_tool> tools) {
+    json::array list;
+    for (const found_tool& one : tools) {
+        json::array aliases;
+        for (const std::string_view alias : one.tool->model_aliases)
+            aliases.push_back(json::value(alias));
+        list.push_back(json::object{{"name", one.tool->name},
+                                    {"path", legible(one.path.string())},
+                                    {"version", nullptr},
+                                    {"min_version", one.tool->min_version},
+                                    {"version_ok", nullptr},
+                                    {"model_aliases", std::move(aliases)}});
+    }
+    return json::serialize(json::object{{"tools", std::move(list)}, {"total", tools.size()}});
+}
+
+std::string encode_default_tool(std::string_view tool, std::string_view model) {
+    return json::serialize(json::object{{"tool", tool}, {"model", model}});
+}
+
 std::string encode_health(const health& now) {
     const json::object config{
         {"path", now.config_path}, {"generation", now.config_generation}, {"error", text_or_null(now.config_error)}};
@@ -154,11 +199,11 @@ std::string encode_health(const health& now) {
                                         {"probes", probes}});
 }
 
-std::string encode_error(std::string_view code, std::string_view message, std::span<const field_error> details) {
+std::string encode_error(std::string_view code, std::string_view message, std::span<const field_fault> details) {
     json::object error{{"error", code}, {"message", message}};
     if (!details.empty()) {
         json::array& list = error["details"].emplace_array();
-        for (const field_error& one : details)
+        for (const field_fault& one : details)
             list.push_back({{"field", one.field}, {"message", one.message}});
     }
     return json::serialize(error);

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "config/config_change.hpp"
+#include "config/delegator.hpp"
 #include "config/kinds.hpp"
 #include "daemon/document.hpp"
 #include "daemon/server_state.hpp"
+#include "daemon/tools.hpp"
 #include "probes/report.hpp"
 
 #include <chrono>
@@ -32,6 +35,18 @@ std::string encode_server_list(std::span<const std::string_view> servers);
 /// The catalog of kinds.
 std::string encode_kinds();
 
+/// DelegatorResponse.
+std::string encode_delegator(const delegator&);
+
+/// `{delegators: [...], total}`
+std::string encode_delegator_list(std::span<const delegator>);
+
+/// `{tools: [...], total}`
+std::string encode_tools(std::span<const found_tool>);
+
+/// `{tool, model}`
+std::string encode_default_tool(std::string_view tool, std::string_view model);
+
 struct health {
     std::string_view version;
     int pid = 0;
@@ -46,13 +61,8 @@ struct health {
 
 std::string encode_health(const health&);
 
-struct field_error {
-    std::string field;
-    std::string message;
-};
-
 /// `{"error": code, "message": text}`, with `details` where there are any.
-std::string encode_error(std::string_view code, std::string_view message, std::span<const field_error> details = {});
+std::string encode_error(std::string_view code, std::string_view message, std::span<const field_fault> details = {});
 
 /// RFC 3339 in UTC with milliseconds: `2026-11-22T16:02:03.456Z`.
 std::string encode_time(wall_time);

@@ -1,17 +1,21 @@
+#include "config/utf8.hpp"
 #include "config/version.hpp"
 #include "daemon/api/call.hpp"
+
+#include <string>
 
 #include <unistd.h>
 
 namespace opd {
 
 answer get_health(api_services services, const call&) {
+    const std::string file = legible(services.configuration.file().string());
     const health now{.version = version(),
                      .pid = ::getpid(),
                      .started_at = services.info.started_at,
-                     .config_path = services.info.config_path,
-                     .config_generation = services.info.config_generation,
-                     .config_error = services.info.config_error,
+                     .config_path = file,
+                     .config_generation = services.configuration.current().generation,
+                     .config_error = services.configuration.error(),
                      .servers = services.servers.listed(),
                      .reachable = services.servers.reachable(),
                      .in_flight = services.probes.in_flight()};

@@ -1,8 +1,8 @@
 #include "daemon/api/call.hpp"
 #include "daemon/api/models.hpp"
+#include "daemon/api/precondition.hpp"
 
-#include <algorithm>
-#include <array>
+#include <string>
 #include <vector>
 
 namespace opd {
@@ -14,16 +14,6 @@ answer unknown_server(const registry& servers, std::string_view name) {
         if (entry->state.listed) names.push_back(entry->state.server.name);
     }
     return not_found("model server", name, names, "/api/v1/model-servers");
-}
-
-/// The value of a parameter that is true or false; absent is false, and without a value it is true. nullopt: neither.
-std::optional<bool> flag(const parsed_target& target, std::string_view name) {
-    const auto found =
-        std::ranges::find(target.query, name, [](const auto& one) -> std::string_view { return one.first; });
-    if (found == target.query.end()) return false;
-    if (found->second == "true" || found->second == "1" || found->second.empty()) return true;
-    if (found->second == "false" || found->second == "0") return false;
-    return std::nullopt;
 }
 
 }  // namespace
@@ -38,9 +28,7 @@ std::optional<wait_order> before_models(api_services services, const call& calle
 }
 
 answer models_answer(const call& called, const document_ptr& models) {
-    if (flag(called.target, "refresh")) return ok(models);
-    const std::array wrong{field_error{.field = "refresh", .message = "must be true or false"}};
-    return failed(400, "validation_error", "the query parameter refresh must be true or false", wrong);
+    return flag(called.target, "refresh") ? ok(models) : wrong_flag("refresh");
 }
 
 answer list_model_servers(api_services services, const call& called) {
@@ -52,7 +40,9 @@ answer get_model_server(api_services services, const call& called) {
     const server_entry_ptr entry = services.servers.find(name);
     if (!entry) return unknown_server(services.servers, name);
     const bool as_encoded = !called.asked.over_unix_socket || entry->state.server.extra_env.empty();
-    return ok(make_document(as_encoded ? entry->encoded : encode_server(entry->state, true)), false);
+    const config_revisions& revisions = services.configuration.current().revisions;
+    return ok(as_encoded ? entry->encoded : encode_server(entry->state, true),
+              server_tag(services.info.instance, revisions, name).value_or(std::string()));
 }
 
 std::optional<wait_order> before_models_of_server(api_services services, const call& called) {

@@ -1,6 +1,6 @@
-#include "config/suggest.hpp"
 #include "config/utf8.hpp"
 #include "daemon/api/call.hpp"
+#include "daemon/api/decode.hpp"
 #include "daemon/http/guard.hpp"
 
 #include <fmt/format.h>
@@ -16,25 +16,53 @@ namespace asio = boost::asio;
 namespace opd {
 namespace {
 
-/// A pattern's segments; `{}` stands for any one, not empty.
+/// A pattern's segments; `{}` stands for any one, not empty. A route either reads or writes.
 struct api_route {
-    std::array<std::string_view, 4> pattern;  ///< below /api/v1, filled up with empty ones
+    using segments = std::array<std::string_view, 4>;
+    using reader = answer (*)(api_services, const call&);
+    using preparation = std::optional<wait_order> (*)(api_services, const call&);
+    using writer = asio::awaitable<answer> (*)(api_services, const call&);
+
+    constexpr api_route(segments path, std::string_view verb, reader function, preparation first = nullptr)
+        : pattern(path), method(verb), read(function), before(first) {}
+
+    constexpr api_route(segments path, std::string_view verb, writer function)
+        : pattern(path), method(verb), write(function) {}
+
+    segments pattern;  ///< below /api/v1, filled up with empty ones
     std::string_view method;
-    answer (*function)(api_services, const call&);
-    std::optional<wait_order> (*before)(api_services, const call&) = nullptr;
+    reader read = nullptr;
+    preparation before = nullptr;
+    writer write = nullptr;
 };
 
-// The first match counts: `kinds` comes before any name.
+// The first match counts: `from-tool` comes before any name.
 constexpr std::array routes{
     api_route{{"health"}, "GET", get_health},
     api_route{{"model-servers"}, "GET", list_model_servers},
+    api_route{{"model-servers"}, "POST", create_model_server},
     api_route{{"model-servers", "kinds"}, "GET", list_kinds},
     api_route{{"model-servers", "kinds", "{}", "models"}, "GET", get_models_of_kind, before_models_of_kind},
     api_route{{"model-servers", "{}"}, "GET", get_model_server},
+    api_route{{"model-servers", "{}"}, "PUT", replace_model_server},
+    api_route{{"model-servers", "{}"}, "DELETE", remove_model_server},
     api_route{{"model-servers", "{}", "models"}, "GET", get_models_of_server, before_models_of_server},
+    api_route{{"delegators"}, "GET", list_delegators},
+    api_route{{"delegators"}, "POST", create_delegator},
+    api_route{{"delegators", "from-tool"}, "POST", create_delegator_from_tool},
+    api_route{{"delegators", "{}"}, "GET", get_delegator},
+    api_route{{"delegators", "{}"}, "PUT", replace_delegator},
+    api_route{{"delegators", "{}"}, "DELETE", remove_delegator},
+    api_route{{"llm-tools"}, "GET", list_llm_tools},
+    api_route{{"llm-tools", "default"}, "GET", get_default_tool},
+    api_route{{"llm-tools", "default"}, "PUT", replace_default_tool},
+    api_route{{"launch", "resolve"}, "POST", resolve_launch},
 };
 
 constexpr std::size_t version_segments = 2;  // api, v1
+
+/// No configured thing can have this name, for the sake of the route.
+constexpr std::string_view nobodys_name = "kinds";
 
 /// The parameters of a path that fits the pattern; nullopt where it does not.
 std::optional<std::vector<std::string>> match(const api_route& route, std::span<const std::string> path) {
@@ -43,7 +71,7 @@ std::optional<std::vector<std::string>> match(const api_route& route, std::span<
     for (std::size_t i = 0; i != route.pattern.size(); ++i) {
         const std::string_view wanted = route.pattern[i];
         const std::string_view found = i < path.size() ? std::string_view(path[i]) : std::string_view{};
-        if (wanted == "{}" && !found.empty()) {
+        if (wanted == "{}" && !found.empty() && found != nobodys_name) {
             parameters.emplace_back(found);
         } else if (wanted != found || (i < path.size() && found.empty())) {
             return std::nullopt;
@@ -55,6 +83,12 @@ std::optional<std::vector<std::string>> match(const api_route& route, std::span<
 answer no_such_path() {
     return failed(404, "not_found",
                   "there is nothing at this path; the API starts at /api/v1/health and /api/v1/model-servers");
+}
+
+answer wrong_type(std::string_view content_type) {
+    const std::string sent = content_type.empty() ? std::string() : ", not " + in_quotes(content_type);
+    return failed(415, "unsupported_media_type",
+                  fmt::format("the body must be JSON in UTF-8, with Content-Type: application/json{}", sent));
 }
 
 answer wrong_method(std::string_view method, std::string allow) {
@@ -84,8 +118,9 @@ public:
             understood what;
             if (auto refused = understand(asked, what)) return refused;
             const call called{.asked = asked, .target = what.target, .parameters = what.parameters};
+            if (what.route->write != nullptr) return std::nullopt;
             if (what.route->before != nullptr && what.route->before(services_, called)) return std::nullopt;
-            return finish(asked, what.route->function(services_, called));
+            return finish(asked, what.route->read(services_, called));
         } catch (const std::exception& error) {
             return bug(asked, error);
         }
@@ -96,16 +131,24 @@ public:
             understood what;
             if (auto refused = understand(asked, what)) co_return std::move(*refused);
             const call called{.asked = asked, .target = what.target, .parameters = what.parameters};
+            if (what.route->write != nullptr) {
+                answer given = co_await what.route->write(services_, called);
+                co_return finish(asked, std::move(given));
+            }
             const auto waits_for = what.route->before == nullptr ? std::nullopt : what.route->before(services_, called);
             if (waits_for && waits_for->refresh) co_await services_.probes.refresh(waits_for->server);
             if (waits_for && !waits_for->refresh) co_await services_.probes.wait_for_first_result(waits_for->server);
-            co_return finish(asked, what.route->function(services_, called));
+            co_return finish(asked, what.route->read(services_, called));
         } catch (const std::exception& error) {
             co_return bug(asked, error);
         }
     }
 
 private:
+    const std::vector<std::string>& cors_origins() const {
+        return services_.configuration.current().loaded.values.rest_api.cors_origins;
+    }
+
     answer bug(const request& asked, const std::exception& error) const {
         services_.log.error("{} {} ended in an exception, please report it: {}", asked.method, asked.target,
                             error.what());
@@ -113,7 +156,7 @@ private:
     }
 
     answer finish(const request& asked, answer given) const {
-        const auto& pages = services_.info.cors_origins;
+        const auto& pages = cors_origins();
         if (std::ranges::find(pages, asked.origin) != pages.end()) given.page_origin = asked.origin;
         const bool known = given.status == 200 && given.tagged && names_tag(asked.if_none_match, given.body->etag);
         if (known) given.status = 304;
@@ -136,10 +179,11 @@ private:
             if (route.method == method) {
                 what.parameters = std::move(*parameters);
                 what.route = &route;
+                const bool has_body = method == "POST" || method == "PUT";
+                if (has_body && !is_json_type(asked.content_type)) return wrong_type(asked.content_type);
                 return std::nullopt;
             }
             allow += fmt::format("{}{}", allow.empty() ? "" : ", ", route.method == "GET" ? "GET, HEAD" : route.method);
-            if (parameters->empty()) break;  // a fixed path is itself, not somebody's name
         }
         return allow.empty() ? no_such_path() : wrong_method(asked.method, std::move(allow));
     }
@@ -152,7 +196,7 @@ private:
         if (!is_own_host(host, services_.info.own_hosts)) {
             return failed(403, "forbidden", "this Host is not the daemon's; ask under localhost, 127.0.0.1 or [::1]");
         }
-        if (!is_allowed_origin(asked.origin, host, services_.info.cors_origins)) {
+        if (!is_allowed_origin(asked.origin, host, cors_origins())) {
             return failed(
                 403, "forbidden",
                 "web pages of this origin may not ask; allow it with cors_origins below [rest_api] in operator.toml");
@@ -164,21 +208,6 @@ private:
 };
 
 }  // namespace
-
-answer ok(document_ptr body, bool with_etag) {
-    return {.body = std::move(body), .tagged = with_etag};
-}
-
-answer failed(unsigned status, std::string_view code, std::string_view message, std::span<const field_error> details) {
-    return {.status = status, .body = make_document(encode_error(code, message, details))};
-}
-
-answer not_found(std::string_view what, std::string_view name, std::span<const std::string_view> names,
-                 std::string_view listed_at) {
-    const auto meant = closest(name, names);
-    const std::string next = meant ? did_you_mean(meant) : fmt::format("GET {} lists them", listed_at);
-    return failed(404, "not_found", fmt::format("no {} is called {}; {}", what, in_quotes(name), next));
-}
 
 std::unique_ptr<request_handler> make_api(api_services services) {
     return std::make_unique<api>(services);

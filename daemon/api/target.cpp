@@ -1,6 +1,9 @@
 #include "daemon/api/call.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
+#include <iterator>
 #include <optional>
 
 namespace opd {
@@ -39,6 +42,19 @@ std::string_view next_part(std::string_view& text, char separator) {
 }
 
 }  // namespace
+
+std::string percent_encoded(std::string_view text) {
+    static constexpr std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    std::string out;
+    for (const char c : text) {
+        if (unreserved.find(c) != unreserved.npos) {
+            out += c;
+        } else {
+            fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
+        }
+    }
+    return out;
+}
 
 result<parsed_target> parse_target(std::string_view target) {
     parsed_target out;

@@ -18,6 +18,7 @@ struct request {
     std::string_view origin;  ///< empty: not sent
     std::string_view content_type;
     std::string_view if_none_match;
+    std::optional<std::string_view> if_match;  ///< nullopt: not sent
     std::string_view body;
     bool over_unix_socket = false;
 };
@@ -25,7 +26,9 @@ struct request {
 struct answer {
     unsigned status = 200;
     document_ptr body;        ///< never null; a 304 is sent without it
-    bool tagged = false;      ///< send the body's ETag
+    bool tagged = false;      ///< send the body's ETag; a client that has it gets a 304
+    std::string etag;         ///< of what is described rather than of the body, and sent instead: for If-Match alone
+    std::string location;     ///< of what was created
     std::string allow;        ///< for 405: the methods
     std::string page_origin;  ///< not empty: a browser page of this origin may read the answer (CORS)
     bool close = false;       ///< end the connection after this answer

@@ -128,6 +128,14 @@ private:
 
     bool wants_to_hear_more() const { return beast::iequals(parser_->get()[http::field::expect], "100-continue"); }
 
+    /// One that is sent without a value is not the same as none: the client means to be careful.
+    std::optional<std::string_view> if_match() const {
+        const auto& message = parser_->get();
+        const auto found = message.find(http::field::if_match);
+        if (found == message.end()) return std::nullopt;
+        return std::string_view(found->value());
+    }
+
     asio::awaitable<void> refuse(error_code error) {
         const std::optional<answer> told = refusal(error, parser_->got_some());
         if (!told) co_return;
@@ -144,6 +152,7 @@ private:
                             .origin = message[http::field::origin],
                             .content_type = message[http::field::content_type],
                             .if_none_match = message[http::field::if_none_match],
+                            .if_match = if_match(),
                             .body = message.body(),
                             .over_unix_socket = over_unix_socket_};
         std::optional<answer> given = handler_.handle_now(asked);
@@ -173,7 +182,9 @@ private:
         if (given.status != 304) {
             fmt::format_to(out, "Content-Type: application/json\r\nContent-Length: {}\r\n", given.body->size);
         }
-        if (given.tagged) fmt::format_to(out, "ETag: {}\r\nCache-Control: no-cache\r\n", given.body->etag);
+        const std::string_view etag = given.etag.empty() && given.tagged ? given.body->etag : given.etag;
+        if (!etag.empty()) fmt::format_to(out, "ETag: {}\r\nCache-Control: no-cache\r\n", etag);
+        if (!given.location.empty()) fmt::format_to(out, "Location: {}\r\n", given.location);
         if (!given.allow.empty()) fmt::format_to(out, "Allow: {}\r\n", given.allow);
         if (!given.page_origin.empty()) {
             fmt::format_to(out, "Access-Control-Allow-Origin: {}\r\nVary: Origin\r\n", given.page_origin);

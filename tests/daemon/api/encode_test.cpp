@@ -179,6 +179,34 @@ TEST_CASE("catalog of kinds: every row of the table, in its order, with the cont
     CHECK_FALSE(compat.at("is_builtin").as_bool());
 }
 
+TEST_CASE("delegators: every field, null where there is nothing") {
+    delegator one{.name = "d\"", .llm_tool = "codex", .model = "qwen"};
+    CHECK(encode_delegator(one) ==
+          R"({"name":"d\"","llm_tool":"codex","model":"qwen","display_name":null,"model_properties":null,)"
+          R"("model_server":null,"launch_config":null,"remote_agent":null})");
+    one.model_server = "lab";
+    one.display_name = "D";
+    one.model_properties = json::object{{"effort", "high"}, {"n", 1}};
+    one.launch_config = json::object{{"yolo", true}};
+    one.remote_agent = json::object{};
+    const std::string text =
+        R"({"name":"d\"","llm_tool":"codex","model":"qwen","display_name":"D",)"
+        R"("model_properties":{"effort":"high","n":1},"model_server":"lab","launch_config":{"yolo":true},)"
+        R"("remote_agent":{}})";
+    CHECK(encode_delegator(one) == text);
+    CHECK(encode_delegator_list({}) == R"({"delegators":[],"total":0})");
+    CHECK(encode_delegator_list(std::vector{one, one}) == R"({"delegators":[)" + text + "," + text + R"(],"total":2})");
+}
+
+TEST_CASE("tools: versions are not known") {
+    const llm_tool tool{.name = "t", .min_version = "1.2"};
+    CHECK(encode_tools({}) == R"({"tools":[],"total":0})");
+    CHECK(encode_tools(std::vector<found_tool>{{.tool = &tool, .path = "/opt/\xff/t"}}) ==
+          "{\"tools\":[{\"name\":\"t\",\"path\":\"/opt/\xEF\xBF\xBD/t\",\"version\":null,\"min_version\":\"1.2\","
+          "\"version_ok\":null,\"model_aliases\":[]}],\"total\":1}");
+    CHECK(encode_default_tool("", "m") == R"({"tool":"","model":"m"})");
+}
+
 TEST_CASE("health: ok and degraded") {
     health now{.version = "1.2.3",
                .pid = 42,
@@ -201,7 +229,7 @@ TEST_CASE("health: ok and degraded") {
 
 TEST_CASE("errors: with and without details") {
     CHECK(encode_error("not_found", "no \"x\"") == R"({"error":"not_found","message":"no \"x\""})");
-    const std::vector<field_error> details{{.field = "name", .message = "is missing"},
+    const std::vector<field_fault> details{{.field = "name", .message = "is missing"},
                                            {.field = "kind", .message = "is no kind"}};
     CHECK(encode_error("validation_error", "2 fields are wrong", details) ==
           R"({"error":"validation_error","message":"2 fields are wrong",)"

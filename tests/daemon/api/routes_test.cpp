@@ -1,6 +1,5 @@
 #include "config/version.hpp"
-#include "daemon/api/api.hpp"
-#include "tests/daemon/probing.hpp"
+#include "tests/daemon/api/asked_api.hpp"
 
 #include <boost/json.hpp>
 #include <doctest/doctest.h>
@@ -19,16 +18,26 @@ namespace json = boost::json;
 
 namespace {
 
-std::vector<model_server> some_servers() {
-    model_server with_env = server_on(1001, "ollama-local");
-    with_env.extra_env = {{"TOKEN", "hush"}, {"REFERENCE", "${TOKEN}"}};
-    model_server never = server_on(1003, "quiet");
-    never.probe = probe_mode::never;
-    std::vector<model_server> servers{with_env, server_on(1002, "a/b é"), never};
-    for (const char* slug : {"anthropic-api", "openai-api", "google-api"})
-        servers.push_back(undeclared_server(*find_kind(slug)));
-    return servers;
-}
+constexpr std::string_view some_servers = R"([rest_api]
+cors_origins = ["https://page.example"]
+
+[[model_servers]]
+name = "ollama-local"
+kind = "openai-compat"
+base_url = "http://127.0.0.1:1001/v1"
+extra_env = { TOKEN = "hush", REFERENCE = "${TOKEN}" }
+
+[[model_servers]]
+name = "a/b é"
+kind = "openai-compat"
+base_url = "http://127.0.0.1:1002/v1"
+
+[[model_servers]]
+name = "quiet"
+kind = "openai-compat"
+base_url = "http://127.0.0.1:1003/v1"
+probe = "never"
+)";
 
 request get_of(std::string_view target) {
     request asked{};
@@ -38,52 +47,17 @@ request get_of(std::string_view target) {
     return asked;
 }
 
-/// The API, asked without a network. Port 1001 is a server with one model, 1002 is not asked to answer.
-struct asked_api : probing {
-    asked_api() : probing(some_servers()) {
-        info.started_at = wall_time(1'700'000'000s);
-        info.config_path = "/home/me/operator.toml";
+/// Port 1001 is a server with one model, 1002 is not asked to answer.
+struct asked_api : api_on {
+    asked_api() : api_on(some_servers) {
         info.own_hosts = {"box.lan"};
-        info.cors_origins = {"https://page.example"};
         transport.behave = [](const held_transport::question& asked) -> std::optional<fetched> {
             if (asked.port == 1001) return listing({"m"});
             return std::nullopt;
         };
-        scheduler.start();
         if (!until([this] { return state("ollama-local").reachable(); })) throw std::runtime_error("not probed");
     }
-
-    answer ask(request what) {
-        if (what.method.empty()) what.method = "GET";
-        if (what.host.empty()) what.host = "localhost:7008";
-        if (const auto now = api->handle_now(what)) return *now;
-        return run(loop, api->handle(what));
-    }
-
-    answer get(std::string_view target) { return ask({.target = target}); }
-
-    daemon_info info;
-    std::unique_ptr<request_handler> api =
-        make_api({.servers = servers, .probes = scheduler, .info = info, .log = log.logger()});
 };
-
-std::string text_of(const answer& given) {
-    std::string text;
-    for (const auto& one : given.body->pieces)
-        text += *one;
-    return text;
-}
-
-json::value json_of(const answer& given) {
-    return json::parse(text_of(given));
-}
-
-void check_error(const answer& given, unsigned status, std::string_view code, std::string_view message) {
-    CHECK(given.status == status);
-    CHECK(json_of(given).at("error").as_string() == code);
-    CHECK(json_of(given).at("message").as_string() == message);
-    CHECK_FALSE(given.tagged);
-}
 
 }  // namespace
 
@@ -92,14 +66,27 @@ TEST_CASE("health tells of the daemon and its probes") {
     REQUIRE(api.until([&] { return api.scheduler.in_flight() == 1; }));
     CHECK(text_of(api.get("/api/v1/health")) ==
           fmt::format(R"({{"status":"ok","version":"{}","pid":{},"started_at":"2023-11-14T22:13:20.000Z",)"
-                      R"("config":{{"path":"/home/me/operator.toml","generation":1,"error":null}},)"
+                      R"("config":{{"path":"{}","generation":1,"error":null}},)"
                       R"("probes":{{"servers":6,"reachable":1,"in_flight":1}}}})",
-                      version(), ::getpid()));
+                      version(), ::getpid(), api.file.string()));
     CHECK_FALSE(api.get("/api/v1/health").tagged);
-    api.info.config_error = "operator.toml:3:1: what is that?";
+}
+
+TEST_CASE("health tells which configuration is in force, and why the file is not") {
+    api_on api("");
+    const auto config_of = [&] { return json_of(api.get("/api/v1/health")).at("config"); };
+    api.edit("# another\n");
+    CHECK(config_of().at("generation").as_int64() == 2);
+    api.edit("[rest_api]\nport = 7008.5\n");
     const json::value degraded = json_of(api.get("/api/v1/health"));
     CHECK(degraded.at("status").as_string() == "degraded");
-    CHECK(degraded.at("config").at("error").as_string() == "operator.toml:3:1: what is that?");
+    CHECK(degraded.at("config").at("generation").as_int64() == 2);
+    CHECK(degraded.at("config").at("error").as_string() ==
+          fmt::format("{}:2:8: port must be a whole number, not a number with a fraction; write a number from 0 to "
+                      "65535, without quotes",
+                      api.file.string()));
+    api.edit("# mended\n");
+    CHECK(config_of().at("error").is_null());
 }
 
 TEST_CASE("the list, one server, its models, the kinds and a kind's models are answered") {
@@ -128,13 +115,8 @@ TEST_CASE("the list, one server, its models, the kinds and a kind's models are a
 }
 
 TEST_CASE("the models of a kind that nobody declared and that has no default are told as disabled") {
-    probing nothing({});
-    nothing.scheduler.start();
-    const daemon_info info;
-    const auto api =
-        make_api({.servers = nothing.servers, .probes = nothing.scheduler, .info = info, .log = nothing.log.logger()});
-    const request asked = get_of("/api/v1/model-servers/kinds/openai-compat/models");
-    const answer given = run(nothing.loop, api->handle(asked));
+    api_on api("");
+    const answer given = api.get("/api/v1/model-servers/kinds/openai-compat/models");
     CHECK(given.status == 200);
     CHECK(text_of(given) ==
           R"({"server":"openai-compat","reachable":false,"models":[],"error":"no openai-compat server is declared",)"
@@ -178,11 +160,28 @@ TEST_CASE("a name that is not text does not make the answer something else than 
 
 TEST_CASE("paths that do not exist are 404") {
     asked_api api;
-    for (const char* target :
-         {"/", "/api", "/api/v1", "/api/v1/", "/api/v2/health", "/health", "/api/v1/healthy", "/api/v1/health/",
-          "/api/v1/health/x", "/api/v1/model-servers/", "/api/v1/model-servers//models", "/api/v1/model-servers/x/y",
-          "/api/v1/model-servers/ollama-local/models/m", "/api/v1/model-servers/kinds/ollama",
-          "/api/v1/model-servers/kinds//models", "/api/v1/model-servers/kinds/ollama/models/x", "/favicon.ico"}) {
+    for (const char* target : {"/",
+                               "/api",
+                               "/api/v1",
+                               "/api/v1/",
+                               "/api/v2/health",
+                               "/health",
+                               "/api/v1/healthy",
+                               "/api/v1/health/",
+                               "/api/v1/health/x",
+                               "/api/v1/model-servers/",
+                               "/api/v1/model-servers//models",
+                               "/api/v1/model-servers/x/y",
+                               "/api/v1/model-servers/ollama-local/models/m",
+                               "/api/v1/model-servers/kinds/ollama",
+                               "/api/v1/model-servers/kinds//models",
+                               "/api/v1/model-servers/kinds/models",
+                               "/api/v1/delegators/",
+                               "/api/v1/delegators/kinds",
+                               "/api/v1/delegators/x/y",
+                               "/api/v1/llm-tools/claude",
+                               "/api/v1/model-servers/kinds/ollama/models/x",
+                               "/favicon.ico"}) {
         CAPTURE(target);
         check_error(api.get(target), 404, "not_found",
                     "there is nothing at this path; the API starts at /api/v1/health and /api/v1/model-servers");
@@ -191,26 +190,42 @@ TEST_CASE("paths that do not exist are 404") {
 
 TEST_CASE("HEAD is answered as GET is; other methods are 405 with Allow") {
     asked_api api;
-    const char* targets[] = {"/api/v1/health",
-                             "/api/v1/model-servers",
-                             "/api/v1/model-servers/kinds",
-                             "/api/v1/model-servers/kinds/openai-compat/models",
-                             "/api/v1/model-servers/ollama-local",
-                             "/api/v1/model-servers/ollama-local/models"};
-    for (const char* target : targets) {
+    const std::vector<std::pair<std::string, std::string>> table{
+        {"/api/v1/health", "GET, HEAD"},
+        {"/api/v1/model-servers", "GET, HEAD, POST"},
+        {"/api/v1/model-servers/kinds", "GET, HEAD"},
+        {"/api/v1/model-servers/kinds/openai-compat/models", "GET, HEAD"},
+        {"/api/v1/model-servers/ollama-local", "GET, HEAD, PUT, DELETE"},
+        {"/api/v1/model-servers/ollama-local/models", "GET, HEAD"},
+        {"/api/v1/delegators", "GET, HEAD, POST"},
+        {"/api/v1/llm-tools", "GET, HEAD"},
+        {"/api/v1/llm-tools/default", "GET, HEAD, PUT"},
+    };
+    for (const auto& [target, allow] : table) {
         CAPTURE(target);
         const answer head = api.ask({.method = "HEAD", .target = target});
         CHECK(head.status == 200);
         CHECK(head.body->etag == api.get(target).body->etag);
-        for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"}) {
+        for (const std::string method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"}) {
+            if (allow.find(method) != allow.npos) continue;
             const answer given = api.ask({.method = method, .target = target});
             check_error(given, 405, "method_not_allowed",
-                        fmt::format("{} is not possible here; use GET, HEAD", method));
-            CHECK(given.allow == "GET, HEAD");
+                        fmt::format("{} is not possible here; use {}", method, allow));
+            CHECK(given.allow == allow);
         }
     }
     check_error(api.ask({.method = "DELETE", .target = "/nowhere"}), 404, "not_found",
                 "there is nothing at this path; the API starts at /api/v1/health and /api/v1/model-servers");
+}
+
+TEST_CASE("from-tool is a route for POST, and somebody's name for all else") {
+    api_on api("[[delegators]]\nname = \"from-tool\"\nllm_tool = \"claude\"\nmodel = \"opus\"\n");
+    const char* const target = "/api/v1/delegators/from-tool";
+    CHECK(json_of(api.get(target)).at("model").as_string() == "opus");
+    check_error(api.post(target, "{}"), 400, "validation_error", "tool_name: is missing");
+    CHECK(api.ask({.method = "PATCH", .target = target}).allow == "POST, GET, HEAD, PUT, DELETE");
+    CHECK(api.remove(target).status == 200);
+    CHECK(api.get(target).status == 404);
 }
 
 TEST_CASE("the list, the kinds and the models are not sent again to who has them") {
@@ -346,18 +361,4 @@ TEST_CASE("values of extra_env are answered over the unix socket alone") {
     CHECK(env_of(json_of(api.ask({.target = one, .over_unix_socket = true}))) == revealed);
     CHECK(env_of(json_of(api.ask({.target = all, .over_unix_socket = true})).at("servers").at(0)) == revealed);
     CHECK(env_of(json_of(api.get(all)).at("servers").at(0)) == masked);
-}
-
-TEST_CASE("a bug becomes a 500 that says nothing, and a log line that says all") {
-    probing unprepared({server_on(1001)});  // whose scheduler was never started: it knows no server
-    const daemon_info info;
-    const auto api = make_api(
-        {.servers = unprepared.servers, .probes = unprepared.scheduler, .info = info, .log = unprepared.log.logger()});
-    const request asked = get_of("/api/v1/model-servers/s1001/models");
-    check_error(run(unprepared.loop, api->handle(asked)), 500, "internal_error",
-                "operatord failed to answer this request; its log has the details");
-    const auto lines = unprepared.log.lines();
-    REQUIRE(lines.size() == 1);
-    CHECK(
-        lines[0].starts_with("error GET /api/v1/model-servers/s1001/models ended in an exception, please report it: "));
 }

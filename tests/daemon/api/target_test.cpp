@@ -84,3 +84,16 @@ TEST_CASE("what is not a path is refused") {
         CHECK(parsed.error().hint == "ask for /api/v1/...");
     }
 }
+
+TEST_CASE("a name becomes a segment of a path, and comes back from it") {
+    CHECK(percent_encoded("aZ09-._~") == "aZ09-._~");
+    CHECK(percent_encoded("a/b é%?#+") == "a%2Fb%20%C3%A9%25%3F%23%2B");
+    std::string all;
+    for (int c = 1; c != 256; ++c)
+        all += static_cast<char>(c);
+    const std::string encoded = "/" + percent_encoded(all);
+    const auto parsed = parse_target(encoded);
+    REQUIRE(parsed.has_value());
+    CHECK(parsed->path == words{all});
+    CHECK(parsed->query.empty());
+}

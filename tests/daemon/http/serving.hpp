@@ -27,7 +27,8 @@
 namespace opd::test {
 
 /// Tells what it was asked, in words. `/slow` is answered when released, `/big` is 16 MiB, `/missing` is a 405 with
-/// Allow, `/known` a 304, `/tagged` has a tag, `/bug` throws.
+/// Allow, `/known` a 304, `/tagged` has a tag, `/created` is a 201 with the tag and the place of what was made,
+/// `/if-match` repeats that header, `/bug` throws.
 class echo final : public request_handler {
 public:
     static constexpr std::size_t big_piece = std::size_t{8} << 20U;
@@ -44,11 +45,18 @@ public:
             given.allow = "GET, HEAD";
         }
         if (asked.target == "/known") given.status = 304;
+        if (asked.target == "/created") {
+            given.status = 201;
+            given.etag = "\"i-1\"";
+            given.location = "/made/it";
+        }
         given.page_origin = asked.origin;
         given.tagged = asked.target == "/tagged" || asked.target == "/known";
         if (asked.target == "/big") {
             const auto piece = std::make_shared<const std::string>(big_piece, 'x');
             given.body = make_document({piece, piece});
+        } else if (asked.target == "/if-match") {
+            given.body = make_document(asked.if_match ? fmt::format("({})", *asked.if_match) : std::string("none"));
         } else {
             given.body =
                 make_document(fmt::format("{} {} host={} type={} body={} unix={}", asked.method, asked.target,

@@ -128,6 +128,27 @@ TEST_CASE("a 304 has its tag and neither body nor length") {
     CHECK_FALSE(client.get("/plain").header("ETag"));
 }
 
+TEST_CASE("what was created has a place and a tag of its own") {
+    serving server;
+    auto client = client_on(server.start_on_tcp());
+    const http_answer given = client.request("POST", "/created", {}, "x");
+    CHECK(given.status == 201);
+    CHECK(given.reason == "Created");
+    CHECK(given.header("Location") == "/made/it");
+    CHECK(given.header("ETag") == "\"i-1\"");
+    CHECK(given.header("Cache-Control") == "no-cache");
+    CHECK_FALSE(client.get("/plain").header("Location"));
+    CHECK_FALSE(client.get("/plain").header("Cache-Control"));
+}
+
+TEST_CASE("If-Match reaches the handler as it was sent, and one without a value is not none") {
+    serving server;
+    auto client = client_on(server.start_on_tcp());
+    CHECK(client.get("/if-match").body == "none");
+    CHECK(client.request("GET", "/if-match", {{"if-match", "\"a\", W/\"b\""}}).body == "(\"a\", W/\"b\")");
+    CHECK(client.request("GET", "/if-match", {{"If-Match", ""}}).body == "()");
+}
+
 TEST_CASE("a 405 tells what is allowed") {
     serving server;
     auto client = client_on(server.start_on_tcp());

@@ -1,0 +1,180 @@
+#include "daemon/api/field_reader.hpp"
+
+#include "config/field_rules.hpp"
+#include "config/names.hpp"
+#include "config/suggest.hpp"
+#include "config/utf8.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace json = boost::json;
+
+namespace opd {
+namespace {
+
+constexpr std::size_t most_faults = 50;
+constexpr std::size_t most_named = 10;
+constexpr std::size_t longest_member_name = 80;
+
+/// From here on a number may be a whole one that Boost.JSON has rounded, and TOML has none that large.
+constexpr double rounded = 9223372036854775808.0;
+
+std::string member_of(std::string_view table, std::string_view name) {
+    return fmt::format("{}.{}", table, utf8_prefix(legible(name), longest_member_name));
+}
+
+}  // namespace
+
+std::string_view type_in_words(const json::value& given) {
+    switch (given.kind()) {
+        case json::kind::null:
+            return "null";
+        case json::kind::bool_:
+            return "a boolean";
+        case json::kind::string:
+            return "a text";
+        case json::kind::array:
+            return "a list";
+        case json::kind::object:
+            return "an object";
+        default:
+            return "a number";
+    }
+}
+
+void field_reader::refuse(std::string field, std::string message) {
+    if (faults_.size() != most_faults) faults_.push_back({.field = std::move(field), .message = std::move(message)});
+}
+
+void field_reader::refuse(std::string field, const problem& why) {
+    refuse(std::move(field), why.hint.empty() ? why.message : fmt::format("{}; {}", why.message, why.hint));
+}
+
+void field_reader::refuse_type(std::string field, std::string_view wanted, const json::value& given) {
+    refuse(std::move(field), fmt::format("must be {}, not {}", wanted, type_in_words(given)));
+}
+
+bool field_reader::faulty(std::string_view field) const {
+    return std::ranges::find(faults_, field, &field_fault::field) != faults_.end();
+}
+
+change_refusal field_reader::refusal() const {
+    std::vector<std::string_view> names;
+    for (const field_fault& fault : faults_)
+        names.push_back(fault.field);
+    const bool cut = names.size() > most_named;
+    if (cut) names.resize(most_named);
+    const field_fault& first = faults_.front();
+    std::string message =
+        fmt::format("{} fields are wrong: {}{}", faults_.size(), enumeration(names), cut ? " ..." : "");
+    if (faults_.size() == 1) {
+        const bool named = first.message.starts_with(first.field);
+        message = named ? first.message : fmt::format("{}: {}", first.field, first.message);
+    }
+    return {.why = change_refusal::reason::invalid, .message = std::move(message), .details = faults_};
+}
+
+bool field_reader::fits(std::string_view field, std::string_view value, const rule& check) {
+    const result<void> outcome = check(value);
+    if (!outcome) refuse(std::string(field), outcome.error());
+    return outcome.has_value();
+}
+
+std::string field_reader::present_text(std::string_view field, const rule& check) {
+    const json::value* const given = members_.if_contains(field);
+    if (given == nullptr) {
+        refuse(std::string(field), "is missing");
+    } else if (!given->is_string()) {
+        refuse_type(std::string(field), "a text", *given);
+    } else if (const std::string_view value = given->get_string(); fits(field, value, check)) {
+        return std::string(value);
+    }
+    return {};
+}
+
+std::string field_reader::required_text(std::string_view field, const rule& check) {
+    return present_text(field, [&check](std::string_view value) -> result<void> {
+        if (value.empty()) return problem{"must not be empty", {}};
+        return check(value);
+    });
+}
+
+std::optional<std::string> field_reader::text(std::string_view field, const rule& check) {
+    const json::value* const given = members_.if_contains(field);
+    if (given == nullptr || given->is_null() || (given->is_string() && given->get_string().empty())) {
+        return std::nullopt;
+    }
+    std::string value = present_text(field, check);
+    if (value.empty()) return std::nullopt;
+    return value;
+}
+
+std::vector<std::pair<std::string, std::string>> field_reader::variables(std::string_view field) {
+    std::vector<std::pair<std::string, std::string>> read;
+    const json::value* const given = members_.if_contains(field);
+    if (given == nullptr || given->is_null()) return read;
+    if (!given->is_object()) {
+        refuse_type(std::string(field), "an object of texts", *given);
+        return read;
+    }
+    for (const auto& [name, value] : given->get_object()) {
+        const std::string member = member_of(field, name);
+        if (!fits(member, name, check_env_name)) continue;
+        if (!value.is_string()) {
+            refuse_type(member, "a text", value);
+        } else if (const std::string_view text = value.get_string(); fits(member, text, check_env_value)) {
+            read.emplace_back(name, text);
+        }
+    }
+    return read;
+}
+
+std::optional<json::object> field_reader::table(std::string_view field) {
+    const json::value* const given = members_.if_contains(field);
+    if (given == nullptr || given->is_null()) return std::nullopt;
+    if (!given->is_object()) {
+        refuse_type(std::string(field), "an object", *given);
+        return std::nullopt;
+    }
+    if (const auto fits = check_table_texts(given->get_object()); !fits) {
+        refuse(std::string(field), fits.error());
+        return std::nullopt;
+    }
+    return storable(given->get_object(), std::string(field));
+}
+
+json::value field_reader::storable(const json::value& given, const std::string& field) {
+    switch (given.kind()) {
+        case json::kind::object:
+            return storable(given.get_object(), field);
+        case json::kind::array:
+            return storable(given.get_array(), field);
+        case json::kind::double_:
+            if (std::abs(given.get_double()) >= rounded)
+                refuse(field, problem{"is too large a number", "write it as a text"});
+            return given;
+        default:
+            return given;
+    }
+}
+
+json::object field_reader::storable(const json::object& given, const std::string& field) {
+    json::object kept;
+    for (const auto& [name, value] : given) {
+        if (!value.is_null()) kept.emplace(name, storable(value, member_of(field, name)));
+    }
+    return kept;
+}
+
+json::array field_reader::storable(const json::array& given, const std::string& field) {
+    json::array kept;
+    for (std::size_t i = 0; i != given.size(); ++i)
+        kept.push_back(storable(given[i], fmt::format("{}[{}]", field, i)));
+    return kept;
+}
+
+}  // namespace opd

@@ -1,0 +1,42 @@
+#include "daemon/api/call.hpp"
+#include "daemon/api/decode.hpp"
+#include "daemon/launch/plan.hpp"
+#include "daemon/launch/trusted_file.hpp"
+
+#include <utility>
+
+namespace asio = boost::asio;
+
+namespace opd {
+namespace {
+
+/// The server as it is known; one that seems to be down is asked once more, unless the user does not mind.
+asio::awaitable<server_sight> look_at(api_services services, server_entry_ptr entry, bool force) {
+    services.probes.look_at(*entry);
+    const probe_status known = entry->state.status;
+    if (known == probe_status::pending) co_await services.probes.wait_for_first_result(entry);
+    if (is_down(known) && !force) co_await services.probes.refresh(entry);
+    co_return sight_of(entry->state);
+}
+
+}  // namespace
+
+asio::awaitable<answer> resolve_launch(api_services services, const call& called) {
+    const auto members = decode_body(called.asked.body);
+    if (!members) co_return failed(400, "bad_request", members.error());
+    const launchable<launch_request> wanted = decode_launch_request(*members);
+    if (!wanted) co_return refused(wanted.error());
+    const auto chosen = choose_launch(services.configuration.current().loaded.values, *wanted);
+    if (!chosen) co_return refused(chosen.error());
+
+    launch_surroundings around;
+    around.home = services.info.home;
+    around.gemini_settings = trusted_file(services.info.gemini_settings_file);
+    const server_entry_ptr entry = chosen->on_server() ? services.servers.find(chosen->server.name) : nullptr;
+    if (entry) around.sight = co_await look_at(services, entry, wanted->force);
+    const auto plan = plan_launch(*chosen, *wanted, around);
+    if (!plan) co_return refused(plan.error());
+    co_return ok(make_document(encode_plan(*plan, called.asked.over_unix_socket)), false);
+}
+
+}  // namespace opd

@@ -1,0 +1,124 @@
+#pragma once
+
+#include "daemon/api/api.hpp"
+#include "tests/daemon/probing.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <boost/json.hpp>
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace opd::test {
+
+/// A configuration file in a fresh folder, and what was read from it.
+struct configured {
+    explicit configured(std::string_view text) : file(folder.write("operator.toml", text)), first(read()) {}
+
+    std::string file_text() const {
+        std::ifstream in(file, std::ios::binary);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+
+    temp_folder folder;
+    std::filesystem::path file;
+    config_snapshot_ptr first;
+
+private:
+    config_snapshot_ptr read() const {
+        auto text = read_config_file(file);
+        if (!text) throw std::runtime_error(text.error().text());
+        auto loaded = parse_config(text->text, file.string());
+        if (!loaded) throw std::runtime_error(loaded.error().text());
+        return first_snapshot(std::move(*text), std::move(*loaded));
+    }
+};
+
+/// The API over that configuration, asked without a network: what servers are asked waits for the test.
+class api_on : public configured, public probing {
+public:
+    explicit api_on(std::string_view toml) : configured(toml), probing(all_servers(first->loaded.values)) {
+        info.started_at = wall_time(std::chrono::seconds(1'700'000'000));
+        info.instance = "i";
+        info.search_path = (folder.path() / "bin").string();
+        scheduler.start();
+        configuration.start();
+    }
+
+    ~api_on() {
+        configuration.stop();
+        run(loop, configuration.join());
+    }
+
+    api_on(const api_on&) = delete;
+    api_on& operator=(const api_on&) = delete;
+
+    /// As the session does it.
+    answer ask(request what) {
+        if (what.method.empty()) what.method = "GET";
+        if (what.host.empty()) what.host = "localhost:7008";
+        if (const auto now = api->handle_now(what)) return *now;
+        return run(loop, api->handle(what));
+    }
+
+    answer get(std::string_view target) { return ask({.target = target}); }
+
+    answer post(std::string_view target, std::string_view body) {
+        return ask({.method = "POST", .target = target, .content_type = "application/json", .body = body});
+    }
+
+    answer put(std::string_view target, std::string_view body) {
+        return ask({.method = "PUT", .target = target, .content_type = "application/json", .body = body});
+    }
+
+    answer remove(std::string_view target) { return ask({.method = "DELETE", .target = target}); }
+
+    /// Somebody edits the file by hand, and the daemon has seen it.
+    void edit(std::string_view text) {
+        folder.write("operator.toml", text);
+        const std::uint64_t generation = configuration.current().generation;
+        const std::string error = configuration.error();
+        configuration.reload();
+        const auto seen = [&] {
+            return configuration.current().generation != generation || configuration.error() != error;
+        };
+        if (!until(seen)) throw std::runtime_error("the edit was not seen");
+    }
+
+    daemon_info info;
+    config_store configuration{loop.get_executor(),
+                               {.file = file, .state_folder = {}},
+                               first,
+                               [this](const config_snapshot& next) { reload(all_servers(next.loaded.values)); },
+                               log.logger()};
+    std::unique_ptr<request_handler> api = make_api(
+        {.configuration = configuration, .servers = servers, .probes = scheduler, .info = info, .log = log.logger()});
+};
+
+inline std::string text_of(const answer& given) {
+    std::string text;
+    for (const auto& one : given.body->pieces)
+        text += *one;
+    return text;
+}
+
+inline boost::json::value json_of(const answer& given) {
+    return boost::json::parse(text_of(given));
+}
+
+inline void check_error(const answer& given, unsigned status, std::string_view code, std::string_view message) {
+    CHECK(given.status == status);
+    CHECK(json_of(given).at("error").as_string() == code);
+    CHECK(json_of(given).at("message").as_string() == message);
+    CHECK_FALSE(given.tagged);
+    CHECK(given.etag.empty());
+    CHECK(given.location.empty());
+}
+
+}  // namespace opd::test
