@@ -1,0 +1,88 @@
+// Gemini CLI 0.61.0
+
+#include "daemon/launch/recipe.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace json = boost::json;
+
+namespace opd {
+namespace {
+
+constexpr std::array<std::string_view, 7> foreign{"GEMINI_API_KEY",
+                                                  "GOOGLE_API_KEY",
+                                                  "GOOGLE_GENAI_USE_VERTEXAI",
+                                                  "GOOGLE_GENAI_USE_GCA",
+                                                  "GOOGLE_CLOUD_ACCESS_TOKEN",
+                                                  "GOOGLE_VERTEX_BASE_URL",
+                                                  "GEMINI_DEFAULT_AUTH_TYPE"};
+
+// A .env file of the user or the project sets what is not there; it cannot replace what is there, even if empty.
+constexpr std::array<std::string_view, 3> emptied{"GEMINI_CLI_CUSTOM_HEADERS", "GEMINI_API_KEY_AUTH_MECHANISM",
+                                                  "GOOGLE_GENAI_API_VERSION"};
+
+constexpr std::array<permission_word, 6> permissions{{{"default", "--approval-mode default"},
+                                                      {"acceptEdits", "--approval-mode auto_edit"},
+                                                      {"plan", "--approval-mode plan"},
+                                                      {"bypassPermissions", "--approval-mode yolo"},
+                                                      {"auto_edit", "--approval-mode auto_edit"},
+                                                      {"yolo", "--approval-mode yolo"}}};
+
+// As a prompt these would be run.
+constexpr std::array<std::string_view, 8> commands{"extension", "extensions", "gemma", "hook",
+                                                   "hooks",     "mcp",        "skill", "skills"};
+
+void add_environment(const recipe_input& from, launch_plan& plan) {
+    plan.unset.assign(foreign.begin(), foreign.end());
+    for (const std::string_view name : emptied)
+        set_variable(plan, name, "");
+    set_variable(plan, "GEMINI_MODEL", from.chosen.model);
+    if (!from.key) set_variable(plan, "GEMINI_API_KEY", no_key);
+    if (from.ca_file) set_variable(plan, "NODE_EXTRA_CA_CERTS", *from.ca_file);
+    if (from.gemini_settings) {
+        set_variable(plan, "GEMINI_CLI_SYSTEM_SETTINGS_PATH", *from.gemini_settings);
+    } else {
+        plan.home = private_home{
+            .variable = "GEMINI_CLI_HOME", .folder = ".gemini", .file = "settings.json", .settings = gemini_settings()};
+    }
+}
+
+/// Before all options, since some of them take every word that follows.
+void add_prompt(const std::string& prompt, launch_plan& plan) {
+    const bool is_misread = prompt.starts_with('-') || std::ranges::find(commands, prompt) != commands.end();
+    plan.argv.push_back(is_misread ? "--prompt-interactive=" + prompt : prompt);
+}
+
+}  // namespace
+
+json::object gemini_settings() {
+    return {
+        {"security",
+         {{"auth", {{"selectedType", "gemini-api-key"}, {"enforcedType", "gemini-api-key"}, {"useExternal", false}}}}},
+        {"privacy", {{"usageStatisticsEnabled", false}}},
+        {"telemetry", {{"enabled", false}}},
+        {"general", {{"enableAutoUpdate", false}, {"enableAutoUpdateNotification", false}}}};
+}
+
+void add_gemini(const recipe_input& from, launch_plan& plan) {
+    if (from.settings.prompt) add_prompt(*from.settings.prompt, plan);
+    if (from.chosen.on_server()) {
+        add_environment(from, plan);
+    } else {
+        add_option(plan.argv, "--model", from.chosen.model);
+    }
+    // In a folder that is not trusted, gemini takes permissions back.
+    if (from.settings.yolo) add_arguments(plan.argv, {"--yolo", "--skip-trust"});
+    add_permission_mode(from, permissions, plan);
+    if (from.settings.reasoning_effort) {
+        plan.warnings.emplace_back("model_properties.reasoning_effort is not passed on: gemini has no option for it");
+    }
+    plan.argv.insert(plan.argv.end(), from.settings.flags.begin(), from.settings.flags.end());
+    plan.args_at = plan.argv.size();
+}
+
+}  // namespace opd

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "daemon/launch/choice.hpp"
+#include "daemon/launch/env_table.hpp"
+#include "daemon/launch/preflight.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace opd {
+
+/// A home of the tool's own for the session: the user's, but for a settings file in it.
+struct private_home {
+    std::string variable;  ///< tells the tool where its home is
+    std::string folder;    ///< in the home
+    std::string file;      ///< in the folder: the user's own, with `settings` over it
+    boost::json::object settings;
+};
+
+/// All that is needed to start the agent, and no secret of ours: a key is named, never held.
+struct launch_plan {
+    const llm_tool* tool = nullptr;
+    std::vector<std::string> argv;   ///< the whole command line, a prompt included
+    std::size_t args_at = 0;         ///< the caller's own arguments belong before this one
+    std::vector<env_entry> env;      ///< each name once
+    std::vector<std::string> unset;  ///< none that is in `env`
+    std::string model_server;
+    std::string model;
+    std::vector<std::string> warnings;
+    std::optional<std::string> delegator;
+    std::vector<std::string> no_proxy;  ///< hosts that no proxy may come between
+    std::optional<private_home> home;
+};
+
+/// What the plan depends on besides the configuration.
+struct launch_surroundings {
+    server_sight sight;                          ///< of the chosen server; not looked at for a builtin
+    std::string home;                            ///< the user's, for a ca_file that starts with `~/`
+    std::optional<std::string> gemini_settings;  ///< a file with gemini_settings() that gemini trusts (trusted_file)
+};
+
+launchable<launch_plan> plan_launch(const launch_choice&, const launch_request&, const launch_surroundings&);
+
+/// The plan as JSON. Over TCP (`reveal_env` false) literal values of extra_env are `***`.
+std::string encode_plan(const launch_plan&, bool reveal_env);
+
+}  // namespace opd

@@ -1,0 +1,141 @@
+#include "daemon/launch/preflight.hpp"
+
+#include "config/suggest.hpp"
+#include "config/utf8.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace json = boost::json;
+
+namespace opd {
+namespace {
+
+constexpr std::size_t most_named = 3;
+
+std::optional<std::uint64_t> number(const json::object& fields, std::string_view name) {
+    const json::value* const found = fields.if_contains(name);
+    if (found == nullptr || !found->is_number()) return std::nullopt;
+    return found->to_number<std::uint64_t>();
+}
+
+/// Someone answers, but not with a list: the agent may fare better, or not.
+bool is_unwell(probe_status status) {
+    switch (status) {
+        case probe_status::auth_failed:
+        case probe_status::forbidden:
+        case probe_status::rate_limited:
+        case probe_status::starting:
+        case probe_status::bad_response:
+        case probe_status::http_error:
+            return true;
+        default:
+            return false;
+    }
+}
+
+/// The tool itself knows what its vendor's server makes of the name.
+bool is_alias(const launch_choice& chosen) {
+    const auto& aliases = chosen.tool->model_aliases;
+    return chosen.at_vendor() && std::ranges::find(aliases, chosen.model) != aliases.end();
+}
+
+std::string with_hint(const server_sight& seen) {
+    return seen.hint.empty() ? seen.error : fmt::format("{}; {}", seen.error, seen.hint);
+}
+
+std::string quoted(const std::vector<std::string_view>& ids) {
+    std::vector<std::string> quotes;
+    for (const std::string_view id : ids)
+        quotes.push_back(in_quotes(id));
+    const std::vector<std::string_view> words(quotes.begin(), quotes.end());
+    return enumeration(words);
+}
+
+/// What could have been meant, else what there is.
+std::string alternatives(const server_sight& seen, std::string_view name) {
+    std::vector<std::string_view> ids;
+    for (const model& one : seen.models)
+        ids.emplace_back(one.id);
+    if (ids.empty()) return "it lists none at all";
+    std::vector<std::string_view> near;
+    std::vector<std::string_view> left = ids;
+    while (near.size() < most_named) {
+        const auto next = closest_or_part(name, left);
+        if (!next) break;
+        near.push_back(*next);
+        std::erase(left, *next);
+    }
+    if (near.size() == 1) return did_you_mean(near.front());
+    if (!near.empty()) return fmt::format("the closest are {}", quoted(near));
+    const std::size_t more = ids.size() - std::min(ids.size(), most_named);
+    ids.resize(ids.size() - more);
+    return fmt::format("it lists {}{}", quoted(ids), more == 0 ? "" : fmt::format(", and {} more", more));
+}
+
+}  // namespace
+
+server_sight sight_of(const server_state& state) {
+    server_sight seen;
+    seen.status = state.status;
+    seen.error = state.error;
+    seen.hint = state.hint;
+    if (!state.reachable()) return seen;
+    const json::value list = json::parse(*state.last_good.json);
+    for (const json::value& one : list.as_array()) {
+        const json::object& fields = one.as_object();
+        model listed;
+        listed.id = std::string(fields.at("id").as_string());
+        listed.context_length = number(fields, "context_length");
+        listed.max_output_tokens = number(fields, "max_output_tokens");
+        seen.models.push_back(std::move(listed));
+    }
+    return seen;
+}
+
+bool is_down(probe_status status) {
+    switch (status) {
+        case probe_status::timeout:
+        case probe_status::refused:
+        case probe_status::dns_error:
+        case probe_status::tls_error:
+        case probe_status::network_error:
+            return true;
+        default:
+            return false;
+    }
+}
+
+const model* find_model(const server_sight& seen, const kind& of, std::string_view name) {
+    if (seen.status != probe_status::ok) return nullptr;
+    const bool tags = of.dialect == listing_dialect::ollama && name.find(':') == name.npos;
+    const std::string with_tag = tags ? fmt::format("{}:latest", name) : std::string(name);
+    const auto found =
+        std::ranges::find_if(seen.models, [&](const model& one) { return one.id == name || one.id == with_tag; });
+    return found == seen.models.end() ? nullptr : &*found;
+}
+
+launchable<std::vector<std::string>> preflight(const launch_choice& chosen, const server_sight& seen, bool force) {
+    const std::string server = fmt::format("model server {}", in_quotes(chosen.server.name));
+    std::vector<std::string> warnings;
+    if (is_down(seen.status)) {
+        const std::string down = fmt::format("{} is down: {}", server, with_hint(seen));
+        if (!force) {
+            return change_refusal{
+                .why = change_refusal::reason::conflict, .message = down + "; --force launches anyway", .details = {}};
+        }
+        warnings.push_back(down);
+    }
+    if (is_unwell(seen.status)) warnings.push_back(fmt::format("{}: {}", server, with_hint(seen)));
+    const bool listed = find_model(seen, *chosen.server.kind, chosen.model) != nullptr || is_alias(chosen);
+    if (seen.status == probe_status::ok && !listed) {
+        warnings.push_back(fmt::format("{} does not list the model {}; {}", server, in_quotes(chosen.model),
+                                       alternatives(seen, chosen.model)));
+    }
+    return warnings;
+}
+
+}  // namespace opd

@@ -1,0 +1,52 @@
+#include "daemon/launch/recipe.hpp"
+
+#include "config/suggest.hpp"
+#include "config/utf8.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace opd {
+
+void add_option(std::vector<std::string>& argv, std::string_view name, std::string_view value) {
+    if (value.starts_with('-')) {
+        argv.push_back(fmt::format("{}={}", name, value));
+    } else {
+        add_arguments(argv, {name, value});
+    }
+}
+
+void add_arguments(std::vector<std::string>& argv, std::initializer_list<std::string_view> arguments) {
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+}
+
+void set_variable(launch_plan& plan, std::string_view name, std::string_view value) {
+    plan.env.push_back({.name = std::string(name), .text = std::string(value)});
+}
+
+void copy_variable(launch_plan& plan, std::string_view name, const env_entry& of) {
+    plan.env.push_back(of);
+    plan.env.back().name = name;
+}
+
+void add_permission_mode(const recipe_input& from, std::span<const permission_word> known, launch_plan& plan) {
+    const auto& wanted = from.settings.permission_mode;
+    if (!wanted) return;
+    const auto found = std::ranges::find(known, *wanted, &permission_word::word);
+    if (found != known.end()) {
+        for (std::string_view left = found->arguments; !left.empty();) {
+            const std::size_t end = std::min(left.find(' '), left.size());
+            plan.argv.emplace_back(left.substr(0, end));
+            left.remove_prefix(std::min(end + 1, left.size()));
+        }
+        return;
+    }
+    std::vector<std::string_view> words;
+    for (const permission_word& one : known)
+        words.push_back(one.word);
+    plan.warnings.push_back(fmt::format("{} has no permission_mode {} and starts with its own default; there are {}",
+                                        from.chosen.tool->name, in_quotes(*wanted), enumeration(words)));
+}
+
+}  // namespace opd
