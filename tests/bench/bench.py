@@ -81,6 +81,25 @@ class Bench:
             f"simdjson DOM alone {found['dom_mb_per_s']:,.0f} MB/s; we take {found['ratio']:.2f} times as long",
         )
 
+    def config_edit(self):
+        say("edits of a configuration with 2,000 entries")
+        in_memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else self.folder
+        with tempfile.TemporaryDirectory(prefix="operator-bench-", dir=in_memory) as folder:
+            found = measure.json_line([str(self.binaries / "bench_config_edit"), folder], 120)
+        ms = {name: f"{found[name] * 1000:.2f} ms" for name in ("edit", "worst_edit", "replace", "read", "write")}
+        what = f"configuration of {found['entries']:,} entries, {found['bytes'] / 1000:,.0f} KB"
+        self.row(
+            f"{what}: edit, verified",
+            f"{ms['edit']}, worst {ms['worst_edit']}",
+            f"reading it from scratch {ms['read']}; ratio {found['edit'] / found['read']:.3f}",
+            "< 20 ms with its replacement",
+        )
+        self.row(
+            f"{what}: replacement, disk in memory",
+            ms["replace"],
+            f"writing and renaming it {ms['write']}; ratio {found['replace'] / found['write']:.2f}",
+        )
+
     # --- cached reads -----------------------------------------------------------------------------------------------
 
     def operatord(self, name, servers, listen="127.0.0.1:0"):
@@ -262,7 +281,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-PARTS = ("probes", "parse", "cached_reads", "idle_memory", "start_time")
+PARTS = ("probes", "parse", "config_edit", "cached_reads", "idle_memory", "start_time")
 
 
 def main():

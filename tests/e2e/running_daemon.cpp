@@ -24,13 +24,22 @@ std::string program_path(std::string_view name) {
 }
 
 running_daemon::running_daemon(std::string_view operator_toml, process::environment extra,
-                               std::vector<std::string> listen) {
+                               std::vector<std::string> listen)
+    : listen_(std::move(listen)) {
     folder_.write("operator.toml", operator_toml);
-    extra.try_emplace("HOME", folder_.path());
-    extra.try_emplace("XDG_RUNTIME_DIR", folder_.path());
+    extra.merge(environment_);
+    environment_ = std::move(extra);
+    start();
+}
+
+running_daemon::running_daemon(elsewhere config_file) : config_file_(std::move(config_file.file)) {
+    start();
+}
+
+void running_daemon::start() {
     std::vector<std::string> command{program_path("operatord"), "--config", config_file(), "--socket", socket()};
-    command.insert(command.end(), listen.begin(), listen.end());
-    process_.emplace(command, extra);
+    command.insert(command.end(), listen_.begin(), listen_.end());
+    process_.emplace(command, environment_);
     if (!process_->wait_for_line("is ready"))
         throw std::runtime_error("operatord did not start: " + process_->standard_error());
     if (const auto line = process_->wait_for_line("listening on http://127.0.0.1:", std::chrono::milliseconds(0))) {

@@ -7,8 +7,12 @@
 #include <boost/json.hpp>
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace opd::test {
 
@@ -18,11 +22,20 @@ public:
     explicit running_daemon(std::string_view operator_toml, process::environment extra = {},
                             std::vector<std::string> listen = {"--listen", "127.0.0.1:0"});
 
+    /// The same on a configuration that is elsewhere, or not there yet.
+    static running_daemon on_file(std::filesystem::path config_file) { return {elsewhere{std::move(config_file)}}; }
+
+    /// Starts it again, after the program has ended. The port is another one.
+    void start();
+
     std::uint16_t port() const { return port_; }
 
     std::filesystem::path socket() const { return folder_.path() / "run" / "operatord.sock"; }
 
-    std::filesystem::path config_file() const { return folder_.path() / "operator.toml"; }
+    const std::filesystem::path& config_file() const { return config_file_; }
+
+    /// The home of its user.
+    const std::filesystem::path& home() const { return folder_.path(); }
 
     process& program() { return *process_; }
 
@@ -37,7 +50,16 @@ public:
     boost::json::value wait_for_status(std::string_view server, std::string_view status) const;
 
 private:
+    struct elsewhere {
+        std::filesystem::path file;
+    };
+
+    running_daemon(elsewhere config_file);
+
     temp_folder folder_;
+    std::filesystem::path config_file_ = folder_.path() / "operator.toml";
+    process::environment environment_{{"HOME", folder_.path()}, {"XDG_RUNTIME_DIR", folder_.path()}};
+    std::vector<std::string> listen_{"--listen", "127.0.0.1:0"};
     std::optional<process> process_;
     std::uint16_t port_ = 0;
 };
