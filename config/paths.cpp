@@ -31,4 +31,9 @@ result<std::filesystem::path> default_socket(const env_lookup& env) {
                    "log in through systemd, or name the socket with --socket PATH"};
 }
 
+std::string expand_home(std::string_view path, std::string_view home) {
+    if (!path.starts_with("~/")) return std::string(path);
+    return std::string(home).append(path.substr(1));
+}
+
 }  // namespace opd

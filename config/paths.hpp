@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace opd {
 
@@ -21,5 +22,8 @@ result<std::filesystem::path> default_state_folder(const env_lookup&);
 
 /// `$XDG_RUNTIME_DIR/operator/operatord.sock`
 result<std::filesystem::path> default_socket(const env_lookup&);
+
+/// A path that starts with `~/` as one in this home; any other as it is.
+std::string expand_home(std::string_view path, std::string_view home);
 
 }  // namespace opd

@@ -196,7 +196,7 @@ asio::awaitable<change_refusal> config_store::make(const batch& requests) {
 }
 
 asio::awaitable<bool> config_store::catch_up() {
-    const auto read_file = [this] { return read_config_file(places_.file); };
+    const auto read_file = [this] { return read_config_file(places_.file, current_->file.exists); };
     auto read = co_await on_thread_of(disk_, read_file);
     if (!read) {
         note_error(read.error());

@@ -22,6 +22,7 @@
 #include <utility>
 
 #include <sys/inotify.h>
+#include <unistd.h>
 
 namespace asio = boost::asio;
 namespace fs = std::filesystem;

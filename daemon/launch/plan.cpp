@@ -1,5 +1,6 @@
 #include "daemon/launch/plan.hpp"
 
+#include "config/paths.hpp"
 #include "config/utf8.hpp"
 #include "daemon/launch/recipe.hpp"
 #include "daemon/launch/settings.hpp"
@@ -40,8 +41,8 @@ std::optional<change_refusal> refuse_key(const launch_choice& chosen, const std:
 }
 
 std::optional<std::string> ca_file_of(const model_server& server, const std::string& home) {
-    if (!server.ca_file || !server.ca_file->starts_with("~/")) return server.ca_file;
-    return home + server.ca_file->substr(1);
+    if (!server.ca_file) return std::nullopt;
+    return expand_home(*server.ca_file, home);
 }
 
 /// The agents send even what stays on this machine to a proxy.

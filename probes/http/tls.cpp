@@ -1,8 +1,12 @@
 #include "probes/http/tls.hpp"
 
+#include "config/paths.hpp"
+
 #include <boost/asio/ip/address.hpp>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+
+#include <cstdlib>
 
 namespace ssl = boost::asio::ssl;
 
@@ -16,7 +20,8 @@ result<tls_context_ptr, failure> make_tls_context(const std::optional<std::strin
     boost::system::error_code error;
     context->set_default_verify_paths(error);
     if (!error && ca_file) {
-        context->load_verify_file(*ca_file, error);
+        const char* home = std::getenv("HOME");
+        context->load_verify_file(expand_home(*ca_file, home == nullptr ? "" : home), error);
         if (error) {
             return failure{
                 .why = failure::reason::bad_ca_file, .at = stage::tls, .detail = *ca_file + ": " + error.message()};

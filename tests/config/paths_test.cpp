@@ -59,4 +59,11 @@ TEST_CASE("what the daemon keeps for itself is in the folder of states") {
           "neither XDG_STATE_HOME nor HOME is set to an absolute path | set HOME");
 }
 
+TEST_CASE("only a path that starts with ~/ is one in the home") {
+    CHECK(expand_home("~/ca.pem", "/home/me") == "/home/me/ca.pem");
+    CHECK(expand_home("/etc/ca.pem", "/home/me") == "/etc/ca.pem");
+    CHECK(expand_home("~you/ca.pem", "/home/me") == "~you/ca.pem");
+    CHECK(expand_home("~", "/home/me") == "~");
+}
+
 }  // namespace opd

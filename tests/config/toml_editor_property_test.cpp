@@ -205,16 +205,21 @@ private:
         return "";
     }
 
-    /// Where no element goes, no comment does.
+    /// Comments in lines of their own stay, and where no element goes or changes, all do.
     std::string array(const difference& of, const toml_statement& old, const toml_statement& now) const {
-        for (const array_step& step : steps_between(of.before->get_array(), of.after->get_array())) {
-            if (step.what != array_step::type::keep && step.what != array_step::type::insert) return "";
-        }
+        const json::array& before = of.before->get_array();
+        const std::vector<array_step> steps = steps_between(before, of.after->get_array());
+        const bool all_stay = std::ranges::all_of(steps, [](const array_step& step) {
+            return step.what == array_step::type::keep || step.what == array_step::type::insert;
+        });
+        const bool flat = std::ranges::none_of(
+            before, [](const json::value& value) { return value.is_array() || value.is_object(); });
         std::size_t at = now.value.begin;
         for (std::size_t i = before_.text.find("#c", old.value.begin); i < old.value.end;
              i = before_.text.find("#c", i + 1)) {
             const std::size_t end = std::min(before_.text.find_first_of(" \"'\n", i), old.value.end);
-            if (end == i + 2) continue;
+            const std::size_t first = before_.text.find_first_not_of(" \t", before_.text.rfind('\n', i) + 1);
+            if (end == i + 2 || !(all_stay || (flat && first == i))) continue;
             at = after_.text.find(before_.text.substr(i, end - i), at);
             if (at >= now.value.end) return "a comment is gone: " + std::string(before_.text.substr(i, end - i));
         }

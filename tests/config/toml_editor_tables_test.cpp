@@ -137,6 +137,8 @@ TEST_CASE("dotted keys stay dotted keys") {
     CHECK(changed("{}") == "[[a]]\nname = 'x'\nlaunch_config = {}\nz = 1\n");
     CHECK(changed("3") == "[[a]]\nname = 'x'\nlaunch_config = 3\nz = 1\n");
     CHECK(updated(text, first, before, R"({"name": "x", "z": 1})") == "[[a]]\nname = 'x'\nz = 1\n");
+    CHECK(updated(text, first, R"({"launch_config": {"yolo": true}})", R"({"launch_config": {}})") ==
+          "[[a]]\nname = 'x'\n'launch_config' . flags = ['a']\nz = 1\n");
 }
 
 TEST_CASE("a table with dotted keys at the top level keeps that form") {

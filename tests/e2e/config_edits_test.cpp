@@ -74,7 +74,7 @@ private:
     std::string replace() {
         const bool server = random_.once_in(2);
         json::array& all = server ? model_.servers : model_.delegators;
-        if (all.empty()) return {};
+        if (all.empty()) return choose_defaults();
         const std::size_t index = random_.below(all.size());
         const std::string name = server ? model_.name_of_server(index) : model_.name_of_delegator(index);
         json::object entry = server ? random_.server(name) : random_.delegator(name, model_);
@@ -99,7 +99,7 @@ private:
     std::string remove() {
         const bool server = random_.once_in(2);
         json::array& all = server ? model_.servers : model_.delegators;
-        if (all.empty()) return {};
+        if (all.empty()) return choose_defaults();
         const std::size_t index = random_.below(all.size());
         const std::string name = server ? model_.name_of_server(index) : model_.name_of_delegator(index);
         const bool force = random_.once_in(2);

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+
 using namespace opd;
 using namespace opd::test;
 using namespace std::chrono_literals;
@@ -39,6 +41,16 @@ void check_refused(const tls_identity& identity, const std::string& ca_file, con
 }
 
 }  // namespace
+
+TEST_CASE("a CA file may be named by its place in the home") {
+    const temp_folder folder;
+    const test_authority authority;
+    const std::string home = std::getenv("HOME") == nullptr ? "/" : std::getenv("HOME");
+    ::setenv("HOME", folder.path().c_str(), 1);
+    const auto ca_file = "~/" + authority.write_certificate(folder.path()).filename().string();
+    CHECK(ask(authority.issue(for_loopback), ca_file).status == ok);
+    ::setenv("HOME", home.c_str(), 1);
+}
 
 TEST_CASE("a certificate that proves nothing is tls_error, and the key stays here") {
     const temp_folder folder;

@@ -183,13 +183,29 @@ std::optional<line_frame> frame_of(const std::string& line) {
     return line_frame{line.substr(0, value), scanner.comment() ? line.substr(*scanner.comment()) : std::string()};
 }
 
+/// A comment that is gone, although neither the table around it nor the tables on both sides of it are.
+std::string lost_comment(const texts& before, const texts& after) {
+    const texts left = comments_of(after);
+    const auto sections = sections_of(before);
+    const auto is_gone = [&](const toml_section& section) {
+        return !section.name.empty() && std::ranges::find(after, before[section.lines.begin]) == after.end();
+    };
+    for (std::size_t i = 0; i != sections.size(); ++i) {
+        const toml_section& here = sections[i];
+        const bool next_is_gone = i + 1 == sections.size() || is_gone(sections[i + 1]);
+        const std::size_t begin = is_gone(here) ? (next_is_gone ? here.lines.end : here.core_end) : here.lines.begin;
+        for (const std::string& comment : comments_of({before.begin() + static_cast<std::ptrdiff_t>(begin),
+                                                       before.begin() + static_cast<std::ptrdiff_t>(here.lines.end)})) {
+            if (std::ranges::find(left, comment) == left.end()) return comment;
+        }
+    }
+    return {};
+}
+
 /// What an update did within the lines that it may change.
 std::string beyond_update_within(std::span<const std::string> before, std::span<const std::string> after) {
-    const texts old_comments = comments_of(texts(before.begin(), before.end()));
-    const texts new_comments = comments_of(texts(after.begin(), after.end()));
-    for (const std::string& comment : old_comments) {
-        if (std::ranges::find(new_comments, comment) == new_comments.end()) return "lost the comment " + comment;
-    }
+    if (auto lost = lost_comment(texts(before.begin(), before.end()), texts(after.begin(), after.end())); !lost.empty())
+        return "lost the comment " + lost;
     for (const std::string& line : before) {
         const auto old_frame = frame_of(line);
         if (!old_frame || std::ranges::find(after, line) != after.end()) continue;
@@ -333,7 +349,8 @@ std::string beyond_removal(std::string_view before, std::string_view after, std:
         kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(range->begin),
                    kept.begin() + static_cast<std::ptrdiff_t>(range->end));
     }
-    if (blank(new_lines) > blank(kept)) return "blank lines were added";
+    // One in place of a block keeps a comment above it from being taken for one about what follows.
+    if (blank(new_lines) > blank(kept) + static_cast<std::ptrdiff_t>(own.size())) return "blank lines were added";
     if (std::cmp_less(blank(new_lines) + static_cast<std::ptrdiff_t>(dispensable), blank(kept)))
         return "blank lines elsewhere went";
     const texts expected = without_blank(kept);

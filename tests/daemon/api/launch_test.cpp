@@ -1,0 +1,105 @@
+#include "tests/daemon/api/asked_api.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace opd;
+using namespace opd::test;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view some_file = R"([[model_servers]]
+name = "lab"
+kind = "openai-compat"
+base_url = "http://127.0.0.1:1001/v1"
+api_key_env = "LAB_KEY"
+extra_env = { TOKEN = "hush" }
+
+[[delegators]]
+name = "codex-lab"
+llm_tool = "codex"
+model = "m"
+model_server = "lab"
+)";
+
+/// Its server lists one model, unless it is `down`.
+struct launching : api_on {
+    launching() : api_on(some_file) {
+        transport.behave = [this](const held_transport::question&) -> std::optional<fetched> {
+            if (down) return refused();
+            return listing({"m"});
+        };
+    }
+
+    answer resolve(std::string_view body) { return post("/api/v1/launch/resolve", body); }
+
+    bool down = false;
+};
+
+/// The value, or the reference, of a variable of the plan.
+json::value variable(const json::value& plan, std::string_view name) {
+    for (const json::value& one : plan.at("env").as_array()) {
+        if (one.at("name").as_string() != name) continue;
+        return one.as_object().contains("value") ? one.at("value") : one.at("from_env");
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("the plan of a delegator names server, model and key, and tells no secret over TCP") {
+    launching api;
+    api.keys["LAB_KEY"] = "the-key";
+    const answer given = api.resolve(R"({"delegator":"codex-lab"})");
+    REQUIRE(given.status == 200);
+    const json::value plan = json_of(given);
+    CHECK(plan.at("tool") == "codex");
+    CHECK(plan.at("model_server") == "lab");
+    CHECK(plan.at("model") == "m");
+    CHECK(plan.at("warnings").as_array().empty());
+    CHECK(variable(plan, "OPENAI_BASE_URL") == "http://127.0.0.1:1001/v1");
+    CHECK(variable(plan, "OPENAI_API_KEY") == "LAB_KEY");
+    CHECK(variable(plan, "TOKEN") == "***");
+    CHECK(text_of(given).find("the-key") == std::string::npos);
+    const json::value local = json_of(api.ask({.method = "POST",
+                                               .target = "/api/v1/launch/resolve",
+                                               .content_type = "application/json",
+                                               .body = R"({"delegator":"codex-lab"})",
+                                               .over_unix_socket = true}));
+    CHECK(variable(local, "TOKEN") == "hush");
+}
+
+TEST_CASE("a server that is down is asked once more, and then the launch is refused unless forced") {
+    launching api;
+    api.keys["LAB_KEY"] = "the-key";
+    api.down = true;
+    REQUIRE(api.until([&] { return api.state("lab").status == probe_status::refused; }));
+    const std::size_t asked = api.transport.asked(1001);
+    const answer refusal = api.resolve(R"({"delegator":"codex-lab"})");
+    CHECK(refusal.status == 409);
+    CHECK(json_of(refusal).at("error") == "conflict");
+    CHECK(api.transport.asked(1001) > asked);
+    CHECK(api.resolve(R"({"delegator":"codex-lab","force":true})").status == 200);
+    api.down = false;
+    CHECK(api.resolve(R"({"delegator":"codex-lab"})").status == 200);
+}
+
+TEST_CASE("what cannot be launched is said with its reason") {
+    launching api;
+    CHECK(api.resolve(R"({"delegator":"codex-lab","llm_tool":"codex","model":"m"})").status == 400);
+    CHECK(api.resolve(R"({"model":"m"})").status == 400);
+    CHECK(api.resolve("[]").status == 400);
+    const answer unknown = api.resolve(R"({"delegator":"codex-lap"})");
+    CHECK(unknown.status == 404);
+    CHECK(std::string(json_of(unknown).at("message").as_string()).find("did you mean \"codex-lab\"") !=
+          std::string::npos);
+    CHECK(api.resolve(R"({"llm_tool":"claude","model":"m","model_server":"lab"})").status == 409);
+    CHECK(api.get("/api/v1/launch/resolve").status == 405);
+}
+
+TEST_CASE("without a name the only delegator is launched") {
+    launching api;
+    const answer given = api.resolve("{}");
+    REQUIRE(given.status == 200);
+    CHECK(json_of(given).at("delegator") == "codex-lab");
+}
