@@ -104,18 +104,6 @@ void warn_of_near_misses(toml_reader& reader, const toml_node& root) {
     }
 }
 
-/// For the delegators, that may name a builtin server, too.
-std::vector<std::string_view> server_names(const config& values) {
-    std::vector<std::string_view> names;
-    for (const model_server& server : values.model_servers) {
-        names.push_back(server.name);
-    }
-    for (const kind& known : kinds()) {
-        if (known.builtin) names.push_back(known.slug);
-    }
-    return names;
-}
-
 }  // namespace
 
 result<loaded_config, diagnostic> parse_config(std::string_view text, const std::string& file, toml_memory& memory) {
@@ -147,6 +135,17 @@ result<loaded_config, diagnostic> read_config(const source_text& source, const t
     warn_of_near_misses(reader, root);
     loaded.warnings = reader.take_warnings();
     return loaded;
+}
+
+std::vector<std::string_view> server_names(const config& values) {
+    std::vector<std::string_view> names;
+    for (const model_server& server : values.model_servers) {
+        names.push_back(server.name);
+    }
+    for (const kind& known : kinds()) {
+        if (known.builtin) names.push_back(known.slug);
+    }
+    return names;
 }
 
 std::vector<model_server> all_servers(const config& values) {

@@ -60,6 +60,9 @@ result<loaded_config, diagnostic> parse_config(std::string_view text, const std:
 /// The same, of a text that is parsed already; its size is not looked at.
 result<loaded_config, diagnostic> read_config(const source_text&, const toml_node& root);
 
+/// The names that a delegator may name: of the declared servers and the builtins. Views into the configuration.
+std::vector<std::string_view> server_names(const config&);
+
 /// Declared servers first, in file order, then the builtins in the order of the kinds table.
 std::vector<model_server> all_servers(const config&);
 

@@ -47,17 +47,6 @@ change_refusal builtin_protected(std::string_view name) {
                     name));
 }
 
-std::vector<std::string_view> server_names(const config& values) {
-    std::vector<std::string_view> names;
-    for (const model_server& server : values.model_servers) {
-        names.push_back(server.name);
-    }
-    for (const kind& known : kinds()) {
-        if (known.builtin) names.push_back(known.slug);
-    }
-    return names;
-}
-
 template <class T>
 auto find_named(T& values, std::string_view name) {
     return std::ranges::find_if(values, [name](const auto& value) { return value.name == name; });

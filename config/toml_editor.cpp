@@ -89,6 +89,16 @@ diagnostic refusal(const source_text& source, const toml_statement& statement, c
     return source.at(statement.value.begin, statement.value.size(), what, std::string(by_hand));
 }
 
+/// What a pair holds must not have headers as well. The parser takes such a header for a part of the last element of an
+/// array, whichever that is.
+result<void, diagnostic> check_is_one_value(const source_text& source, const toml_text& text, const toml_path& path) {
+    const toml_statements all = text.within(path);
+    if (all.size() == 1) return {};
+    const std::size_t line = source.line_of(all[0]->value.begin);
+    return refusal(source, *all[1],
+                   fmt::format("{} is written as a value in line {}, and as a header here", in_words(path), line));
+}
+
 result<void, diagnostic> check_members(const source_text& source, const json::object& table) {
     for (const auto& member : table) {
         if (const auto checked = check_writable(member.value()); !checked) {
@@ -114,6 +124,9 @@ result<written_array, diagnostic> find_array(const source_text& source, const to
     if (array.statements.empty()) return array;
     const toml_statement& first = *array.statements.front();
     if (is_pair(first) && layout.depth(first) == 1 && document.text().bytes()[first.value.begin] == '[') {
+        if (auto checked = check_is_one_value(source, document.text(), {std::string(name)}); !checked) {
+            return checked.error();
+        }
         array.pair = &first;
         return array;
     }
@@ -138,13 +151,16 @@ result<std::string, diagnostic> update_table(const source_text& source, const to
     if (auto checked = check_members(source, after); !checked) return checked.error();
     if (!table.empty() && std::holds_alternative<std::string>(table.back())) {
         // As a change of the table around it, which knows what to do if it is not there or becomes empty.
-        const std::string& name = std::get<std::string>(table.back());
+        const auto& name = std::get<std::string>(table.back());
         return update_table(source, first_steps(table, table.size() - 1), {{name, before}}, {{name, after}});
     }
     toml_document document(source.text());
     const toml_text& text = document.text();
     if (const toml_statement* pair = pair_on(document.layout(), table)) {
-        const toml_path rest = without_steps(table, document.layout().depth(*pair));
+        const std::size_t depth = document.layout().depth(*pair);
+        if (auto checked = check_is_one_value(source, text, first_steps(table, depth)); !checked)
+            return checked.error();
+        const toml_path rest = without_steps(table, depth);
         const std::string_view old = text.bytes().substr(pair->value.begin, pair->value.size());
         const auto changed = update_within(old, rest, before, after, style_within(text, *pair));
         if (!changed) return refusal(source, *pair, fmt::format("there is no table {} here", in_words(table)));

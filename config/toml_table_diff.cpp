@@ -36,8 +36,8 @@ struct table_home {
 class differ {
 public:
     /// Headers can only be made in a text.
-    differ(std::string_view text, const toml_layout& layout, bool is_text, const toml_style& style)
-        : text_(text), layout_(layout), is_text_(is_text), style_(style) {}
+    differ(std::string_view text, const toml_layout& layout, bool is_text, toml_style style)
+        : text_(text), layout_(layout), is_text_(is_text), style_(std::move(style)) {}
 
     /// False: nothing is left of the table. That can only be if `after` is empty.
     bool update(const toml_statements& all, std::size_t depth, const json::object& before, const json::object& after);
@@ -146,8 +146,9 @@ bool differ::change(const toml_statements& member, std::size_t depth, const json
                     const json::value& after, const toml_style& style) {
     const toml_statement& first = *member.front();
     if (member.size() == 1 && is_pair(first) && layout_.depth(first) == depth) {
+        static const json::value nothing;
         const std::string_view old = text_.substr(first.value.begin, first.value.size());
-        changes_.values.push_back({&first, edit_value(old, before == nullptr ? json::value() : *before, after, style)});
+        changes_.values.push_back({&first, edit_value(old, before == nullptr ? nothing : *before, after, style)});
         return true;
     }
     const bool is_array = layout_.index_at(first, depth).has_value();

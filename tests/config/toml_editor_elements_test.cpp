@@ -219,4 +219,18 @@ TEST_CASE("an array that is none is refused, with its line") {
           "operator.toml:1:5: there is no table a[1] here\n   1 | a = [{}]\n     |     ^~~~\n" + hint);
 }
 
+TEST_CASE("an array that is written in two ways is refused, with the line of the second") {
+    const std::string text = "x = 1\na = [\n  {y = 1}]\n\n[a.env]\nz = 1\n";
+    const std::string refusal =
+        "operator.toml:5:1: a is written as a value in line 2, and as a header here\n"
+        "   5 | [a.env]\n"
+        "     | ^~~~~~~\n"
+        "   edit this by hand";
+    CHECK(parse_toml(source_text("f", text)).has_value());
+    CHECK(appended(text, "a", "{}") == refusal);
+    CHECK(removed(text, "a", 0) == refusal);
+    CHECK(updated(text, {"a", std::size_t{0}}, R"({"y": 1, "env": {"z": 1}})", R"({"y": 1, "env": {"z": 2}})") ==
+          refusal);
+}
+
 }  // namespace opd

@@ -25,7 +25,7 @@ namespace json = boost::json;
 
 std::size_t rounds() {
     const char* wanted = std::getenv("OPD_PROPERTY_ROUNDS");
-    return wanted == nullptr ? 40 : static_cast<std::size_t>(std::strtoull(wanted, nullptr, 10));
+    return wanted == nullptr ? 25 : static_cast<std::size_t>(std::strtoull(wanted, nullptr, 10));
 }
 
 std::uint64_t first_seed() {

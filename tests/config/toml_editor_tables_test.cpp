@@ -107,6 +107,7 @@ TEST_CASE("an array in several lines keeps its lines, and the comments beside wh
     CHECK(changed_value("[ 'a', # c\n 'b' ]", R"(["a", "b"])", R"(["a"])") == "[ 'a' # c\n ]");
     CHECK(changed_value("[ 'a', # c\n 'b', 'd' ]", R"(["a", "b", "d"])", R"(["a", "d"])") == "[ 'a', # c\n 'd' ]");
     CHECK(changed_value("[ 'a'\n, 'b' # c\n]", R"(["a", "b"])", R"(["a", "b", "d"])") == "[ 'a'\n, 'b', # c\n 'd'\n]");
+    CHECK(changed_value("[\n 'a' # a\n , 'b'\n]", R"(["a", "b"])", R"(["a"])") == "[\n 'a' # a\n \n]");
 }
 
 TEST_CASE("new elements of an array end their lines as the file does") {

@@ -2,7 +2,7 @@
 // how many seeds; the default is one.
 
 #include "tests/e2e/config_model.hpp"
-#include "tests/support/toml_lines.hpp"
+#include "tests/support/toml_edit_check.hpp"
 
 #include <boost/algorithm/string/replace.hpp>
 #include <doctest/doctest.h>

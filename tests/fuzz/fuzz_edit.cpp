@@ -6,7 +6,7 @@
 #include "config/names.hpp"
 #include "config/toml_parse.hpp"
 #include "tests/fuzz/finding.hpp"
-#include "tests/support/toml_lines.hpp"
+#include "tests/support/toml_edit_check.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>

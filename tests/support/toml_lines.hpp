@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,17 +44,13 @@ std::size_t count_elements(const std::vector<std::string>& lines, std::string_vi
 /// Whole-line comments, in order, without line ends; those within multi-line texts and arrays do not count.
 std::vector<std::string> comments_of(const std::vector<std::string>& lines);
 
-// What an edit did beyond its order; empty: nothing.
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-/// An element was added: one run of whole lines behind the last element, and nothing else.
-std::string beyond_append(std::string_view before, std::string_view after, std::string_view array);
-/// An element was removed: its lines are gone, maybe blank lines beside them, and nothing else.
-std::string beyond_removal(std::string_view before, std::string_view after, std::string_view array, std::size_t index);
-/// Only lines of `own` have changed, and what was added stands among them or right behind them. Comments on lines of
-/// their own are still there, and so are comments, key and alignment of each line whose key is still there.
-std::string beyond_update(std::string_view before, std::string_view after, const std::vector<line_range>& own);
-
-/// What differs between two texts: the lines from the first to the last difference, and a few around them.
-std::string shown_difference(std::string_view before, std::string_view after);
+std::string_view trimmed(std::string_view text);
+bool is_blank(std::string_view line);
+/// Nothing but a comment.
+bool is_comment(std::string_view line);
+/// Where the comment begins that ends a line; the line must not be within a value of several lines.
+std::optional<std::size_t> comment_in(std::string_view line);
 
 }  // namespace opd::test
