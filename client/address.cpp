@@ -2,9 +2,11 @@
 
 #include "client/text.hpp"
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
 
 namespace opd {
 namespace {
@@ -14,6 +16,33 @@ constexpr std::uint16_t default_port = 7008;
 problem bad_url(std::string_view url) {
     return {fmt::format("--url {}: not the address of a daemon", printable(url)),
             fmt::format("write it as http://HOST:PORT, for example http://127.0.0.1:{}", default_port)};
+}
+
+bool is_one_of(char c, std::string_view others) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || others.find(c) != others.npos;
+}
+
+/// Takes a host off the front, an IPv6 address without its brackets.
+std::optional<std::string_view> take_host(std::string_view& rest) {
+    const bool in_brackets = rest.starts_with('[');
+    if (in_brackets) rest.remove_prefix(1);
+    const std::string_view others = in_brackets ? ":." : "-._";
+    const auto end = std::ranges::find_if_not(rest, [others](char c) { return is_one_of(c, others); });
+    const std::string_view host = rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
+    rest.remove_prefix(host.size());
+    if (host.empty() || (in_brackets && !rest.starts_with(']'))) return std::nullopt;
+    if (in_brackets) rest.remove_prefix(1);
+    return host;
+}
+
+/// Reads what stands behind a host: `:PORT`, or nothing for that of HTTP.
+std::optional<std::uint16_t> read_port(std::string_view rest) {
+    if (rest.empty() || rest == ":") return std::uint16_t{80};
+    std::uint16_t port = 0;
+    const auto read = std::from_chars(rest.data() + 1, rest.data() + rest.size(), port);
+    const bool whole = read.ec == std::errc() && read.ptr == rest.data() + rest.size();
+    if (rest.front() != ':' || !whole || port == 0) return std::nullopt;
+    return port;
 }
 
 }  // namespace
@@ -30,16 +59,15 @@ daemon_address socket_address(std::string path) {
 }
 
 result<daemon_address> url_address(std::string_view url) {
-    const auto parsed = boost::urls::parse_uri({url.data(), url.size()});
-    if (!parsed) return bad_url(url);
-    const boost::urls::url_view& parts = *parsed;
-    const std::string path = parts.path();
-    if (parts.scheme_id() != boost::urls::scheme::http || parts.host().empty() || parts.has_userinfo() ||
-        parts.has_query() || parts.has_fragment() || (!path.empty() && path != "/"))
-        return bad_url(url);
-    const std::uint16_t port = parts.port().empty() ? std::uint16_t{80} : parts.port_number();
-    if (port == 0) return bad_url(url);
-    daemon_address address{.socket_path = {}, .host = parts.host_address(), .port = port, .shown = {}};
+    constexpr std::string_view scheme = "http://";
+    const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
+    if (!std::ranges::equal(url.substr(0, scheme.size()), scheme, same)) return bad_url(url);
+    std::string_view rest = url.substr(scheme.size());
+    if (rest.ends_with('/')) rest.remove_suffix(1);
+    const auto host = take_host(rest);
+    const auto port = host ? read_port(rest) : std::nullopt;
+    if (!port) return bad_url(url);
+    daemon_address address{.socket_path = {}, .host = std::string(*host), .port = *port, .shown = {}};
     address.shown = "http://" + printable(address.authority());
     return address;
 }

@@ -1,11 +1,10 @@
 #include "client/answers.hpp"
 
+#include "client/json_fields.hpp"
 #include "client/text.hpp"
 
-#include <boost/json.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
-
-#include <cmath>
 
 namespace opd {
 namespace {
@@ -16,52 +15,6 @@ problem not_understood(std::string_view what) {
     return {fmt::format("the answer is not {}", what),
             "operatorctl and operatord may be of different versions: compare operatorctl --version with "
             "operatord --version"};
-}
-
-std::optional<json::value> parse(std::string_view text) {
-    boost::system::error_code error;
-    json::value value = json::parse({text.data(), text.size()}, error);
-    if (error) return std::nullopt;
-    return value;
-}
-
-const json::value* field(const json::object& from, std::string_view name) {
-    return from.if_contains({name.data(), name.size()});
-}
-
-std::string text_of(const json::object& from, std::string_view name) {
-    const json::value* value = field(from, name);
-    const json::string* text = value != nullptr ? value->if_string() : nullptr;
-    return text != nullptr ? std::string(text->data(), text->size()) : std::string();
-}
-
-std::optional<std::uint64_t> number_of(const json::object& from, std::string_view name) {
-    const json::value* value = field(from, name);
-    if (value == nullptr) return std::nullopt;
-    boost::system::error_code error;
-    const auto number = value->to_number<std::uint64_t>(error);
-    if (!error) return number;
-    const double* real = value->if_double();
-    if (real == nullptr || !(*real >= 0.0) || *real > 1e15) return std::nullopt;
-    return static_cast<std::uint64_t>(std::llround(*real));
-}
-
-std::optional<bool> flag_of(const json::object& from, std::string_view name) {
-    const json::value* value = field(from, name);
-    const bool* flag = value != nullptr ? value->if_bool() : nullptr;
-    return flag != nullptr ? std::optional(*flag) : std::nullopt;
-}
-
-const json::object& object_of(const json::object& from, std::string_view name) {
-    static const json::object nothing;
-    const json::value* value = field(from, name);
-    const json::object* object = value != nullptr ? value->if_object() : nullptr;
-    return object != nullptr ? *object : nothing;
-}
-
-const json::array* array_of(const json::object& from, std::string_view name) {
-    const json::value* value = field(from, name);
-    return value != nullptr ? value->if_array() : nullptr;
 }
 
 std::optional<server_answer> to_server(const json::value& value) {
@@ -87,6 +40,25 @@ std::optional<server_answer> to_server(const json::value& value) {
     return out;
 }
 
+/// An object as JSON; empty: there is none.
+std::string object_text(const json::object& from, std::string_view name) {
+    const json::object& object = object_of(from, name);
+    return object.empty() ? std::string() : json::serialize(object);
+}
+
+std::optional<delegator_answer> to_delegator(const json::value& value) {
+    const json::object* from = value.if_object();
+    if (from == nullptr || text_of(*from, "name").empty()) return std::nullopt;
+    return delegator_answer{.name = text_of(*from, "name"),
+                            .llm_tool = text_of(*from, "llm_tool"),
+                            .model = text_of(*from, "model"),
+                            .model_server = text_of(*from, "model_server"),
+                            .display_name = text_of(*from, "display_name"),
+                            .model_properties = object_text(*from, "model_properties"),
+                            .launch_config = object_text(*from, "launch_config"),
+                            .remote_agent = object_text(*from, "remote_agent")};
+}
+
 std::vector<model_entry> to_models(const json::array* from) {
     std::vector<model_entry> out;
     if (from == nullptr) return out;
@@ -107,7 +79,7 @@ std::vector<model_entry> to_models(const json::array* from) {
 }  // namespace
 
 result<std::vector<server_answer>> read_server_list(std::string_view text) {
-    const auto document = parse(text);
+    const auto document = parse_json(text);
     const json::object* root = document ? document->if_object() : nullptr;
     const json::array* list = root != nullptr ? array_of(*root, "servers") : nullptr;
     if (list == nullptr) return not_understood("a list of model servers");
@@ -121,14 +93,14 @@ result<std::vector<server_answer>> read_server_list(std::string_view text) {
 }
 
 result<server_answer> read_server(std::string_view text) {
-    const auto document = parse(text);
+    const auto document = parse_json(text);
     auto server = document ? to_server(*document) : std::nullopt;
     if (!server) return not_understood("a model server");
     return std::move(*server);
 }
 
 result<models_answer> read_models(std::string_view text) {
-    const auto document = parse(text);
+    const auto document = parse_json(text);
     const json::object* root = document ? document->if_object() : nullptr;
     if (root == nullptr || array_of(*root, "models") == nullptr) return not_understood("a list of models");
     return models_answer{.server = text_of(*root, "server"),
@@ -145,7 +117,7 @@ result<models_answer> read_models(std::string_view text) {
 }
 
 result<health_answer> read_health(std::string_view text) {
-    const auto document = parse(text);
+    const auto document = parse_json(text);
     const json::object* root = document ? document->if_object() : nullptr;
     if (root == nullptr || text_of(*root, "status").empty()) return not_understood("a state of health");
     const json::object& config = object_of(*root, "config");
@@ -163,7 +135,7 @@ result<health_answer> read_health(std::string_view text) {
 }
 
 result<std::vector<kind_entry>> read_kinds(std::string_view text) {
-    const auto document = parse(text);
+    const auto document = parse_json(text);
     const json::array* list = document ? document->if_array() : nullptr;
     if (list == nullptr) return not_understood("a list of kinds");
     std::vector<kind_entry> out;
@@ -181,17 +153,65 @@ result<std::vector<kind_entry>> read_kinds(std::string_view text) {
     return out;
 }
 
-std::string read_error(unsigned http_status, std::string_view body) {
-    const auto document = parse(body);
+result<std::vector<delegator_answer>> read_delegator_list(std::string_view text) {
+    const auto document = parse_json(text);
     const json::object* root = document ? document->if_object() : nullptr;
-    std::string message = root != nullptr ? text_of(*root, "message") : std::string();
-    if (message.empty()) return fmt::format("HTTP {}", http_status);
+    const json::array* list = root != nullptr ? array_of(*root, "delegators") : nullptr;
+    if (list == nullptr) return not_understood("a list of delegators");
+    std::vector<delegator_answer> out;
+    for (const json::value& value : *list) {
+        auto delegator = to_delegator(value);
+        if (!delegator) return not_understood("a list of delegators");
+        out.push_back(std::move(*delegator));
+    }
+    return out;
+}
+
+result<delegator_answer> read_delegator(std::string_view text) {
+    const auto document = parse_json(text);
+    auto delegator = document ? to_delegator(*document) : std::nullopt;
+    if (!delegator) return not_understood("a delegator");
+    return std::move(*delegator);
+}
+
+result<std::vector<tool_answer>> read_tools(std::string_view text) {
+    const auto document = parse_json(text);
+    const json::object* root = document ? document->if_object() : nullptr;
+    const json::array* list = root != nullptr ? array_of(*root, "tools") : nullptr;
+    if (list == nullptr) return not_understood("a list of llm tools");
+    std::vector<tool_answer> out;
+    for (const json::value& value : *list) {
+        const json::object* from = value.if_object();
+        if (from == nullptr || text_of(*from, "name").empty()) return not_understood("a list of llm tools");
+        out.push_back({.name = text_of(*from, "name"),
+                       .path = text_of(*from, "path"),
+                       .version = text_of(*from, "version"),
+                       .min_version = text_of(*from, "min_version"),
+                       .version_ok = flag_of(*from, "version_ok"),
+                       .model_aliases = texts_of(*from, "model_aliases")});
+    }
+    return out;
+}
+
+result<default_answer> read_default(std::string_view text) {
+    const auto document = parse_json(text);
+    const json::object* root = document ? document->if_object() : nullptr;
+    if (root == nullptr) return not_understood("a default");
+    return default_answer{.tool = text_of(*root, "tool"), .model = text_of(*root, "model")};
+}
+
+std::string read_error(unsigned http_status, std::string_view body) {
+    const auto document = parse_json(body);
+    const json::object* root = document ? document->if_object() : nullptr;
+    if (root == nullptr || text_of(*root, "message").empty()) return fmt::format("HTTP {}", http_status);
+    std::string message = printable(text_of(*root, "message"));
     const json::array* details = array_of(*root, "details");
     if (details == nullptr) return message;
     for (const json::value& value : *details) {
         const json::object* detail = value.if_object();
         if (detail == nullptr) continue;
-        message += fmt::format("; {}: {}", text_of(*detail, "field"), text_of(*detail, "message"));
+        const std::string line = fmt::format("{}: {}", text_of(*detail, "field"), text_of(*detail, "message"));
+        if (line != text_of(*root, "message")) message += "\n  " + printable(line);
     }
     return message;
 }

@@ -83,6 +83,33 @@ struct kind_entry {
     bool is_builtin = false;
 };
 
+struct delegator_answer {
+    std::string name;
+    std::string llm_tool;
+    std::string model;
+    std::string model_server;  ///< empty: the tool's implicit default
+    std::string display_name;
+    // JSON objects; empty: none
+    std::string model_properties;
+    std::string launch_config;
+    std::string remote_agent;  ///< not empty: it is only for export, and cannot be launched here
+};
+
+struct tool_answer {
+    std::string name;
+    std::string path;
+    std::string version;  ///< empty: not known
+    std::string min_version;
+    std::optional<bool> version_ok;
+    std::vector<std::string> model_aliases;
+};
+
+/// The default tool and model, empty where none is set.
+struct default_answer {
+    std::string tool;
+    std::string model;
+};
+
 /// The readers fail with a problem that says what was not understood.
 result<std::vector<server_answer>> read_server_list(std::string_view json);
 result<server_answer> read_server(std::string_view json);
@@ -90,7 +117,13 @@ result<models_answer> read_models(std::string_view json);
 result<health_answer> read_health(std::string_view json);
 result<std::vector<kind_entry>> read_kinds(std::string_view json);
 
-/// The message of an error answer with its details, for people; `HTTP 502` where the body says nothing.
+result<std::vector<delegator_answer>> read_delegator_list(std::string_view json);
+result<delegator_answer> read_delegator(std::string_view json);
+result<std::vector<tool_answer>> read_tools(std::string_view json);
+result<default_answer> read_default(std::string_view json);
+
+/// The message of an error answer, printable, and below it a line for each field that is wrong, if the message does
+/// not say just that; `HTTP 502` where the body says nothing.
 std::string read_error(unsigned http_status, std::string_view body);
 
 }  // namespace opd

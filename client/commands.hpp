@@ -1,7 +1,8 @@
 #pragma once
 
-#include "client/command_line.hpp"
+#include "client/command.hpp"
 #include "client/connection.hpp"
+#include "client/outcome.hpp"
 
 #include <chrono>
 #include <functional>
@@ -13,14 +14,16 @@ namespace opd {
 
 /// What a command works with: the one way to the daemon, and how to show what it says.
 struct surroundings {
-    /// GETs all targets within the limit; one reply for each, in their order.
-    std::function<std::vector<daemon_reply>(std::span<const std::string> targets, std::chrono::milliseconds limit)> ask;
-    std::string address;  ///< of the daemon, as messages name it
+    /// Sends all requests, with one limit for them together; one reply for each, in their order.
+    std::function<std::vector<daemon_reply>(std::span<const daemon_request>, std::chrono::milliseconds limit)> ask;
+    std::string address;                   ///< of the daemon, as messages name it
+    std::vector<std::string> environment;  ///< `NAME=VALUE`, of who called operatorctl
+    bool json = false;                     ///< answer with a JSON document
     bool colour = false;
     std::chrono::system_clock::time_point now;
 };
 
 /// Runs one command. A server that is named and not reachable is shown, and the exit code is 1.
-outcome run_command(const invocation&, const surroundings&);
+outcome run_command(const command::any&, const surroundings&);
 
 }  // namespace opd

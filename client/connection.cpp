@@ -1,152 +1,231 @@
 #include "client/connection.hpp"
 
-#include "config/version.hpp"
+#include "client/http_text.hpp"
+#include "config/file_handle.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/basic_stream.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 namespace opd {
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = boost::beast::http;
-using asio::ip::tcp;
-using socket_stream = beast::basic_stream<asio::generic::stream_protocol>;
-using peers = std::vector<asio::generic::stream_protocol::endpoint>;
-using deadline = std::chrono::steady_clock::time_point;
+using clock = std::chrono::steady_clock;
+using why = connection_failure::reason;
 
-constexpr auto await = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t at_once = 16;
-constexpr std::uint64_t max_body_bytes = std::uint64_t{64} << 20;
+constexpr std::chrono::milliseconds retry_interval{10};
 
-connection_failure failed(const boost::system::error_code& error) {
-    using why = connection_failure::reason;
-    why reason = why::broken;
-    if (error == asio::error::connection_refused || error == boost::system::errc::no_such_file_or_directory)
-        reason = why::not_there;
-    else if (error == asio::error::access_denied || error == boost::system::errc::operation_not_permitted)
-        reason = why::forbidden;
-    else if (error == beast::error::timeout)
-        reason = why::timed_out;
-    return {.why = reason, .detail = error.message()};
-}
-
-/// The addresses that are known without asking a name service; `localhost` is both loopbacks.
-peers known_peers(const daemon_address& address) {
-    peers out;
-    if (!address.socket_path.empty()) {
-        out.emplace_back(asio::local::stream_protocol::endpoint(address.socket_path));
-    } else if (address.host == "localhost") {
-        out.emplace_back(tcp::endpoint(asio::ip::address_v4::loopback(), address.port));
-        out.emplace_back(tcp::endpoint(asio::ip::address_v6::loopback(), address.port));
-    } else {
-        boost::system::error_code not_literal;
-        const auto literal = asio::ip::make_address(address.host, not_literal);
-        if (!not_literal) out.emplace_back(tcp::endpoint(literal, address.port));
-    }
-    return out;
-}
-
-result<peers, connection_failure> find_peers(const daemon_address& address) {
-    constexpr std::size_t longest_socket_path = 107;  // sockaddr_un
-    if (address.socket_path.size() > longest_socket_path)
-        return connection_failure{.why = connection_failure::reason::not_there,
-                                  .detail = "the path is too long for a socket"};
-    peers out = known_peers(address);
-    if (!out.empty()) return out;
-    asio::io_context io;
-    boost::system::error_code error;
-    const auto found = tcp::resolver(io).resolve(address.host, fmt::format("{}", address.port), error);
-    if (error) return connection_failure{.why = connection_failure::reason::unknown_host, .detail = error.message()};
-    for (const auto& entry : found)
-        out.emplace_back(entry.endpoint());
-    return out;
-}
-
-asio::awaitable<boost::system::error_code> connect(socket_stream& stream, const peers& where) {
-    boost::system::error_code error;
-    for (const auto& peer : where) {
-        std::tie(error) = co_await stream.async_connect(peer, await);
-        if (!error || error == beast::error::timeout) break;
-        boost::system::error_code ignored;
-        stream.socket().close(ignored);
-    }
-    co_return error;
-}
-
-asio::awaitable<daemon_reply> exchange(socket_stream& stream, const peers& where, const std::string& target,
-                                       const std::string& host) {
-    boost::system::error_code error = co_await connect(stream, where);
-    if (error) co_return failed(error);
-    http::request<http::empty_body> request(http::verb::get, target, 11);
-    request.set(http::field::host, host);
-    request.set(http::field::accept, "application/json");
-    request.set(http::field::user_agent, fmt::format("operatorctl/{}", version()));
-    request.set(http::field::connection, "close");
-    std::size_t bytes = 0;
-    std::tie(error, bytes) = co_await http::async_write(stream, request, await);
-    if (error) co_return failed(error);
-    beast::flat_buffer buffer;
-    http::response_parser<http::string_body> parser;
-    parser.body_limit(max_body_bytes);
-    std::tie(error, bytes) = co_await http::async_read(stream, buffer, parser, await);
-    if (error) co_return failed(error);
-    daemon_answer answer;
-    answer.status = parser.get().result_int();
-    answer.body = std::move(parser.get().body());
-    co_return answer;
-}
-
-/// What the workers of one get_all share; it outlives them.
-struct work {
-    const peers& where;
-    std::span<const std::string> targets;
-    std::string host;
-    deadline until;
-    std::size_t next = 0;
-    std::vector<daemon_reply> replies;
+/// The address of a socket.
+struct peer {
+    sockaddr_storage address{};
+    socklen_t size = 0;
 };
 
-asio::awaitable<void> serve_targets(asio::io_context& io, work& shared) {
-    while (shared.next < shared.targets.size()) {
-        const std::size_t mine = shared.next++;
-        socket_stream stream(io);
-        stream.expires_at(shared.until);
-        shared.replies[mine] = co_await exchange(stream, shared.where, shared.targets[mine], shared.host);
+using peers = std::vector<peer>;
+
+peer peer_of(const sockaddr* address, std::size_t size) {
+    peer out{.address = {}, .size = static_cast<socklen_t>(size)};
+    std::memcpy(&out.address, address, size);
+    return out;
+}
+
+result<peers, connection_failure> socket_peer(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof(address.sun_path))
+        return connection_failure{.why = why::not_there, .detail = "the path is too long for a socket"};
+    path.copy(address.sun_path, path.size());
+    return peers{peer_of(reinterpret_cast<const sockaddr*>(&address), sizeof(address))};
+}
+
+result<peers, connection_failure> host_peers(const std::string& host, std::uint16_t port) {
+    addrinfo wanted{};
+    wanted.ai_socktype = SOCK_STREAM;
+    wanted.ai_flags = AI_NUMERICSERV;
+    addrinfo* list = nullptr;
+    const int error = ::getaddrinfo(host.c_str(), fmt::format("{}", port).c_str(), &wanted, &list);
+    if (error != 0) return connection_failure{.why = why::unknown_host, .detail = ::gai_strerror(error)};
+    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(list, ::freeaddrinfo);
+    peers out;
+    for (const addrinfo* one = list; one != nullptr; one = one->ai_next)
+        out.push_back(peer_of(one->ai_addr, one->ai_addrlen));
+    return out;
+}
+
+/// `localhost` is both loopbacks, without a name service.
+result<peers, connection_failure> find_peers(const daemon_address& address) {
+    if (!address.socket_path.empty()) return socket_peer(address.socket_path);
+    if (address.host != "localhost") return host_peers(address.host, address.port);
+    auto out = host_peers("127.0.0.1", address.port);
+    const auto other = host_peers("::1", address.port);
+    if (out && other) out->push_back(other->front());
+    return out;
+}
+
+connection_failure failed(int error) {
+    why reason = why::broken;
+    if (error == ECONNREFUSED || error == ENOENT) reason = why::not_there;
+    if (error == EACCES || error == EPERM) reason = why::forbidden;
+    return {.why = reason, .detail = std::generic_category().message(error)};
+}
+
+/// One request on its way to one of the peers, tried in their order, and its reply on the way back.
+class exchange {
+public:
+    /// The peers and the place for the reply must outlive this.
+    exchange(const peers& where, std::string request, daemon_reply& reply)
+        : where_(&where), reply_(&reply), request_(std::move(request)) {}
+
+    static bool is_over(const exchange& one) { return one.over_; }
+
+    /// What to wait for; without a descriptor: retry_interval.
+    pollfd wanted() const {
+        const bool receiving = connected_ && sent_ == request_.size();
+        return {.fd = socket_.get(), .events = static_cast<short>(receiving ? POLLIN : POLLOUT), .revents = 0};
     }
+
+    /// Goes on as far as it can without waiting; the descriptor is ready, or there is none.
+    void advance() {
+        if (!socket_) return connect();
+        if (!connected_ && !finish_connect()) return;
+        if (sent_ < request_.size()) return send();
+        receive();
+    }
+
+private:
+    void connect() {
+        while (next_ < where_->size()) {
+            const peer& to = (*where_)[next_];
+            socket_ = file_handle(::socket(to.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+            if (!socket_) {
+                error_ = errno;
+                ++next_;
+                continue;
+            }
+            if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&to.address), to.size) == 0) {
+                connected_ = true;
+                return;
+            }
+            if (errno == EINPROGRESS || errno == EINTR) return;
+            error_ = errno;
+            socket_ = file_handle();
+            if (error_ == EAGAIN) return;  // a unix socket with many waiting; tried again later
+            ++next_;
+        }
+        give_up(error_);
+    }
+
+    bool finish_connect() {
+        int error = 0;
+        socklen_t size = sizeof(error);
+        ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+        if (error == 0) {
+            connected_ = true;
+            return true;
+        }
+        error_ = error;
+        ++next_;
+        connect();
+        return false;
+    }
+
+    void send() {
+        const std::string_view rest = std::string_view(request_).substr(sent_);
+        const ssize_t count = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+        if (count >= 0) {
+            sent_ += static_cast<std::size_t>(count);
+        } else if (errno == EPIPE) {
+            sent_ = request_.size();  // the answer to a request that is refused may be there already
+        } else if (!may_go_on()) {
+            give_up(errno);
+        }
+    }
+
+    void receive() {
+        std::array<char, 65536> piece;
+        const ssize_t count = ::recv(socket_.get(), piece.data(), piece.size(), 0);
+        if (count < 0 && may_go_on()) return;
+        if (count < 0) return give_up(errno);
+        received_.append(piece.data(), static_cast<std::size_t>(count));
+        if (auto reply = read_reply(received_, count == 0)) finish(std::move(*reply));
+    }
+
+    static bool may_go_on() { return errno == EAGAIN || errno == EINTR; }
+
+    void give_up(int error) { finish(failed(error)); }
+
+    void finish(daemon_reply reply) {
+        *reply_ = std::move(reply);
+        over_ = true;
+    }
+
+    const peers* where_;
+    daemon_reply* reply_;
+    std::string request_;
+    std::size_t next_ = 0;  ///< the peer that is tried
+    int error_ = ECONNREFUSED;
+    file_handle socket_;
+    bool connected_ = false;
+    std::size_t sent_ = 0;
+    std::string received_;
+    bool over_ = false;
+};
+
+/// Those that can go on, once there are any; none: not before the deadline.
+std::vector<bool> wait_for(const std::vector<exchange>& running, clock::time_point until) {
+    std::vector<pollfd> wanted;
+    for (const exchange& one : running)
+        wanted.push_back(one.wanted());
+    const bool retry = std::ranges::any_of(wanted, [](const pollfd& one) { return one.fd < 0; });
+    while (true) {
+        auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
+        if (left.count() <= 0) return {};
+        if (retry) left = std::min(left, retry_interval);
+        if (::poll(wanted.data(), wanted.size(), static_cast<int>(left.count())) > 0 || retry) break;
+    }
+    std::vector<bool> ready;
+    for (const pollfd& one : wanted)
+        ready.push_back(one.revents != 0 || one.fd < 0);
+    return ready;
 }
 
 }  // namespace
 
-std::vector<daemon_reply> get_all(const daemon_address& address, std::span<const std::string> targets,
-                                  std::chrono::milliseconds limit) {
-    const deadline until = std::chrono::steady_clock::now() + limit;
+std::vector<daemon_reply> ask_daemon(const daemon_address& address, std::span<const daemon_request> requests,
+                                     std::chrono::milliseconds limit) {
+    const clock::time_point until = clock::now() + limit;
     const auto where = find_peers(address);
-    if (!where) return std::vector<daemon_reply>(targets.size(), where.error());
-    work shared{.where = *where, .targets = targets, .host = address.authority(), .until = until, .replies = {}};
-    shared.replies.assign(targets.size(), connection_failure{});
-    asio::io_context io(1);
-    const auto rethrow = [](const std::exception_ptr& bug) {
-        if (bug) std::rethrow_exception(bug);
-    };
-    for (std::size_t i = 0; i < std::min(at_once, targets.size()); ++i)
-        asio::co_spawn(io, serve_targets(io, shared), rethrow);
-    io.run();
-    return std::move(shared.replies);
+    if (!where) return std::vector<daemon_reply>(requests.size(), where.error());
+    std::vector<daemon_reply> replies(requests.size(), connection_failure{.why = why::timed_out, .detail = {}});
+    std::vector<exchange> running;
+    std::size_t next = 0;
+    while (next < requests.size() || !running.empty()) {
+        while (next < requests.size() && running.size() < at_once) {
+            running.emplace_back(*where, request_text(requests[next], address.authority()), replies[next]);
+            running.back().advance();
+            ++next;
+        }
+        if (std::erase_if(running, &exchange::is_over) > 0) continue;
+        const std::vector<bool> ready = wait_for(running, until);
+        if (ready.empty()) break;
+        for (std::size_t i = 0; i < running.size(); ++i)
+            if (ready[i]) running[i].advance();
+    }
+    return replies;
 }
 
 }  // namespace opd

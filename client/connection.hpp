@@ -11,9 +11,21 @@
 
 namespace opd {
 
+enum class http_method : std::uint8_t { get, post, put, remove };
+
+struct daemon_request {
+    std::string target;  ///< path and query
+    http_method method = http_method::get;
+    std::string body;      ///< JSON; empty: none
+    std::string if_match;  ///< the tag of what is to be changed; empty: whatever it is by now
+
+    bool operator==(const daemon_request&) const = default;
+};
+
 struct daemon_answer {
     unsigned status = 0;
     std::string body;
+    std::string etag;  ///< empty: none was sent
 };
 
 /// Why there is no answer.
@@ -31,9 +43,10 @@ struct connection_failure {
 
 using daemon_reply = result<daemon_answer, connection_failure>;
 
-/// GETs each target (path and query) from the daemon, a few at a time, each on a connection of its own and with one
-/// deadline `limit` from now for all of them. One reply for each target, in their order. Blocks until all are there.
-std::vector<daemon_reply> get_all(const daemon_address&, std::span<const std::string> targets,
-                                  std::chrono::milliseconds limit);
+/// Sends the requests to the daemon, a few at a time, each on a connection of its own and with one deadline `limit`
+/// from now for all of them. One reply for each request, in their order. Blocks until all are there, and leaves no
+/// descriptor open.
+std::vector<daemon_reply> ask_daemon(const daemon_address&, std::span<const daemon_request>,
+                                     std::chrono::milliseconds limit);
 
 }  // namespace opd

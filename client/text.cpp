@@ -94,6 +94,28 @@ std::string printable_json(std::string_view document) {
     return out;
 }
 
+std::string shell_quoted(std::string_view text) {
+    constexpr std::string_view harmless = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-";
+    if (!text.empty() && text.find_first_not_of(harmless) == text.npos) return std::string(text);
+    std::string out = "'";
+    for (const char c : text) {
+        if (c == '\'')
+            out += "'\\''";
+        else
+            out += c;
+    }
+    return out + '\'';
+}
+
+std::string command_line_text(std::span<const std::string> words) {
+    std::string out;
+    for (const std::string& word : words) {
+        if (!out.empty()) out += ' ';
+        out += shell_quoted(word);
+    }
+    return out;
+}
+
 std::string duration_text(std::chrono::system_clock::duration duration) {
     const auto seconds = std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(duration).count());
     if (seconds < 60) return fmt::format("{}s", seconds);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,12 @@ std::string printable(std::string_view text);
 /// A JSON document with the control characters that JSON allows in the clear (DEL, U+0080 to U+009F) as JSON escapes.
 /// The same document, but fit for a terminal.
 std::string printable_json(std::string_view document);
+
+/// The text as a word of a POSIX shell's command line, which takes every byte of it literally: quoted where need be.
+std::string shell_quoted(std::string_view text);
+
+/// The words as a command line.
+std::string command_line_text(std::span<const std::string> words);
 
 /// `12s ago`, `3m ago`, `5h ago`, `2d ago`; `now` below a second and for what lies ahead (clocks differ).
 std::string age(std::chrono::system_clock::time_point when, std::chrono::system_clock::time_point now);

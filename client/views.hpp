@@ -30,6 +30,14 @@ std::string show_all_models(const std::vector<models_answer>&, const view&);
 
 std::string show_kinds(const std::vector<kind_entry>&, const view&);
 
+std::string show_delegators(const std::vector<delegator_answer>&, const view&);
+
+/// Everything about one delegator.
+std::string show_delegator(const delegator_answer&, const view&);
+
+/// The llm tools that are there, those that are missing with how to install them, and the default.
+std::string show_tools(const std::vector<tool_answer>&, const default_answer&, const view&);
+
 /// Whether a status calls for the user: neither reachable nor merely unasked.
 bool is_problem(const probe_summary&);
 

@@ -25,7 +25,7 @@ namespace {
 constexpr auto for_ever = std::chrono::steady_clock::time_point::max();
 
 // An attempt fails only because another program has written in between: that ends some time.
-constexpr std::chrono::seconds patience{10};
+constexpr std::chrono::seconds patience{5};
 
 /// Does blocking work on the pool's thread. The pool must be joined before the event loop goes.
 template <class Work>

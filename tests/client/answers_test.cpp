@@ -84,6 +84,42 @@ TEST_CASE("health and kinds are read") {
     CHECK(kinds->front().default_api_key_env.empty());
 }
 
+TEST_CASE("delegators, tools and the default are read") {
+    const auto list = read_delegator_list(R"({"delegators":[
+        {"name":"d","llm_tool":"codex","model":"m","display_name":"D","model_properties":{"reasoning_effort":"high"},
+         "model_server":"lab","launch_config":{"yolo":true},"remote_agent":null},
+        {"name":"r","llm_tool":"claude","model":"sonnet","display_name":null,"model_properties":null,
+         "model_server":null,"launch_config":null,"remote_agent":{"platform":"p","id":"7"}}],"total":2})");
+    REQUIRE(list.has_value());
+    REQUIRE(list->size() == 2);
+    const delegator_answer& one = list->front();
+    CHECK(one.name == "d");
+    CHECK(one.llm_tool == "codex");
+    CHECK(one.model == "m");
+    CHECK(one.model_server == "lab");
+    CHECK(one.display_name == "D");
+    CHECK(one.model_properties == R"({"reasoning_effort":"high"})");
+    CHECK(one.launch_config == R"({"yolo":true})");
+    CHECK(one.remote_agent.empty());
+    CHECK(list->back().model_server.empty());
+    CHECK(list->back().remote_agent == R"({"platform":"p","id":"7"})");
+
+    const auto tools = read_tools(R"({"tools":[{"name":"codex","path":"/bin/codex","version":null,
+        "min_version":"0.169.0","version_ok":null,"model_aliases":["a","b"]}],"total":1})");
+    REQUIRE(tools.has_value());
+    REQUIRE(tools->size() == 1);
+    CHECK(tools->front().path == "/bin/codex");
+    CHECK(tools->front().version.empty());
+    CHECK(tools->front().min_version == "0.169.0");
+    CHECK_FALSE(tools->front().version_ok.has_value());
+    CHECK(tools->front().model_aliases == std::vector<std::string>{"a", "b"});
+
+    const auto usual = read_default(R"({"tool":"claude","model":""})");
+    REQUIRE(usual.has_value());
+    CHECK(usual->tool == "claude");
+    CHECK(usual->model.empty());
+}
+
 TEST_CASE("an answer of another shape is refused in words") {
     const auto hint =
         "operatorctl and operatord may be of different versions: compare operatorctl --version with "
@@ -97,6 +133,9 @@ TEST_CASE("an answer of another shape is refused in words") {
         CHECK(list.error().hint == hint);
         CHECK(read_models(text).error().message == "the answer is not a list of models");
         CHECK(read_server(text).error().message == "the answer is not a model server");
+        CHECK(read_delegator_list(text).error().message == "the answer is not a list of delegators");
+        CHECK(read_delegator(text).error().message == "the answer is not a delegator");
+        CHECK(read_tools(text).error().message == "the answer is not a list of llm tools");
         CHECK(read_health(text).error().message == "the answer is not a state of health");
         if (std::string_view(text) != "[]")
             CHECK(read_kinds(text).error().message == "the answer is not a list of kinds");
@@ -109,7 +148,11 @@ TEST_CASE("an error answer is told with its details") {
           "no model server is named \"lap\"; did you mean \"lab\"?");
     CHECK(read_error(400, R"({"error":"validation_error","message":"refused",
                               "details":[{"field":"name","message":"is empty"},{"field":"kind","message":"is unknown"}]})") ==
-          "refused; name: is empty; kind: is unknown");
+          "refused\n  name: is empty\n  kind: is unknown");
+    CHECK(read_error(400, R"({"message":"a\u001b","details":[7,{"field":"\u001b","message":"two\nlines"}]})") ==
+          "a\\x1b\n  \\x1b: two\\nlines");
+    CHECK(read_error(400, R"({"message":"kind: is unknown","details":[{"field":"kind","message":"is unknown"}]})") ==
+          "kind: is unknown");
     CHECK(read_error(502, "<html>") == "HTTP 502");
     CHECK(read_error(500, "{}") == "HTTP 500");
 }

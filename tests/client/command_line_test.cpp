@@ -21,6 +21,18 @@ invocation asked(std::vector<const char*> words) {
     return std::get<invocation>(parsed);
 }
 
+template <class T>
+T read(std::vector<const char*> words) {
+    const invocation invoked = asked(std::move(words));
+    REQUIRE(std::holds_alternative<T>(invoked.what));
+    return std::get<T>(invoked.what);
+}
+
+template <class T>
+bool is(std::vector<const char*> words) {
+    return std::holds_alternative<T>(asked(std::move(words)).what);
+}
+
 outcome refused(std::vector<const char*> words) {
     const auto parsed = parse(std::move(words));
     REQUIRE(std::holds_alternative<outcome>(parsed));
@@ -30,23 +42,35 @@ outcome refused(std::vector<const char*> words) {
 }  // namespace
 
 TEST_CASE("each command is read") {
-    CHECK(asked({"status"}).what == verb::status);
-    CHECK(asked({"servers"}).what == verb::servers_list);
-    CHECK(asked({"servers", "list"}).what == verb::servers_list);
-    CHECK(asked({"models"}).what == verb::models);
-    CHECK(asked({"models"}).server.empty());
-    CHECK(asked({"kinds"}).what == verb::kinds);
-    CHECK(asked({"health"}).what == verb::health);
+    CHECK(is<command::status>({"status"}));
+    CHECK(is<command::servers_list>({"servers"}));
+    CHECK(is<command::servers_list>({"servers", "list"}));
+    CHECK(is<command::kinds>({"kinds"}));
+    CHECK(is<command::health>({"health"}));
+    CHECK(is<command::tools>({"tools"}));
+    CHECK(is<command::delegators_list>({"delegators"}));
+    CHECK(is<command::delegators_list>({"delegators", "list"}));
+    CHECK(read<command::models>({"models"}).server.empty());
+    CHECK(read<command::servers_show>({"servers", "show", "my lab"}).name == "my lab");
+    CHECK(read<command::delegators_show>({"delegators", "show", "d"}).name == "d");
+    CHECK(read<command::delegators_remove>({"delegators", "remove", "d"}).name == "d");
 
-    const invocation show = asked({"servers", "show", "my lab"});
-    CHECK(show.what == verb::servers_show);
-    CHECK(show.server == "my lab");
-
-    const invocation models = asked({"models", "lab", "--refresh"});
-    CHECK(models.what == verb::models);
+    const auto models = read<command::models>({"models", "lab", "--refresh"});
     CHECK(models.server == "lab");
     CHECK(models.refresh);
-    CHECK_FALSE(models.json);
+    CHECK_FALSE(asked({"models", "lab"}).json);
+
+    const auto remove = read<command::servers_remove>({"servers", "remove", "lab", "--force"});
+    CHECK(remove.name == "lab");
+    CHECK(remove.force);
+    CHECK_FALSE(read<command::servers_remove>({"servers", "remove", "lab"}).force);
+}
+
+TEST_CASE("a name may be that of a command") {
+    CHECK(read<command::servers_show>({"servers", "show", "list"}).name == "list");
+    CHECK(read<command::servers_remove>({"servers", "remove", "show"}).name == "show");
+    CHECK(read<command::models>({"models", "status"}).server == "status");
+    CHECK(read<command::use>({"use", "launch"}).server == "launch");
 }
 
 TEST_CASE("the common options stand before or after the command") {
@@ -57,8 +81,128 @@ TEST_CASE("the common options stand before or after the command") {
     const invocation after = asked({"servers", "show", "x", "--json", "--socket", "/run/s"});
     CHECK(after.json);
     CHECK(after.socket == "/run/s");
-    CHECK(after.what == verb::servers_show);
-    CHECK(asked({"models", "--", "--odd"}).server == "--odd");
+    CHECK(std::holds_alternative<command::servers_show>(after.what));
+    CHECK(read<command::models>({"models", "--", "--odd"}).server == "--odd");
+}
+
+TEST_CASE("a server is declared with what is given, and nothing else is said of it") {
+    const auto bare = read<command::servers_add>({"servers", "add", "lab", "--kind", "ollama"});
+    CHECK(bare.name == "lab");
+    CHECK(bare.fields.kind == "ollama");
+    CHECK_FALSE(bare.fields.base_url.has_value());
+    CHECK_FALSE(bare.fields.api_key_env.has_value());
+    CHECK_FALSE(bare.fields.display_name.has_value());
+    CHECK(bare.fields.env.empty());
+
+    const auto full = read<command::servers_add>(
+        {"servers", "add", "--kind=openai-compat", "--base-url", "http://lab:8000", "--api-key-env", "LAB_KEY", "--env",
+         "A=1", "--env", "B=", "--display-name", "The lab", "lab", "--env", "C=x=[y,z]"});
+    CHECK(full.name == "lab");
+    CHECK(full.fields.kind == "openai-compat");
+    CHECK(full.fields.base_url == "http://lab:8000");
+    CHECK(full.fields.api_key_env == "LAB_KEY");
+    CHECK(full.fields.display_name == "The lab");
+    CHECK(full.fields.env == std::vector<std::pair<std::string, std::string>>{{"A", "1"}, {"B", ""}, {"C", "x=[y,z]"}});
+}
+
+TEST_CASE("an empty text is given, in either spelling") {
+    const auto set = read<command::servers_set>(
+        {"servers", "set", "lab", "--api-key-env", "", "--display-name=", "--base-url=", "--unset-env", "A"});
+    CHECK(set.name == "lab");
+    CHECK(set.fields.api_key_env == "");
+    CHECK(set.fields.display_name == "");
+    CHECK(set.fields.base_url == "");
+    CHECK_FALSE(set.fields.kind.has_value());
+    CHECK(set.fields.unset_env == std::vector<std::string>{"A"});
+    CHECK(read<command::launch>({"launch", "--prompt", "--display-name="}).prompt == "--display-name=");
+}
+
+TEST_CASE("a delegator is declared") {
+    const auto bare = read<command::delegators_add>({"delegators", "add", "d", "--tool", "codex", "--model", "m"});
+    CHECK(bare.name == "d");
+    CHECK(bare.llm_tool == "codex");
+    CHECK(bare.model == "m");
+    CHECK_FALSE(bare.model_server.has_value());
+    CHECK_FALSE(bare.yolo);
+    CHECK(bare.flags.empty());
+
+    const auto full = read<command::delegators_add>({"delegators",
+                                                     "add",
+                                                     "d",
+                                                     "--llm-tool",
+                                                     "claude",
+                                                     "--model",
+                                                     "m",
+                                                     "--model-server",
+                                                     "lab",
+                                                     "--display-name",
+                                                     "D",
+                                                     "--yolo",
+                                                     "--permission-mode",
+                                                     "plan",
+                                                     "--flag",
+                                                     "--verbose",
+                                                     "--flag",
+                                                     "{}",
+                                                     "--flag",
+                                                     "[a,b]",
+                                                     "--flag",
+                                                     "",
+                                                     "--flag",
+                                                     "--x=",
+                                                     "--reasoning-effort",
+                                                     "high"});
+    CHECK(full.llm_tool == "claude");
+    CHECK(full.model_server == "lab");
+    CHECK(full.display_name == "D");
+    CHECK(full.yolo);
+    CHECK(full.permission_mode == "plan");
+    CHECK(full.flags == std::vector<std::string>{"--verbose", "{}", "[a,b]", "", "--x="});
+    CHECK(full.reasoning_effort == "high");
+}
+
+TEST_CASE("a server is chosen") {
+    const auto bare = read<command::use>({"use", "lab"});
+    CHECK(bare.server == "lab");
+    CHECK_FALSE(bare.llm_tool.has_value());
+    const auto full = read<command::use>({"use", "lab", "--tool", "codex", "--model", "m"});
+    CHECK(full.llm_tool == "codex");
+    CHECK(full.model == "m");
+}
+
+TEST_CASE("a launch is read") {
+    const auto bare = read<command::launch>({"launch"});
+    CHECK_FALSE(bare.delegator.has_value());
+    CHECK_FALSE(bare.prompt.has_value());
+    CHECK_FALSE(bare.script.has_value());
+    CHECK(bare.arguments.empty());
+    CHECK_FALSE(bare.print);
+    CHECK_FALSE(bare.force);
+
+    const auto named = read<command::launch>({"launch", "--delegator", "d", "--prompt", "say \"hi\"", "--force"});
+    CHECK(named.delegator == "d");
+    CHECK(named.prompt == "say \"hi\"");
+    CHECK(named.force);
+
+    const auto trio = read<command::launch>(
+        {"launch", "--llm-tool", "codex", "--model", "m", "--model-server", "lab", "--script", "run.sh"});
+    CHECK(trio.llm_tool == "codex");
+    CHECK(trio.model == "m");
+    CHECK(trio.model_server == "lab");
+    CHECK(trio.script == "run.sh");
+    const invocation print = asked({"--json", "launch", "--print"});
+    CHECK(print.json);
+    CHECK(std::get<command::launch>(print.what).print);
+}
+
+TEST_CASE("what stands behind -- goes to the agent, byte for byte") {
+    const auto launch = read<command::launch>({"launch", "--delegator", "d", "--", "--json", "", "--", "-x",
+                                               "\xFF\n$(y)", "status", "{}", "[a,b]", "--help", "--y="});
+    CHECK(launch.delegator == "d");
+    CHECK(launch.arguments ==
+          std::vector<std::string>{"--json", "", "--", "-x", "\xFF\n$(y)", "status", "{}", "[a,b]", "--help", "--y="});
+    CHECK(read<command::launch>({"launch", "--"}).arguments.empty());
+    CHECK_FALSE(asked({"launch", "--", "--json"}).json);
 }
 
 TEST_CASE("misuse ends with 64 and one line on what is wrong") {
@@ -75,6 +219,36 @@ TEST_CASE("misuse ends with 64 and one line on what is wrong") {
         {{"servers", "show", ".."}, "NAME: the name \"..\" means a folder in a URL"},
         {{"models", "a\x1b"}, "SERVER: the name \"a\xEF\xBF\xBD\" holds a control character"},
         {{"--url", "http://a", "--socket", "/s", "status"}, "--url excludes --socket"},
+        {{"servers", "add", "lab"}, "--kind is required"},
+        {{"servers", "add", "--kind", "ollama"}, "NAME is required"},
+        {{"servers", "add", "lab", "--kind", "o", "--env", "secret"}, "--env: is not of the form NAME=VALUE"},
+        {{"servers", "add", "lab", "--kind", "o", "--env", "1A=secret"},
+         "--env: \"1A\" cannot be the name of an environment variable"},
+        {{"servers", "add", "lab", "--kind", "\xFF"}, "--kind: is not UTF-8"},
+        {{"servers", "set", "lab", "--unset-env", "A=1"},
+         "--unset-env: \"A=1\" cannot be the name of an environment variable"},
+        {{"servers", "nonsense"}, "The following argument was not expected: nonsense"},
+        {{"delegators", "add", "d", "--tool", "codex"}, "--model is required"},
+        {{"delegators", "add", "d", "--model", "m"}, "--tool is required"},
+        {{"use"}, "SERVER is required"},
+        {{"launch", "codex"}, "The following argument was not expected: codex"},
+        {{"launch", "--delegator", "d", "--llm-tool", "t", "--model", "m"}, "--delegator excludes --llm-tool"},
+        {{"launch", "--delegator", "d", "--model-server", "s"}, "--delegator excludes --model-server"},
+        {{"launch", "--llm-tool", "codex"}, "--llm-tool requires --model"},
+        {{"launch", "--model", "m"}, "--model requires --llm-tool"},
+        {{"launch", "--model-server", "lab"}, "--model-server requires --llm-tool"},
+        {{"launch", "--delegator", "a\nb"},
+         "--delegator: the name \"a\xEF\xBF\xBD"
+         "b\" holds a control character"},
+        {{"launch", "--prompt", "\xFF"}, "--prompt: is not UTF-8"},
+        {{"launch", "--print", "--script", "x"}, "--print excludes --script"},
+        {{"--json", "launch"}, "--json goes with launch --print"},
+        {{"--json", "launch", "--script", "x"}, "--json goes with launch --print"},
+        {{"launch", "--bogus", "--", "x"}, "The following argument was not expected: --bogus"},
+        {{"--url", "http://a", "launch"},
+         "launch needs the unix socket of operatord, since it hides values of extra_env from --url; leave --url out, "
+         "or "
+         "name the socket with --socket PATH"},
     };
 
     for (const auto& one : cases) {
@@ -94,8 +268,9 @@ TEST_CASE("the version and the help go to stdout") {
     const outcome help = refused({"--help"});
     CHECK(help.exit_code == 0);
     CHECK(help.err.empty());
-    for (const char* part : {"Usage: operatorctl [OPTIONS] SUBCOMMAND", "--url URL", "--socket PATH", "--json",
-                             "status", "servers", "models", "kinds", "health", "Examples:\n  operatorctl status"}) {
+    for (const char* part :
+         {"Usage: operatorctl [OPTIONS] SUBCOMMAND", "--url URL", "--socket PATH", "--json", "status", "servers",
+          "models", "kinds", "health", "delegators", "tools", "use", "launch", "Examples:\n  operatorctl status"}) {
         CAPTURE(part);
         CHECK(help.out.find(part) != std::string::npos);
     }
@@ -103,4 +278,6 @@ TEST_CASE("the version and the help go to stdout") {
     CHECK(command_help.out.find("Usage: operatorctl models [OPTIONS] [SERVER]") != std::string::npos);
     CHECK(command_help.out.find("--refresh") != std::string::npos);
     CHECK(command_help.out.find("Examples:") == std::string::npos);
+    const outcome launch_help = refused({"launch", "--help"});
+    CHECK(launch_help.out.find("Examples:\n  operatorctl launch ") != std::string::npos);
 }

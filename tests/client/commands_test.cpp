@@ -1,10 +1,10 @@
-#include "client/commands.hpp"
+#include "tests/client/fake_daemon.hpp"
 
 #include <doctest/doctest.h>
 
-#include <map>
-
 using namespace opd;
+using opd::test::answered;
+using opd::test::fake_daemon;
 using namespace std::chrono_literals;
 
 namespace {
@@ -18,41 +18,15 @@ constexpr const char* good_models =
 constexpr const char* bad_models =
     R"({"server":"lab","reachable":false,"status":"refused","models":[],"error":"nobody listens","hint":"start it"})";
 
-/// A daemon made of fixed answers, which keeps what it was asked and how long it had.
-struct fake_daemon {
-    std::map<std::string, daemon_reply> replies;
-    std::vector<std::string> asked;
-    std::vector<std::chrono::milliseconds> limits;
-
-    outcome run(const invocation& what) {
-        const surroundings around{
-            .ask =
-                [this](std::span<const std::string> targets, std::chrono::milliseconds limit) {
-                    std::vector<daemon_reply> out;
-                    limits.push_back(limit);
-                    for (const std::string& target : targets) {
-                        asked.push_back(target);
-                        const auto found = replies.find(target);
-                        out.push_back(found != replies.end() ? found->second : daemon_answer{404, "{}"});
-                    }
-                    return out;
-                },
-            .address = "/run/o.sock",
-            .colour = false,
-            .now = {}};
-        return run_command(what, around);
-    }
-};
-
 fake_daemon usual() {
-    return {.replies = {{"/api/v1/health", daemon_answer{200, health_body}},
-                        {"/api/v1/model-servers", daemon_answer{200, servers_body}},
-                        {"/api/v1/model-servers/a%20b/models", daemon_answer{200, good_models}},
-                        {"/api/v1/model-servers/lab/models", daemon_answer{200, bad_models}},
-                        {"/api/v1/model-servers/a%20b/models?refresh=true", daemon_answer{200, good_models}},
-                        {"/api/v1/model-servers/lab/models?refresh=true", daemon_answer{200, bad_models}},
-                        {"/api/v1/model-servers/lazy/models?refresh=true", daemon_answer{200, bad_models}}},
-            .asked = {},
+    return {.replies = {{"/api/v1/health", answered(200, health_body)},
+                        {"/api/v1/model-servers", answered(200, servers_body)},
+                        {"/api/v1/model-servers/a%20b/models", answered(200, good_models)},
+                        {"/api/v1/model-servers/lab/models", answered(200, bad_models)},
+                        {"/api/v1/model-servers/a%20b/models?refresh=true", answered(200, good_models)},
+                        {"/api/v1/model-servers/lab/models?refresh=true", answered(200, bad_models)},
+                        {"/api/v1/model-servers/lazy/models?refresh=true", answered(200, bad_models)}},
+            .requests = {},
             .limits = {}};
 }
 
@@ -60,7 +34,7 @@ fake_daemon usual() {
 
 TEST_CASE("status shows the daemon, the servers, and why one is not reachable") {
     fake_daemon daemon = usual();
-    const outcome end = daemon.run({.what = verb::status});
+    const outcome end = daemon.run(command::status());
     CHECK(end.exit_code == 0);
     CHECK(end.err.empty());
     CHECK(end.out ==
@@ -76,36 +50,36 @@ TEST_CASE("status shows the daemon, the servers, and why one is not reachable") 
           "\n"
           "lab: nobody listens\n"
           "  hint: start it\n");
-    CHECK(daemon.asked ==
+    CHECK(daemon.targets() ==
           std::vector<std::string>{"/api/v1/health", "/api/v1/model-servers", "/api/v1/model-servers/lab/models"});
     CHECK(daemon.limits == std::vector<std::chrono::milliseconds>{10s, 10s});
 }
 
 TEST_CASE("json answers are the daemon's own documents") {
     fake_daemon daemon = usual();
-    CHECK(daemon.run({.what = verb::status, .json = true}).out ==
+    CHECK(daemon.run(command::status(), true).out ==
           std::string(R"({"health":)") + health_body + R"(,"model_servers":)" + servers_body + "}\n");
-    CHECK(daemon.run({.what = verb::servers_list, .json = true}).out == std::string(servers_body) + "\n");
-    CHECK(daemon.run({.what = verb::health, .json = true}).out == std::string(health_body) + "\n");
-    CHECK(daemon.run({.what = verb::models, .json = true}).out == "[" + std::string(good_models) + "]\n");
-    const outcome one = daemon.run({.what = verb::models, .server = "lab", .json = true});
+    CHECK(daemon.run(command::servers_list(), true).out == std::string(servers_body) + "\n");
+    CHECK(daemon.run(command::health(), true).out == std::string(health_body) + "\n");
+    CHECK(daemon.run(command::models(), true).out == "[" + std::string(good_models) + "]\n");
+    const outcome one = daemon.run(command::models{.server = "lab"}, true);
     CHECK(one.out == std::string(bad_models) + "\n");
     CHECK(one.exit_code == 1);
 }
 
 TEST_CASE("the models of a named server") {
     fake_daemon daemon = usual();
-    const outcome good = daemon.run({.what = verb::models, .server = "a b", .refresh = true});
+    const outcome good = daemon.run(command::models{.server = "a b", .refresh = true});
     CHECK(good.exit_code == 0);
     CHECK(good.out ==
           "a b: 1 model\n"
           "\n"
           "ID  CONTEXT  MAX OUTPUT  TOOLS  VISION  LOADED\n"
           "m         -           -  -      -       -\n");
-    CHECK(daemon.asked == std::vector<std::string>{"/api/v1/model-servers/a%20b/models?refresh=true"});
+    CHECK(daemon.targets() == std::vector<std::string>{"/api/v1/model-servers/a%20b/models?refresh=true"});
     CHECK(daemon.limits == std::vector<std::chrono::milliseconds>{60s});
 
-    const outcome bad = daemon.run({.what = verb::models, .server = "lab"});
+    const outcome bad = daemon.run(command::models{.server = "lab"});
     CHECK(bad.exit_code == 1);
     CHECK(bad.err.empty());
     CHECK(bad.out == "lab: not reachable (refused)\n  error: nobody listens\n  hint: start it\n");
@@ -116,43 +90,42 @@ TEST_CASE("the models of all servers; a refresh asks the unreachable ones again"
         "SERVER  ID  CONTEXT  MAX OUTPUT  TOOLS  VISION  LOADED\n"
         "a b     m         -           -  -      -       -\n";
     fake_daemon daemon = usual();
-    CHECK(daemon.run({.what = verb::models}).out ==
-          table + "\nnot reachable: lab (refused); why: operatorctl status\n");
-    CHECK(daemon.asked == std::vector<std::string>{"/api/v1/model-servers", "/api/v1/model-servers/a%20b/models"});
-    daemon.asked.clear();
-    daemon.run({.what = verb::models, .refresh = true});
-    CHECK(daemon.asked == std::vector<std::string>{"/api/v1/model-servers",
-                                                   "/api/v1/model-servers/a%20b/models?refresh=true",
-                                                   "/api/v1/model-servers/lab/models?refresh=true",
-                                                   "/api/v1/model-servers/lazy/models?refresh=true"});
+    CHECK(daemon.run(command::models()).out == table + "\nnot reachable: lab (refused); why: operatorctl status\n");
+    CHECK(daemon.targets() == std::vector<std::string>{"/api/v1/model-servers", "/api/v1/model-servers/a%20b/models"});
+    daemon.requests.clear();
+    daemon.run(command::models{.server = {}, .refresh = true});
+    CHECK(daemon.targets() == std::vector<std::string>{"/api/v1/model-servers",
+                                                       "/api/v1/model-servers/a%20b/models?refresh=true",
+                                                       "/api/v1/model-servers/lab/models?refresh=true",
+                                                       "/api/v1/model-servers/lazy/models?refresh=true"});
 }
 
 TEST_CASE("one server, the kinds and the health are asked for in one request each") {
     fake_daemon daemon = usual();
     daemon.replies.emplace("/api/v1/model-servers/x%2Fy",
-                           daemon_answer{200, R"({"name":"x/y","kind":"ollama","probe":{"status":"pending"}})"});
-    daemon.replies.emplace("/api/v1/model-servers/kinds", daemon_answer{200, R"([{"slug":"k"}])"});
-    CHECK(daemon.run({.what = verb::servers_show, .server = "x/y"}).out ==
+                           answered(200, R"({"name":"x/y","kind":"ollama","probe":{"status":"pending"}})"));
+    daemon.replies.emplace("/api/v1/model-servers/kinds", answered(200, R"([{"slug":"k"}])"));
+    CHECK(daemon.run(command::servers_show{"x/y"}).out ==
           "name      x/y\n"
           "kind      ollama\n"
           "base URL  http://localhost:11434 (the default of its kind)\n"
           "key       none\n"
           "declared  builtin\n"
           "status    pending\n");
-    CHECK(daemon.run({.what = verb::kinds}).out ==
+    CHECK(daemon.run(command::kinds()).out ==
           "KIND  NAME  CATEGORY  BUILTIN  DEFAULT BASE URL  DEFAULT KEY VARIABLE\n"
           "k                     no       -                 -\n");
-    CHECK(daemon.run({.what = verb::health}).exit_code == 0);
-    CHECK(daemon.asked ==
+    CHECK(daemon.run(command::health()).exit_code == 0);
+    CHECK(daemon.targets() ==
           std::vector<std::string>{"/api/v1/model-servers/x%2Fy", "/api/v1/model-servers/kinds", "/api/v1/health"});
 }
 
 TEST_CASE("what the daemon refuses is told on stderr, and nothing on stdout") {
     fake_daemon daemon = usual();
     daemon.replies.emplace("/api/v1/model-servers/lap/models",
-                           daemon_answer{404, R"({"error":"not_found","message":"no server \"lap\"\u001b"})"});
+                           answered(404, R"({"error":"not_found","message":"no server \"lap\"\u001b"})"));
     for (const bool json : {false, true}) {
-        const outcome end = daemon.run({.what = verb::models, .server = "lap", .json = json});
+        const outcome end = daemon.run(command::models{.server = "lap"}, json);
         CHECK(end.exit_code == 1);
         CHECK(end.out.empty());
         CHECK(end.err == "no server \"lap\"\\x1b\n");
@@ -161,8 +134,8 @@ TEST_CASE("what the daemon refuses is told on stderr, and nothing on stdout") {
 
 TEST_CASE("an answer that is not understood says so, with the request") {
     fake_daemon daemon = usual();
-    daemon.replies.insert_or_assign("/api/v1/health", daemon_answer{200, "[]"});
-    const outcome end = daemon.run({.what = verb::health});
+    daemon.replies.insert_or_assign("/api/v1/health", answered(200, "[]"));
+    const outcome end = daemon.run(command::health());
     CHECK(end.exit_code == 1);
     CHECK(end.err ==
           "/api/v1/health at /run/o.sock: the answer is not a state of health; operatorctl and operatord may be of "
@@ -192,7 +165,7 @@ TEST_CASE("each way of not reaching the daemon has its words and its exit code")
         CAPTURE(one.text);
         fake_daemon daemon = usual();
         daemon.replies.insert_or_assign("/api/v1/health", connection_failure{.why = one.reason, .detail = "DETAIL"});
-        const outcome end = daemon.run({.what = verb::status});
+        const outcome end = daemon.run(command::status());
         CHECK(end.exit_code == one.exit_code);
         CHECK(end.out.empty());
         CHECK(end.err == one.text + "\n");

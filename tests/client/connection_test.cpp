@@ -1,89 +1,22 @@
 #include "client/connection.hpp"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
+#include "tests/client/responder.hpp"
+#include "tests/support/temp_folder.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/write.hpp>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <thread>
 #include <vector>
 
-#include <stdlib.h>
-
 using namespace opd;
+using opd::test::responder;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
-namespace fs = std::filesystem;
 
 namespace {
-
-struct fresh_folder {
-    fs::path path;
-
-    fresh_folder() {
-        std::string pattern = (fs::temp_directory_path() / "opd-client-XXXXXX").string();
-        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        path = pattern;
-    }
-
-    fresh_folder(const fresh_folder&) = delete;
-    fresh_folder& operator=(const fresh_folder&) = delete;
-
-    ~fresh_folder() {
-        std::error_code ignored;
-        fs::remove_all(path, ignored);
-    }
-};
-
-/// Gives `count` clients one after the other the same answer to whatever they ask, in a thread of its own. An empty
-/// answer leaves the client waiting until it goes.
-template <class Protocol>
-class responder {
-public:
-    responder(const typename Protocol::endpoint& where, std::string answer, int count = 1)
-        : acceptor_(io_, where), answer_(std::move(answer)), thread_([this, count] { serve(count); }) {}
-
-    responder(const responder&) = delete;
-    responder& operator=(const responder&) = delete;
-
-    ~responder() { thread_.join(); }
-
-    typename Protocol::endpoint where() const { return acceptor_.local_endpoint(); }
-
-    /// What the clients sent, once all were served.
-    std::string requests() {
-        thread_.join();
-        thread_ = std::thread([] {});
-        return requests_;
-    }
-
-private:
-    void serve(int count) {
-        for (int i = 0; i < count; ++i) {
-            typename Protocol::socket client = acceptor_.accept();
-            boost::system::error_code error;
-            std::string request;
-            asio::read_until(client, asio::dynamic_buffer(request), "\r\n\r\n", error);
-            requests_ += request;
-            if (answer_.empty())
-                client.read_some(asio::buffer(request), error);
-            else
-                asio::write(client, asio::buffer(answer_), error);
-        }
-    }
-
-    asio::io_context io_;
-    typename Protocol::acceptor acceptor_;
-    std::string answer_;
-    std::string requests_;
-    std::thread thread_;
-};
 
 using tcp = asio::ip::tcp;
 using unix_socket = asio::local::stream_protocol;
@@ -101,8 +34,8 @@ daemon_address at(const tcp::endpoint& where) {
 }
 
 daemon_reply get(const daemon_address& address, std::chrono::milliseconds limit = 30s) {
-    const std::vector<std::string> targets{"/api/v1/health"};
-    return get_all(address, targets, limit).front();
+    const std::vector<daemon_request> requests{{.target = "/api/v1/health"}};
+    return ask_daemon(address, requests, limit).front();
 }
 
 std::string answer_of(std::string_view body) {
@@ -124,7 +57,7 @@ TEST_CASE("an answer comes over TCP, and the request names the host") {
     CHECK(reply->status == 200);
     CHECK(reply->body == "{}");
     const std::string request = daemon.requests();
-    CHECK(request.starts_with("GET /api/v1/health HTTP/1.1\r\n"));
+    CHECK(request.starts_with("GET /api/v1/health HTTP/1.0\r\n"));
     CHECK(request.find(fmt::format("\r\nHost: 127.0.0.1:{}\r\n", port)) != std::string::npos);
     CHECK(request.find("\r\nUser-Agent: operatorctl/") != std::string::npos);
 }
@@ -137,13 +70,42 @@ TEST_CASE("localhost is the loopback without a name service") {
 }
 
 TEST_CASE("an answer comes over a unix socket") {
-    const fresh_folder folder;
-    const std::string path = folder.path / "o.sock";
+    const test::temp_folder folder;
+    const std::string path = folder.path() / "o.sock";
     responder<unix_socket> daemon(unix_socket::endpoint(path), answer_of("over the socket"));
     const auto reply = get(socket_address(path));
     REQUIRE(reply.has_value());
     CHECK(reply->body == "over the socket");
     CHECK(daemon.requests().find("\r\nHost: localhost\r\n") != std::string::npos);
+}
+
+TEST_CASE("a change is sent with its method, its body and the tag of what it is about") {
+    struct {
+        daemon_request request;
+        std::string first_line;
+    } const cases[] = {
+        {{.target = "/x", .method = http_method::post, .body = "{\"a\":1}"}, "POST /x HTTP/1.0\r\n"},
+        {{.target = "/x/y", .method = http_method::put, .body = "{\"a\":1}", .if_match = "\"7\""},
+         "PUT /x/y HTTP/1.0\r\n"},
+        {{.target = "/x?force=true", .method = http_method::remove}, "DELETE /x?force=true HTTP/1.0\r\n"},
+    };
+
+    for (const auto& one : cases) {
+        CAPTURE(one.first_line);
+        responder<tcp> daemon(any_port, "HTTP/1.1 201 Created\r\nETag: \"8\"\r\nContent-Length: 2\r\n\r\n{}");
+        const std::vector<daemon_request> requests{one.request};
+        const auto reply = ask_daemon(at(daemon.where()), requests, 30s).front();
+        REQUIRE(reply.has_value());
+        CHECK(reply->status == 201);
+        CHECK(reply->etag == "\"8\"");
+        const std::string sent = daemon.requests();
+        CHECK(sent.starts_with(one.first_line));
+        const bool has_body = !one.request.body.empty();
+        CHECK(sent.ends_with("\r\n\r\n" + one.request.body));
+        CHECK((sent.find("\r\nContent-Type: application/json\r\n") != sent.npos) == has_body);
+        CHECK((sent.find("\r\nContent-Length: 7\r\n") != sent.npos) == has_body);
+        CHECK((sent.find("\r\nIf-Match: \"7\"\r\n") != sent.npos) == !one.request.if_match.empty());
+    }
 }
 
 TEST_CASE("an error answer is an answer") {
@@ -153,31 +115,31 @@ TEST_CASE("an error answer is an answer") {
     CHECK(reply->status == 404);
 }
 
-TEST_CASE("many targets are asked for, and the replies keep their order") {
+TEST_CASE("many requests are sent, and the replies keep their order") {
     responder<tcp> daemon(any_port, answer_of("x"), 40);
-    std::vector<std::string> targets;
+    std::vector<daemon_request> wanted;
     for (int i = 0; i < 40; ++i)
-        targets.push_back(fmt::format("/{}", i));
-    const auto replies = get_all(at(daemon.where()), targets, 30s);
+        wanted.push_back({.target = fmt::format("/{}", i)});
+    const auto replies = ask_daemon(at(daemon.where()), wanted, 30s);
     REQUIRE(replies.size() == 40);
     for (const auto& reply : replies)
         CHECK((reply.has_value() && reply->body == "x"));
     const std::string requests = daemon.requests();
-    for (const std::string& target : targets)
-        CHECK(requests.find("GET " + target + " HTTP/1.1\r\n") != std::string::npos);
-    CHECK(get_all(socket_address("/nowhere"), {}, 30s).empty());
+    for (const daemon_request& one : wanted)
+        CHECK(requests.find("GET " + one.target + " HTTP/1.0\r\n") != std::string::npos);
+    CHECK(ask_daemon(socket_address("/nowhere"), {}, 30s).empty());
 }
 
 TEST_CASE("a daemon that is not there is told from one that may not be asked") {
     using why = connection_failure::reason;
-    const fresh_folder folder;
-    CHECK(why_not(get(socket_address(folder.path / "none.sock"))) == why::not_there);
+    const test::temp_folder folder;
+    CHECK(why_not(get(socket_address(folder.path() / "none.sock"))) == why::not_there);
     CHECK(why_not(get(socket_address("/" + std::string(200, 'x')))) == why::not_there);
     {
         asio::io_context io;
-        const unix_socket::acceptor gone(io, unix_socket::endpoint(folder.path / "stale.sock"));
+        const unix_socket::acceptor gone(io, unix_socket::endpoint(folder.path() / "stale.sock"));
     }
-    CHECK(why_not(get(socket_address(folder.path / "stale.sock"))) == why::not_there);
+    CHECK(why_not(get(socket_address(folder.path() / "stale.sock"))) == why::not_there);
 
     asio::io_context io;
     tcp::acceptor closed(io, any_port);

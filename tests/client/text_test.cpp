@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 using namespace opd;
 using namespace std::chrono_literals;
@@ -25,6 +26,19 @@ TEST_CASE("a JSON document is made fit for a terminal without changing its meani
     CHECK(printable_json(R"({"a":"é ü \n"})") == R"({"a":"é ü \n"})");
     CHECK(printable_json("{\"a\":\"x\xC2\x9By\x7Fz\"}") == "{\"a\":\"x\\u009by\\u007fz\"}");
     CHECK(printable_json("\xC2") == "\xC2");
+}
+
+TEST_CASE("a word for a shell is quoted where it needs to be") {
+    CHECK(shell_quoted("plain-1.2/x_y:z@%+=,") == "plain-1.2/x_y:z@%+=,");
+    CHECK(shell_quoted("") == "''");
+    CHECK(shell_quoted("two words") == "'two words'");
+    CHECK(shell_quoted("it's") == "'it'\\''s'");
+    CHECK(shell_quoted("$(x) `y` \"z\" \\ !") == "'$(x) `y` \"z\" \\ !'");
+    CHECK(shell_quoted("line\nbreak") == "'line\nbreak'");
+    CHECK(shell_quoted("\xFF") == "'\xFF'");
+    CHECK(shell_quoted("~") == "'~'");
+    const std::vector<std::string> words{"a", "b c", ""};
+    CHECK(command_line_text(words) == "a 'b c' ''");
 }
 
 TEST_CASE("ages are told in the largest unit") {

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace opd {
+
+// What a user can ask for: one struct for each command, named after its words, with what its arguments say. In an
+// optional text nullopt means that nothing was said about it, and an empty text that it shall be empty.
+namespace command {
+
+struct status {};
+
+struct health {};
+
+struct kinds {};
+
+struct tools {};
+
+struct models {
+    std::string server;  ///< empty: all that are reachable
+    bool refresh = false;
+};
+
+struct servers_list {};
+
+struct servers_show {
+    std::string name;
+};
+
+struct server_fields {
+    std::optional<std::string> kind;
+    std::optional<std::string> base_url;
+    std::optional<std::string> api_key_env;
+    std::optional<std::string> display_name;
+    std::vector<std::pair<std::string, std::string>> env;  ///< variables of extra_env to set
+    std::vector<std::string> unset_env;                    ///< and to take out
+};
+
+struct servers_add {
+    std::string name;
+    server_fields fields;
+};
+
+struct servers_set {
+    std::string name;
+    server_fields fields;
+};
+
+struct servers_remove {
+    std::string name;
+    bool force = false;  ///< also if delegators name it
+};
+
+struct delegators_list {};
+
+struct delegators_show {
+    std::string name;
+};
+
+struct delegators_add {
+    std::string name;
+    std::string llm_tool;
+    std::string model;
+    std::optional<std::string> model_server;
+    std::optional<std::string> display_name;
+    std::optional<std::string> permission_mode;
+    std::optional<std::string> reasoning_effort;
+    std::vector<std::string> flags;
+    bool yolo = false;
+};
+
+struct delegators_remove {
+    std::string name;
+};
+
+struct use {
+    std::string server;
+    std::optional<std::string> llm_tool;
+    std::optional<std::string> model;
+};
+
+struct launch {
+    std::optional<std::string> delegator;
+    std::optional<std::string> llm_tool;
+    std::optional<std::string> model;
+    std::optional<std::string> model_server;
+    std::optional<std::string> prompt;
+    std::optional<std::string> script;   ///< write a script to this file instead of launching
+    std::vector<std::string> arguments;  ///< for the agent: any bytes
+    bool force = false;                  ///< launch although the server is down; replace the script's file
+    bool print = false;                  ///< show the plan instead of launching
+};
+
+using any =
+    std::variant<status, health, kinds, tools, models, servers_list, servers_show, servers_add, servers_set,
+                 servers_remove, delegators_list, delegators_show, delegators_add, delegators_remove, use, launch>;
+
+}  // namespace command
+
+/// A command, and the options that all commands share.
+struct invocation {
+    command::any what;
+    bool json = false;
+    std::optional<std::string> url;
+    std::optional<std::string> socket;
+};
+
+}  // namespace opd

@@ -1,0 +1,170 @@
+#include "client/commands/common.hpp"
+
+#include "client/answers.hpp"
+#include "client/text.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+namespace opd {
+namespace {
+
+outcome unreachable(const connection_failure& failure, const surroundings& around, std::chrono::seconds waited) {
+    using why = connection_failure::reason;
+    switch (failure.why) {
+        case why::not_there:
+            return fail(exit_unavailable, fmt::format("operatord is not running at {}; start it with: "
+                                                      "systemctl --user start operatord   (or: operatord &)",
+                                                      around.address));
+        case why::forbidden:
+            return fail(
+                exit_permission,
+                fmt::format("{}: {}; operatord serves only the user who started it: run operatorctl as that user",
+                            around.address, failure.detail));
+        case why::timed_out:
+            return fail(exit_unavailable,
+                        fmt::format("operatord at {} did not answer within {} s; see what it does with: "
+                                    "journalctl --user -u operatord",
+                                    around.address, waited.count()));
+        case why::unknown_host:
+            return fail(exit_unavailable,
+                        fmt::format("{}: {}; check the host name in --url", around.address, failure.detail));
+        case why::broken:
+            break;
+    }
+    return fail(exit_unavailable, fmt::format("what answers at {} is not operatord ({}); check --url or --socket",
+                                              around.address, failure.detail));
+}
+
+struct wording {
+    std::string_view of_rest;
+    std::string_view of_ours;
+};
+
+/// The daemon advises those who use its REST interface.
+constexpr std::array<wording, 4> wordings{{{"GET /api/v1/model-servers lists them", "operatorctl servers lists them"},
+                                           {"GET /api/v1/delegators lists them", "operatorctl delegators lists them"},
+                                           {"GET /api/v1/llm-tools lists them", "operatorctl tools lists them"},
+                                           {"force it with ?force=true", "force it with --force"}}};
+
+std::string in_our_words(std::string text) {
+    for (const wording& one : wordings) {
+        const std::size_t at = text.find(one.of_rest);
+        if (at != text.npos) text.replace(at, one.of_rest.size(), one.of_ours);
+    }
+    return text;
+}
+
+/// Everything but the unreserved characters of RFC 3986.
+std::string percent_encoded(std::string_view text) {
+    constexpr std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    std::string out;
+    for (const char c : text) {
+        if (unreserved.find(c) != unreserved.npos)
+            out += c;
+        else
+            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return out;
+}
+
+}  // namespace
+
+outcome fail(int exit_code, std::string_view text) {
+    return {.out = {}, .err = fmt::format("{}\n", text), .exit_code = exit_code};
+}
+
+outcome say(std::string text) {
+    return {.out = std::move(text), .err = {}, .exit_code = 0};
+}
+
+outcome document(std::string_view body) {
+    return say(printable_json(body) + '\n');
+}
+
+outcome misread(const problem& what, std::string_view target, const surroundings& around) {
+    return fail(exit_failed, fmt::format("{} at {}: {}; {}", target, around.address, what.message, what.hint));
+}
+
+outcome refused(const daemon_answer& answer) {
+    return fail(exit_failed, in_our_words(read_error(answer.status, answer.body)));
+}
+
+view view_of(const surroundings& around) {
+    return {.colour = around.colour, .now = around.now};
+}
+
+bool is_good(const daemon_answer& answer) {
+    return answer.status >= 200 && answer.status < 300;
+}
+
+or_outcome<std::vector<daemon_answer>> ask(const std::vector<daemon_request>& requests, const surroundings& around,
+                                           std::chrono::seconds limit) {
+    std::vector<daemon_answer> answers;
+    for (daemon_reply& reply : around.ask(requests, limit)) {
+        if (!reply) return unreachable(reply.error(), around, limit);
+        answers.push_back(std::move(*reply));
+    }
+    return answers;
+}
+
+or_outcome<daemon_answer> ask_one(const daemon_request& request, const surroundings& around,
+                                  std::chrono::seconds limit) {
+    auto answers = ask({request}, around, limit);
+    if (!answers) return answers.error();
+    if (!is_good(answers->front())) return refused(answers->front());
+    return std::move(answers->front());
+}
+
+or_outcome<std::vector<std::string>> get(const std::vector<std::string>& targets, const surroundings& around,
+                                         std::chrono::seconds limit) {
+    std::vector<daemon_request> requests;
+    requests.reserve(targets.size());
+    for (const std::string& target : targets)
+        requests.push_back({.target = target});
+    auto answers = ask(requests, around, limit);
+    if (!answers) return answers.error();
+    std::vector<std::string> bodies;
+    for (daemon_answer& answer : *answers) {
+        if (!is_good(answer)) return refused(answer);
+        bodies.push_back(std::move(answer.body));
+    }
+    return bodies;
+}
+
+std::string server_target(std::string_view name) {
+    return fmt::format("{}/{}", servers_target, percent_encoded(name));
+}
+
+std::string models_target(std::string_view name, bool refresh) {
+    return fmt::format("{}/models{}", server_target(name), refresh ? "?refresh=true" : "");
+}
+
+std::string delegator_target(std::string_view name) {
+    return fmt::format("{}/{}", delegators_target, percent_encoded(name));
+}
+
+or_outcome<std::vector<models_answer>> get_models(const std::vector<std::string>& names, const surroundings& around,
+                                                  bool refresh) {
+    std::vector<std::string> targets;
+    targets.reserve(names.size());
+    for (const std::string& name : names)
+        targets.push_back(models_target(name, refresh));
+    const auto bodies = get(targets, around, refresh ? probe_limit : usual_limit);
+    if (!bodies) return bodies.error();
+    std::vector<models_answer> out;
+    for (std::size_t i = 0; i < bodies->size(); ++i) {
+        auto answer = read_models((*bodies)[i]);
+        if (!answer) return misread(answer.error(), targets[i], around);
+        out.push_back(std::move(*answer));
+    }
+    return out;
+}
+
+outcome run_command(const command::any& what, const surroundings& around) {
+    return std::visit([&around](const auto& asked) { return run(asked, around); }, what);
+}
+
+}  // namespace opd

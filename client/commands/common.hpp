@@ -1,0 +1,78 @@
+#pragma once
+
+#include "client/commands.hpp"
+#include "client/views.hpp"
+#include "config/result.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace opd {
+
+// What the commands have in common.
+
+template <class T>
+using or_outcome = result<T, outcome>;
+
+inline constexpr std::chrono::seconds usual_limit{10};
+inline constexpr std::chrono::seconds probe_limit{60};  ///< where the daemon may have to probe: that, and its queue
+
+outcome fail(int exit_code, std::string_view text);
+outcome say(std::string text);
+/// The one JSON document of `--json`.
+outcome document(std::string_view body);
+/// An answer to a request for `target` that is of another shape than expected.
+outcome misread(const problem&, std::string_view target, const surroundings&);
+/// What a refusal of the daemon comes to.
+outcome refused(const daemon_answer&);
+
+view view_of(const surroundings&);
+
+/// The answers to all requests, whatever their status; or why there is none.
+or_outcome<std::vector<daemon_answer>> ask(const std::vector<daemon_request>&, const surroundings&,
+                                           std::chrono::seconds limit = usual_limit);
+/// The same for one request, and a refusal ends it, too.
+or_outcome<daemon_answer> ask_one(const daemon_request&, const surroundings&, std::chrono::seconds limit = usual_limit);
+/// The bodies of the good answers to all targets, or what the first bad one comes to.
+or_outcome<std::vector<std::string>> get(const std::vector<std::string>& targets, const surroundings&,
+                                         std::chrono::seconds limit = usual_limit);
+
+bool is_good(const daemon_answer&);
+
+// Targets. Names are percent-encoded.
+inline constexpr std::string_view health_target = "/api/v1/health";
+inline constexpr std::string_view servers_target = "/api/v1/model-servers";
+inline constexpr std::string_view kinds_target = "/api/v1/model-servers/kinds";
+inline constexpr std::string_view delegators_target = "/api/v1/delegators";
+inline constexpr std::string_view tools_target = "/api/v1/llm-tools";
+inline constexpr std::string_view default_target = "/api/v1/llm-tools/default";
+inline constexpr std::string_view resolve_target = "/api/v1/launch/resolve";
+std::string server_target(std::string_view name);
+std::string models_target(std::string_view name, bool refresh = false);
+std::string delegator_target(std::string_view name);
+
+/// The models answers of some servers; for servers with a problem that is where the error and the hint are.
+or_outcome<std::vector<models_answer>> get_models(const std::vector<std::string>& names, const surroundings&,
+                                                  bool refresh = false);
+
+// One function for each command; the files beside this one have them.
+outcome run(const command::status&, const surroundings&);
+outcome run(const command::health&, const surroundings&);
+outcome run(const command::kinds&, const surroundings&);
+outcome run(const command::tools&, const surroundings&);
+outcome run(const command::models&, const surroundings&);
+outcome run(const command::servers_list&, const surroundings&);
+outcome run(const command::servers_show&, const surroundings&);
+outcome run(const command::servers_add&, const surroundings&);
+outcome run(const command::servers_set&, const surroundings&);
+outcome run(const command::servers_remove&, const surroundings&);
+outcome run(const command::delegators_list&, const surroundings&);
+outcome run(const command::delegators_show&, const surroundings&);
+outcome run(const command::delegators_add&, const surroundings&);
+outcome run(const command::delegators_remove&, const surroundings&);
+outcome run(const command::use&, const surroundings&);
+outcome run(const command::launch&, const surroundings&);
+
+}  // namespace opd

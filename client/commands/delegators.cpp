@@ -1,0 +1,77 @@
+#include "client/commands/common.hpp"
+#include "client/json_fields.hpp"
+#include "client/text.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
+#include <fmt/format.h>
+
+namespace opd {
+namespace {
+
+namespace json = boost::json;
+
+json::object body_of(const command::delegators_add& asked) {
+    json::object body{{"name", asked.name}, {"llm_tool", asked.llm_tool}, {"model", asked.model}};
+    if (asked.model_server) body["model_server"] = text_or_null(*asked.model_server);
+    if (asked.display_name) body["display_name"] = text_or_null(*asked.display_name);
+    if (asked.reasoning_effort) body["model_properties"] = {{"reasoning_effort", *asked.reasoning_effort}};
+    json::object launch;
+    if (asked.yolo) launch["yolo"] = true;
+    if (asked.permission_mode) launch["permission_mode"] = *asked.permission_mode;
+    if (!asked.flags.empty()) launch["flags"] = json::value_from(asked.flags);
+    if (!launch.empty()) body["launch_config"] = std::move(launch);
+    return body;
+}
+
+}  // namespace
+
+outcome run(const command::delegators_list&, const surroundings& around) {
+    const auto bodies = get({std::string(delegators_target)}, around);
+    if (!bodies) return bodies.error();
+    if (around.json) return document(bodies->front());
+    const auto delegators = read_delegator_list(bodies->front());
+    if (!delegators) return misread(delegators.error(), delegators_target, around);
+    return say(show_delegators(*delegators, view_of(around)));
+}
+
+outcome run(const command::delegators_show& asked, const surroundings& around) {
+    const std::string target = delegator_target(asked.name);
+    const auto bodies = get({target}, around);
+    if (!bodies) return bodies.error();
+    if (around.json) return document(bodies->front());
+    const auto delegator = read_delegator(bodies->front());
+    if (!delegator) return misread(delegator.error(), target, around);
+    return say(show_delegator(*delegator, view_of(around)));
+}
+
+outcome run(const command::delegators_add& asked, const surroundings& around) {
+    const auto answer = ask_one({.target = std::string(delegators_target),
+                                 .method = http_method::post,
+                                 .body = json::serialize(body_of(asked))},
+                                around);
+    if (!answer) return answer.error();
+    if (around.json) return document(answer->body);
+    return say(fmt::format("{} added; start it with: operatorctl launch --delegator {}\n", printable(asked.name),
+                           printable(shell_quoted(asked.name))));
+}
+
+outcome run(const command::delegators_remove& asked, const surroundings& around) {
+    const auto answer = ask_one({.target = delegator_target(asked.name), .method = http_method::remove}, around);
+    if (!answer) return answer.error();
+    if (around.json) return document(answer->body);
+    return say(fmt::format("{} removed\n", printable(asked.name)));
+}
+
+outcome run(const command::tools&, const surroundings& around) {
+    const auto bodies = get({std::string(tools_target), std::string(default_target)}, around);
+    if (!bodies) return bodies.error();
+    if (around.json) return document(bodies->front());
+    const auto tools = read_tools(bodies->front());
+    if (!tools) return misread(tools.error(), tools_target, around);
+    const auto usual = read_default(bodies->back());
+    if (!usual) return misread(usual.error(), default_target, around);
+    return say(show_tools(*tools, *usual, view_of(around)));
+}
+
+}  // namespace opd

@@ -1,0 +1,114 @@
+#include "client/commands/common.hpp"
+#include "client/file.hpp"
+#include "client/launch/environment.hpp"
+#include "client/launch/plan.hpp"
+#include "client/launch/plan_view.hpp"
+#include "client/launch/private_home.hpp"
+#include "client/launch/program.hpp"
+#include "client/launch/script.hpp"
+#include "client/text.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <optional>
+
+namespace opd {
+namespace {
+
+namespace json = boost::json;
+
+// What a shell says of a program that cannot be executed, or is not there.
+constexpr int exit_not_executable = 126;
+constexpr int exit_not_found = 127;
+
+daemon_request resolve_request(const command::launch& asked) {
+    json::object body;
+    const auto add = [&body](const char* field, const std::optional<std::string>& given) {
+        if (given) body[field] = *given;
+    };
+    add("delegator", asked.delegator);
+    add("llm_tool", asked.llm_tool);
+    add("model", asked.model);
+    add("model_server", asked.model_server);
+    add("prompt", asked.prompt);
+    // Who only looks, or will launch later, may do so while the server is down.
+    if (asked.force || asked.print || asked.script) body["force"] = true;
+    return {.target = std::string(resolve_target), .method = http_method::post, .body = json::serialize(body)};
+}
+
+std::string warnings_of(const launch_plan& plan) {
+    std::string out;
+    for (const std::string& warning : plan.warnings)
+        out += fmt::format("warning: {}\n", printable(warning));
+    return out;
+}
+
+outcome failed(const problem& why) {
+    return fail(exit_failed, why.hint.empty() ? why.message : fmt::format("{}; {}", why.message, why.hint));
+}
+
+/// Where the agent's private home is; nullopt: it needs none.
+or_outcome<std::optional<std::string>> prepared_home(const launch_plan& plan, const surroundings& around) {
+    if (!plan.home) return std::optional<std::string>();
+    const auto path = prepare_home(*plan.home, plan.tool, around.environment);
+    if (!path) return failed(path.error());
+    return std::optional(path->string());
+}
+
+outcome print(const command::launch& asked, const launch_plan& plan, std::string_view body,
+              const surroundings& around) {
+    if (!around.json) return say(show_plan(plan, asked.arguments, around.environment, view_of(around)));
+    const auto program = search_program(plan.tool, around.environment);
+    return document(public_plan(body, asked.arguments, program ? std::optional(program->path) : std::nullopt));
+}
+
+outcome write_script(const command::launch& asked, const launch_plan& plan, const surroundings& around) {
+    const auto home = prepared_home(plan, around);
+    if (!home) return home.error();
+    const std::string text = launch_script(plan, asked.arguments, *home);
+    if (const auto written = write_file(*asked.script, text, {.mode = 0700, .replace = asked.force}); !written)
+        return failed(written.error());
+    outcome end = say(fmt::format("{} written\n", printable(*asked.script)));
+    end.err = warnings_of(plan);
+    if (const auto names = left_out(plan); !names.empty())
+        end.err += fmt::format(
+            "warning: extra_env of {} may hold secrets, which are not written to files: the script takes {} from the "
+            "environment that it is run in\n",
+            printable(plan.model_server), fmt::join(names, ", "));
+    return end;
+}
+
+outcome start(const command::launch& asked, const launch_plan& plan, const surroundings& around) {
+    std::string missing;
+    for (const plan_variable& one : unresolved(plan, around.environment))
+        missing += printable(why_unresolved(one, plan)) + '\n';
+    if (!missing.empty()) return {.out = {}, .err = std::move(missing), .exit_code = exit_failed};
+    const auto program = search_program(plan.tool, around.environment);
+    if (!program || !program->executable)
+        return fail(program ? exit_not_executable : exit_not_found, printable(why_not_run(plan, program)));
+    const auto home = prepared_home(plan, around);
+    if (!home) return home.error();
+    outcome end{.out = {}, .err = warnings_of(plan), .exit_code = 0, .becomes = std::nullopt};
+    successor& agent = end.becomes.emplace();
+    agent.path = program->path;
+    agent.environment = agent_environment(plan, around.environment, *home);
+    agent.argv = command_line_of(plan, asked.arguments);
+    return end;
+}
+
+}  // namespace
+
+outcome run(const command::launch& asked, const surroundings& around) {
+    const auto answer = ask_one(resolve_request(asked), around, probe_limit);
+    if (!answer) return answer.error();
+    const auto plan = read_plan(answer->body);
+    if (!plan) return misread(plan.error(), resolve_target, around);
+    if (asked.print) return print(asked, *plan, answer->body, around);
+    if (asked.script) return write_script(asked, *plan, around);
+    return start(asked, *plan, around);
+}
+
+}  // namespace opd

@@ -1,0 +1,81 @@
+#include "client/commands/common.hpp"
+#include "client/json_fields.hpp"
+#include "client/text.hpp"
+#include "config/utf8.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include <array>
+
+namespace opd {
+namespace {
+
+namespace json = boost::json;
+
+/// What a PUT replaces.
+constexpr std::array<const char*, 5> replaced_fields{"kind", "base_url", "api_key_env", "extra_env", "display_name"};
+
+void set_text(json::object& body, const char* field, const std::optional<std::string>& given) {
+    if (given) body[field] = text_or_null(*given);
+}
+
+/// Changes what is given, and nothing else.
+void apply(const command::server_fields& given, json::object& body) {
+    set_text(body, "kind", given.kind);
+    set_text(body, "base_url", given.base_url);
+    set_text(body, "api_key_env", given.api_key_env);
+    set_text(body, "display_name", given.display_name);
+    if (given.env.empty() && given.unset_env.empty()) return;
+    json::object env = object_of(body, "extra_env");
+    for (const std::string& name : given.unset_env)
+        env.erase(name);
+    for (const auto& [name, value] : given.env)
+        env[name] = value;
+    body["extra_env"] = std::move(env);
+}
+
+outcome done(const daemon_answer& answer, std::string_view name, std::string_view what, const surroundings& around) {
+    if (around.json) return document(answer.body);
+    return say(fmt::format("{} {}; its models: operatorctl models {}\n", printable(name), what,
+                           printable(shell_quoted(name))));
+}
+
+}  // namespace
+
+outcome run(const command::servers_add& asked, const surroundings& around) {
+    json::object body{{"name", asked.name}};
+    apply(asked.fields, body);
+    const auto answer = ask_one(
+        {.target = std::string(servers_target), .method = http_method::post, .body = json::serialize(body)}, around);
+    if (!answer) return answer.error();
+    return done(*answer, asked.name, "added", around);
+}
+
+outcome run(const command::servers_set& asked, const surroundings& around) {
+    const std::string target = server_target(asked.name);
+    const auto before = ask_one({.target = target}, around);
+    if (!before) return before.error();
+    if (const auto server = read_server(before->body); !server) return misread(server.error(), target, around);
+    const auto parsed = parse_json(before->body);
+    json::object body;
+    for (const char* field : replaced_fields)
+        if (const json::value* value = parsed->get_object().if_contains(field)) body[field] = *value;
+    apply(asked.fields, body);
+    // The tag guards what others changed since the look at it.
+    const auto answer =
+        ask_one({.target = target, .method = http_method::put, .body = json::serialize(body), .if_match = before->etag},
+                around);
+    if (!answer) return answer.error();
+    return done(*answer, asked.name, "changed", around);
+}
+
+outcome run(const command::servers_remove& asked, const surroundings& around) {
+    const std::string target = server_target(asked.name) + (asked.force ? "?force=true" : "");
+    const auto answer = ask_one({.target = target, .method = http_method::remove}, around);
+    if (!answer) return answer.error();
+    if (around.json) return document(answer->body);
+    return say(fmt::format("{} removed\n", printable(asked.name)));
+}
+
+}  // namespace opd

@@ -1,0 +1,197 @@
+#include "client/commands/common.hpp"
+#include "client/json_fields.hpp"
+#include "client/text.hpp"
+#include "config/kinds.hpp"
+#include "config/llm_tools.hpp"
+#include "config/utf8.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace opd {
+namespace {
+
+namespace json = boost::json;
+
+/// What `use` is about to bring about.
+struct pairing {
+    std::string delegator;  ///< its name
+    std::string tool;
+    std::string model;
+    std::string server;  ///< as asked for
+    bool implicit;       ///< the tool uses this server where none is named
+
+    /// As delegators and the launch name it.
+    std::string named_server() const { return implicit ? std::string() : server; }
+};
+
+/// The tool that speaks the protocol of a server; empty: none does.
+std::string tool_for(const server_answer& server) {
+    const kind* its_kind = find_kind(server.kind);
+    for (const llm_tool& tool : llm_tools()) {
+        const kind* implicit = find_kind(tool.implicit_server);
+        if (its_kind != nullptr && implicit != nullptr && implicit->protocol == its_kind->protocol)
+            return std::string(tool.name);
+    }
+    return {};
+}
+
+/// The first model that is fit for an agent, as far as the server tells; empty: it lists none.
+std::string first_model(const models_answer& answer) {
+    const std::vector<model_entry>& models = answer.models.empty() ? answer.last_known_models : answer.models;
+    const auto fit = std::ranges::find_if(models, [](const model_entry& model) { return model.tools.value_or(true); });
+    if (fit != models.end()) return fit->id;
+    return models.empty() ? std::string() : models.front().id;
+}
+
+/// The delegator that has the pairing's name already, as it was answered.
+struct existing_delegator {
+    json::object fields;
+    std::string etag;
+};
+
+or_outcome<std::optional<existing_delegator>> find_delegator(const pairing& wanted, const surroundings& around) {
+    const std::string target = delegator_target(wanted.delegator);
+    const auto answers = ask({{.target = target}}, around);
+    if (!answers) return answers.error();
+    const daemon_answer& answer = answers->front();
+    if (answer.status == 404) return std::optional<existing_delegator>();
+    if (!is_good(answer)) return refused(answer);
+    const auto delegator = read_delegator(answer.body);
+    if (!delegator) return misread(delegator.error(), target, around);
+    const bool same_server =
+        delegator->model_server == wanted.server || (wanted.implicit && delegator->model_server.empty());
+    if (delegator->llm_tool != wanted.tool || !same_server || !delegator->remote_agent.empty())
+        return fail(exit_failed,
+                    fmt::format("the delegator {} exists already and is for something else; see it with: operatorctl "
+                                "delegators show {}",
+                                in_quotes(wanted.delegator), printable(shell_quoted(wanted.delegator))));
+    return std::optional(existing_delegator{.fields = parse_json(answer.body)->get_object(), .etag = answer.etag});
+}
+
+/// With the model that was asked for, that the delegator had, or else the first one there is.
+or_outcome<pairing> with_model(pairing wanted, const command::use& asked,
+                               const std::optional<existing_delegator>& existing, const surroundings& around) {
+    const llm_tool* tool = find_llm_tool(wanted.tool);
+    if (asked.model) {
+        wanted.model = *asked.model;
+    } else if (existing) {
+        wanted.model = text_of(existing->fields, "model");
+    } else if (wanted.implicit && !tool->model_aliases.empty()) {
+        // A vendor's own tool knows a model of its vendor without a key for the list.
+        wanted.model = tool->model_aliases.front();
+    } else {
+        const auto models = get_models({wanted.server}, around);
+        if (!models) return models.error();
+        wanted.model = first_model(models->front());
+        if (wanted.model.empty())
+            return fail(exit_failed, fmt::format("{} lists no model ({}); name one with --model MODEL, or see what is "
+                                                 "wrong with: operatorctl models {}",
+                                                 printable(wanted.server), printable(models->front().status),
+                                                 printable(shell_quoted(wanted.server))));
+    }
+    return wanted;
+}
+
+json::object launch_of(const pairing& wanted) {
+    json::object body{{"llm_tool", wanted.tool}, {"model", wanted.model}};
+    if (!wanted.implicit) body["model_server"] = wanted.server;
+    return body;
+}
+
+/// The daemon decides whether tool and server fit together, as it does for a launch. It need not be up for that.
+daemon_request resolve_request(json::object body) {
+    body["force"] = true;
+    return {.target = std::string(resolve_target), .method = http_method::post, .body = json::serialize(body)};
+}
+
+daemon_request delegator_request(const pairing& wanted, const std::optional<existing_delegator>& existing) {
+    if (!existing) {
+        json::object body = launch_of(wanted);
+        body["name"] = wanted.delegator;
+        return {.target = std::string(delegators_target), .method = http_method::post, .body = json::serialize(body)};
+    }
+    json::object body = existing->fields;
+    body.erase("name");
+    body["model"] = wanted.model;
+    return {.target = delegator_target(wanted.delegator),
+            .method = http_method::put,
+            .body = json::serialize(body),
+            .if_match = existing->etag};
+}
+
+daemon_request default_request(const pairing& wanted) {
+    return {.target = std::string(default_target),
+            .method = http_method::put,
+            .body = json::serialize(json::object{{"tool", wanted.tool}, {"model", wanted.model}})};
+}
+
+or_outcome<pairing> make_pairing(const command::use& asked, const surroundings& around) {
+    const std::string target = server_target(asked.server);
+    const auto answer = ask_one({.target = target}, around);
+    if (!answer) return answer.error();
+    const auto server = read_server(answer->body);
+    if (!server) return misread(server.error(), target, around);
+    pairing wanted{.delegator = {},
+                   .tool = asked.llm_tool.value_or(tool_for(*server)),
+                   .model = {},
+                   .server = server->name,
+                   .implicit = false};
+    if (wanted.tool.empty())
+        return fail(exit_failed, fmt::format("no agent is known for the kind {}; name one with --tool TOOL",
+                                             in_quotes(server->kind)));
+    const llm_tool* tool = find_llm_tool(wanted.tool);
+    wanted.implicit = tool != nullptr && tool->implicit_server == server->name;
+    wanted.delegator = fmt::format("{}-{}", wanted.tool, wanted.server);
+    return wanted;
+}
+
+outcome report(const pairing& wanted, std::string_view done, const std::string& started) {
+    const std::string launch = "operatorctl launch --delegator " + shell_quoted(wanted.delegator);
+    outcome end =
+        say(fmt::format("{} now uses {} with the model {} (delegator {}, {})\n", printable(wanted.tool),
+                        printable(wanted.server), printable(wanted.model), printable(wanted.delegator), done));
+    if (started == wanted.delegator) {
+        end.out += "start it with: operatorctl launch\n";
+        return end;
+    }
+    end.err = fmt::format("but operatorctl launch alone starts {}; start this one with: {}\n",
+                          started.empty() ? "no delegator" : in_quotes(started), printable(launch));
+    end.exit_code = exit_failed;
+    return end;
+}
+
+}  // namespace
+
+outcome run(const command::use& asked, const surroundings& around) {
+    auto wanted = make_pairing(asked, around);
+    if (!wanted) return wanted.error();
+    const auto existing = find_delegator(*wanted, around);
+    if (!existing) return existing.error();
+    wanted = with_model(std::move(*wanted), asked, *existing, around);
+    if (!wanted) return wanted.error();
+    if (const auto fits = ask_one(resolve_request(launch_of(*wanted)), around); !fits) return fits.error();
+    std::string delegator = *existing ? json::serialize((*existing)->fields) : std::string();
+    std::string_view done = "kept";
+    if (!*existing || text_of((*existing)->fields, "model") != wanted->model) {
+        auto written = ask_one(delegator_request(*wanted, *existing), around);
+        if (!written) return written.error();
+        delegator = std::move(written->body);
+        done = *existing ? "changed" : "added";
+    }
+    const auto usual = ask_one(default_request(*wanted), around);
+    if (!usual) return usual.error();
+    const auto launched = ask_one(resolve_request({}), around);
+    if (!launched) return launched.error();
+    const auto plan = parse_json(launched->body);
+    const json::object* fields = plan ? plan->if_object() : nullptr;
+    outcome end = report(*wanted, done, fields != nullptr ? text_of(*fields, "delegator") : "");
+    if (around.json) end.out = document(fmt::format(R"({{"delegator":{},"default":{}}})", delegator, usual->body)).out;
+    return end;
+}
+
+}  // namespace opd

@@ -1,0 +1,45 @@
+#include "client/file.hpp"
+
+#include "client/text.hpp"
+#include "config/disk.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace opd {
+namespace {
+
+problem cannot_write(const std::filesystem::path& path, std::errc why) {
+    return {fmt::format("cannot write {}: {}", printable(path.string()), words(why)), {}};
+}
+
+}  // namespace
+
+result<void> write_file(const std::filesystem::path& path, std::string_view text, write_options how) {
+    const std::string folder_name = path.has_parent_path() ? path.parent_path().string() : ".";
+    const std::string name = path.filename().string();
+    const file_handle folder(::open(folder_name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder) return cannot_write(path, last_error());
+    // Others may be writing the same file.
+    auto temporary = temporary_file::write(folder.get(), fmt::format(".{}.{}", name, ::getpid()), text);
+    if (!temporary) return cannot_write(path, temporary.error());
+    if (::fchmod(temporary->descriptor(), how.mode) != 0) return cannot_write(path, last_error());
+    if (how.replace) {
+        if (::renameat(folder.get(), temporary->name().c_str(), folder.get(), name.c_str()) != 0)
+            return cannot_write(path, last_error());
+    } else {
+        const auto published = temporary->publish(name);
+        if (!published) return cannot_write(path, published.error());
+        if (!*published)
+            return problem{fmt::format("{} exists already", printable(path.string())), "--force replaces it"};
+    }
+    return {};
+}
+
+}  // namespace opd

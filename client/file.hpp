@@ -1,0 +1,20 @@
+#pragma once
+
+#include "config/result.hpp"
+
+#include <filesystem>
+#include <string_view>
+
+#include <sys/types.h>
+
+namespace opd {
+
+struct write_options {
+    mode_t mode = 0600;    ///< exactly, whatever the umask
+    bool replace = false;  ///< false: a file that is there already, or a link of that name, is a failure
+};
+
+/// Puts a file in its place in one step: it is never there in part.
+result<void> write_file(const std::filesystem::path&, std::string_view text, write_options);
+
+}  // namespace opd

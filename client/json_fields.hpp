@@ -1,0 +1,32 @@
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace opd {
+
+// Fields of the daemon's answers, read with forbearance: what is missing, null or of another type is empty.
+
+/// nullopt: the text is not JSON.
+std::optional<boost::json::value> parse_json(std::string_view text);
+
+std::string text_of(const boost::json::object&, std::string_view field);
+/// The texts of a list; what is no text is left out.
+std::vector<std::string> texts_of(const boost::json::object&, std::string_view field);
+std::optional<std::uint64_t> number_of(const boost::json::object&, std::string_view field);
+std::optional<bool> flag_of(const boost::json::object&, std::string_view field);
+const boost::json::object& object_of(const boost::json::object&, std::string_view field);
+/// Null: there is no such list.
+const boost::json::array* array_of(const boost::json::object&, std::string_view field);
+
+/// What the client writes: a text, or null for an empty one.
+boost::json::value text_or_null(std::string_view text);
+
+}  // namespace opd

@@ -1,0 +1,113 @@
+#include "client/launch/plan.hpp"
+
+#include "client/json_fields.hpp"
+#include "config/names.hpp"
+#include "config/utf8.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+
+namespace opd {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* masked = "***";
+
+bool is_c_string(std::string_view text) {
+    return text.find('\0') == text.npos;
+}
+
+bool is_file_name(std::string_view name) {
+    return !name.empty() && name != "." && name != ".." && name.find('/') == name.npos && is_c_string(name);
+}
+
+std::optional<plan_variable> read_variable(const json::value& value) {
+    const json::object* from = value.if_object();
+    if (from == nullptr) return std::nullopt;
+    plan_variable out{.name = text_of(*from, "name"),
+                      .value = text_of(*from, "value"),
+                      .from_env = text_of(*from, "from_env"),
+                      .secret = flag_of(*from, "secret").value_or(true)};
+    const json::value* literal = from->if_contains("value");
+    const bool has_value = literal != nullptr && literal->is_string() && is_c_string(out.value);
+    const bool is_whole = is_env_name(out.name) && (out.from_env.empty() ? has_value : is_env_name(out.from_env));
+    return is_whole ? std::optional(std::move(out)) : std::nullopt;
+}
+
+bool read_variables(const json::object& root, launch_plan& into) {
+    const json::array* list = array_of(root, "env");
+    if (list == nullptr) return false;
+    for (const json::value& value : *list) {
+        auto variable = read_variable(value);
+        if (!variable) return false;
+        into.env.push_back(std::move(*variable));
+    }
+    return true;
+}
+
+bool read_home(const json::object& root, launch_plan& into) {
+    const json::object& from = object_of(root, "private_home");
+    if (from.empty()) return true;
+    into.home = private_home{.variable = text_of(from, "variable"),
+                             .folder = text_of(from, "folder"),
+                             .file = text_of(from, "file"),
+                             .settings = object_of(from, "settings")};
+    return is_env_name(into.home->variable) && is_file_name(into.home->folder) && is_file_name(into.home->file);
+}
+
+bool is_sound(const launch_plan& plan) {
+    return is_file_name(plan.tool) && plan.args_at >= 1 && plan.args_at <= plan.argv.size() &&
+           std::ranges::all_of(plan.argv, is_c_string) && std::ranges::all_of(plan.unset, is_env_name) &&
+           std::ranges::all_of(plan.no_proxy, is_c_string);
+}
+
+}  // namespace
+
+result<launch_plan> read_plan(std::string_view text) {
+    const problem odd("the answer is not the plan of a launch",
+                      "operatorctl and operatord may be of different versions: compare operatorctl --version with "
+                      "operatord --version");
+    const auto document = parse_json(text);
+    const json::object* root = document ? document->if_object() : nullptr;
+    if (root == nullptr) return odd;
+    launch_plan plan{.tool = text_of(*root, "tool"),
+                     .argv = texts_of(*root, "argv"),
+                     .args_at = 0,
+                     .env = {},
+                     .unset = texts_of(*root, "unset"),
+                     .model_server = text_of(*root, "model_server"),
+                     .model = text_of(*root, "model"),
+                     .delegator = text_of(*root, "delegator"),
+                     .warnings = texts_of(*root, "warnings"),
+                     .no_proxy = texts_of(*root, "no_proxy"),
+                     .home = std::nullopt,
+                     .install_hint = text_of(*root, "install_hint")};
+    plan.args_at = number_of(*root, "args_at").value_or(plan.argv.size());
+    if (!read_variables(*root, plan) || !read_home(*root, plan) || !is_sound(plan)) return odd;
+    return plan;
+}
+
+std::vector<std::string> command_line_of(const launch_plan& plan, const std::vector<std::string>& arguments) {
+    std::vector<std::string> out = plan.argv;
+    out.insert(out.begin() + static_cast<std::ptrdiff_t>(plan.args_at), arguments.begin(), arguments.end());
+    return out;
+}
+
+std::string public_plan(std::string_view text, const std::vector<std::string>& arguments,
+                        const std::optional<std::string>& program) {
+    json::object root = std::move(parse_json(text)->get_object());
+    for (json::value& value : root["env"].get_array()) {
+        json::object& variable = value.get_object();
+        if (variable.contains("value") && flag_of(variable, "secret").value_or(true)) variable["value"] = masked;
+    }
+    json::array& argv = root["argv"].get_array();
+    auto place = argv.begin() + number_of(root, "args_at").value_or(argv.size());
+    for (const std::string& argument : arguments)
+        place = argv.insert(place, json::value(legible(argument))) + 1;
+    root["path"] = program ? json::value(legible(*program)) : json::value(nullptr);
+    return json::serialize(root);
+}
+
+}  // namespace opd
