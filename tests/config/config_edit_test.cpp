@@ -217,9 +217,10 @@ TEST_CASE("what stands in the file but is empty is filled, and left alone while 
 }
 
 TEST_CASE("a file that would be too large is refused") {
-    const std::string text = "# " + std::string(max_config_bytes - 10, 'x') + "\n";
+    const std::string text = "# mine\n";
     config after = values_of(text);
     after.model_servers.push_back(server("a"));
+    after.model_servers.back().extra_env = {{"A", std::string(max_config_bytes - 20, 'x')}};
     const auto made = edit(text, after);
     REQUIRE_FALSE(made.has_value());
     const change_refusal said = made.error();
