@@ -1,7 +1,7 @@
 #include "client/connection.hpp"
 
 #include "client/http_text.hpp"
-#include "config/file_handle.hpp"
+#include "config/disk/file_handle.hpp"
 
 #include <fmt/format.h>
 

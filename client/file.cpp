@@ -1,7 +1,7 @@
 #include "client/file.hpp"
 
 #include "client/text.hpp"
-#include "config/disk.hpp"
+#include "config/disk/disk.hpp"
 
 #include <fmt/format.h>
 

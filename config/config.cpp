@@ -6,8 +6,8 @@
 #include "config/field_rules.hpp"
 #include "config/source_text.hpp"
 #include "config/suggest.hpp"
-#include "config/toml_parse.hpp"
-#include "config/toml_reader.hpp"
+#include "config/toml/parse.hpp"
+#include "config/toml/reader.hpp"
 #include "config/utf8.hpp"
 
 #include <fmt/format.h>

@@ -1,8 +1,8 @@
 #include "config/config_edit.hpp"
 
 #include "config/entry_table.hpp"
-#include "config/toml_editor.hpp"
-#include "config/tree_compare.hpp"
+#include "config/toml/editor.hpp"
+#include "config/toml/tree_compare.hpp"
 
 #include <fmt/format.h>
 

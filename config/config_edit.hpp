@@ -2,7 +2,7 @@
 
 #include "config/config.hpp"
 #include "config/config_change.hpp"
-#include "config/toml_parse.hpp"
+#include "config/toml/parse.hpp"
 
 #include <string>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/config.hpp"
-#include "config/toml_reader.hpp"
+#include "config/toml/reader.hpp"
 
 #include <chrono>
 #include <optional>

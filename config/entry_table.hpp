@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/config.hpp"
-#include "config/toml_parse.hpp"
+#include "config/toml/parse.hpp"
 
 #include <boost/json/object.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/config.hpp"
-#include "config/config_file.hpp"
+#include "config/disk/config_file.hpp"
 
 #include <cstdint>
 #include <map>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/config_change.hpp"
-#include "config/toml_parse.hpp"
+#include "config/toml/parse.hpp"
 #include "daemon/config_snapshot.hpp"
 #include "daemon/event.hpp"
 #include "daemon/task_group.hpp"

@@ -1,7 +1,7 @@
 #include "daemon/program.hpp"
 
 #include "config/config.hpp"
-#include "config/config_file.hpp"
+#include "config/disk/config_file.hpp"
 #include "config/exit_codes.hpp"
 #include "config/paths.hpp"
 #include "daemon/app.hpp"

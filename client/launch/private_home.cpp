@@ -2,7 +2,7 @@
 
 #include "client/file.hpp"
 #include "client/text.hpp"
-#include "config/disk.hpp"
+#include "config/disk/disk.hpp"
 #include "config/paths.hpp"
 
 #include <boost/json.hpp>

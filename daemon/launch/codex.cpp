@@ -1,6 +1,6 @@
 // Codex CLI 0.169.0
 
-#include "config/toml_writer.hpp"
+#include "config/toml/writer.hpp"
 #include "config/utf8.hpp"
 #include "daemon/launch/recipe.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "config/config_change.hpp"
 #include "config/config_edit.hpp"
-#include "config/config_file.hpp"
+#include "config/disk/config_file.hpp"
 
 #include <fmt/format.h>
 

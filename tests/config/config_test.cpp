@@ -1,6 +1,6 @@
 #include "config/config.hpp"
 
-#include "config/toml_parse.hpp"
+#include "config/toml/parse.hpp"
 #include "tests/config/config_texts.hpp"
 
 #include <doctest/doctest.h>

@@ -2,7 +2,7 @@
 // without. The last bytes of an input choose how the text is changed between two readings.
 
 #include "config/config.hpp"
-#include "config/toml_parse.hpp"
+#include "config/toml/parse.hpp"
 #include "tests/fuzz/finding.hpp"
 
 #include <fmt/format.h>

@@ -1,0 +1,272 @@
+#include "config/config.hpp"
+#include "config/disk/config_file.hpp"
+#include "config/disk/disk.hpp"
+#include "config/disk/file_attributes.hpp"
+#include "config/disk/opened_config.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace fs = std::filesystem;
+
+namespace opd {
+namespace {
+
+constexpr int most_links = 40;  // as the kernel
+constexpr int most_exchanges = 100;
+
+std::string advice(std::errc error) {
+    switch (static_cast<int>(error)) {
+        case ENOSPC:
+        case EDQUOT:
+            return "free some space there";
+        case EACCES:
+        case EPERM:
+            return "make the file and its folder writable for this user";
+        case EROFS:
+            return "its file system is mounted read-only";
+        case EBUSY:
+            return "the file is a mount point: mount its folder instead";
+        case ELOOP:
+            return "the symbolic links lead in a circle: remove one of them";
+        case EAGAIN:
+            return "another program keeps its folder locked: end it, or try again";
+        default:
+            return "check the path and its folder";
+    }
+}
+
+problem cannot_write(const fs::path& file, std::errc error) {
+    return {fmt::format("cannot write {}: {}", file.string(), words(error)),
+            fmt::format("{}; nothing was changed", advice(error))};
+}
+
+/// What a path leads to in the end, which need not be there: only its folder may still be a link.
+disk_result<fs::path> follow_links(fs::path path) {
+    for (int links = 0; links != most_links; ++links) {
+        if (!path.has_filename()) return std::errc::is_a_directory;
+        std::error_code failed;
+        const fs::path leads_to = fs::read_symlink(path, failed);
+        if (failed == std::errc::invalid_argument || failed == std::errc::no_such_file_or_directory) return path;
+        if (failed) return static_cast<std::errc>(failed.value());
+        path = path.parent_path() / leads_to;
+    }
+    return std::errc::too_many_symbolic_link_levels;
+}
+
+fs::path folder_of(const fs::path& target) {
+    return target.has_parent_path() ? target.parent_path() : fs::path(".");
+}
+
+bool same_inode(const struct stat& one, const struct stat& other) {
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/// The same file, and what is kept of it is as it was.
+bool same_file(const struct stat& one, const struct stat& other) {
+    return same_inode(one, other) && one.st_mode == other.st_mode && one.st_uid == other.st_uid &&
+           one.st_gid == other.st_gid;
+}
+
+/// One replacement, in a folder that is locked.
+class replacement {
+public:
+    replacement(const fs::path& file, const fs::path& target, const config_text& expected, std::string_view text,
+                int folder)
+        : file_(file), name_(target.filename()), expected_(expected), text_(text), folder_(folder) {}
+
+    result<replaced> create() const;
+    result<replaced> replace() const;
+
+private:
+    result<opened_config> read() const;
+    disk_result<temporary_file> write_beside() const;
+    std::optional<problem> refusal(const opened_config&) const;
+    result<replaced> exchange_with(temporary_file&, const struct stat& before) const;
+    result<replaced> rename_over(const temporary_file&, const struct stat& before) const;
+    result<replaced> put_back(temporary_file&, const struct stat& ours) const;
+    disk_result<void> exchange_names(const temporary_file&) const;
+    std::optional<struct stat> facts_of(const std::string& name) const;
+
+    const fs::path& file_;  // as the user knows it
+    const std::string name_;
+    const config_text& expected_;
+    const std::string_view text_;
+    const int folder_;
+};
+
+std::optional<struct stat> replacement::facts_of(const std::string& name) const {
+    struct stat facts{};
+    if (::fstatat(folder_, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
+    return facts;
+}
+
+result<opened_config> replacement::read() const {
+    auto opened = open_config(folder_, name_, file_, expected_.exists);
+    if (!opened) return problem(opened.error().headline(), opened.error().hint);
+    if (opened->being_written) {
+        return problem(fmt::format("cannot write {}: another program has it open for writing", file_.string()),
+                       "close it there, and try again; nothing was changed");
+    }
+    return std::move(*opened);
+}
+
+disk_result<temporary_file> replacement::write_beside() const {
+    return temporary_file::write(folder_, fmt::format(".{}.operatord-new", name_), text_);
+}
+
+/// rename(2) does not mind whether a file may be written to: we do.
+std::optional<problem> replacement::refusal(const opened_config& before) const {
+    if ((before.facts.st_mode & S_IWUSR) == 0) {
+        return problem(fmt::format("cannot write {}: it is read-only", file_.string()),
+                       fmt::format("make it writable: chmod u+w {}; nothing was changed", file_.string()));
+    }
+    if (::faccessat(folder_, name_.c_str(), W_OK, AT_EACCESS) != 0) return cannot_write(file_, last_error());
+    return std::nullopt;
+}
+
+result<replaced> replacement::create() const {
+    const auto before = read();
+    if (!before) return before.error();
+    if (before->content.exists) return replaced::changed_meanwhile;
+    auto made = write_beside();
+    if (!made) return cannot_write(file_, made.error());
+    if (const auto synced = sync(made->descriptor()); !synced) return cannot_write(file_, synced.error());
+    struct stat ours{};
+    ::fstat(made->descriptor(), &ours);
+    const auto published = made->publish(name_);
+    if (!published) return cannot_write(file_, published.error());
+    if (!*published) return replaced::changed_meanwhile;
+    if (const auto synced = sync(folder_); !synced) {
+        const auto now = facts_of(name_);
+        if (now && same_inode(*now, ours)) ::unlinkat(folder_, name_.c_str(), 0);
+        return cannot_write(file_, synced.error());
+    }
+    return replaced::done;
+}
+
+result<replaced> replacement::replace() const {
+    auto before = read();
+    if (!before) return before.error();
+    if (before->content != expected_) return replaced::changed_meanwhile;
+    if (const auto refused = refusal(*before)) return *refused;
+    // Writing takes its time, in which nobody needs to wait.
+    before->lease = {};
+    auto made = write_beside();
+    if (!made) return cannot_write(file_, made.error());
+    if (const auto taken = take_over_owner(made->descriptor(), before->facts); !taken) {
+        return problem(
+            fmt::format("cannot write {}: its owner cannot be kept: {}", file_.string(), words(taken.error())),
+            "give the file to the user and group of operatord (chown); nothing was changed");
+    }
+    const auto taken = take_over_permissions(made->descriptor(), before->handle.get(), before->facts);
+    if (!taken) return cannot_write(file_, taken.error());
+    if (const auto synced = sync(made->descriptor()); !synced) return cannot_write(file_, synced.error());
+    return exchange_with(*made, before->facts);
+}
+
+disk_result<void> replacement::exchange_names(const temporary_file& made) const {
+    if (::renameat2(folder_, made.name().c_str(), folder_, name_.c_str(), RENAME_EXCHANGE) != 0) return last_error();
+    return {};
+}
+
+/// Nothing keeps others from renaming a file of theirs over the target, even in the very last moment. So the names are
+/// exchanged; what comes out under our name is what was really replaced, and it can still be put back.
+result<replaced> replacement::exchange_with(temporary_file& made, const struct stat& before) const {
+    struct stat ours{};
+    ::fstat(made.descriptor(), &ours);
+    const auto held = read();
+    if (!held) return held.error();
+    if (held->content != expected_ || !same_file(held->facts, before) || held->lease.wanted())
+        return replaced::changed_meanwhile;
+    if (const auto exchanged = exchange_names(made); !exchanged) {
+        if (is_unsupported(exchanged.error())) return rename_over(made, before);
+        if (exchanged.error() == std::errc::no_such_file_or_directory) return replaced::changed_meanwhile;
+        return cannot_write(file_, exchanged.error());
+    }
+    const auto came_out = facts_of(made.name());
+    if (!came_out || !same_file(*came_out, before) || held->lease.wanted()) return put_back(made, ours);
+    const auto text = read_whole(held->handle.get(), max_config_bytes);
+    if (!text || *text != expected_.text) return put_back(made, ours);
+    if (const auto synced = sync(folder_); !synced) {
+        const auto undone = put_back(made, ours);
+        return undone ? cannot_write(file_, synced.error()) : undone.error();
+    }
+    // Somebody may have opened the old file by its name just before the exchange, and waits for the lease.
+    if (held->lease.wanted()) return put_back(made, ours);
+    return replaced::done;
+}
+
+/// For file systems that cannot exchange names.
+result<replaced> replacement::rename_over(const temporary_file& made, const struct stat& before) const {
+    const auto now = facts_of(name_);
+    if (!now || !same_file(*now, before)) return replaced::changed_meanwhile;
+    if (::renameat(folder_, made.name().c_str(), folder_, name_.c_str()) != 0) return cannot_write(file_, last_error());
+    if (const auto synced = sync(folder_); !synced) {
+        return problem(fmt::format("{} was written, but may be lost if the machine fails now: {}", file_.string(),
+                                   words(synced.error())),
+                       "check the disk");
+    }
+    return replaced::done;
+}
+
+/// Undoes an exchange. What others have renamed over our file since then is newer than what we put back: it stays.
+result<replaced> replacement::put_back(temporary_file& made, const struct stat& ours) const {
+    struct stat last_put = ours;
+    for (int exchanges = 0; exchanges != most_exchanges; ++exchanges) {
+        const auto next_put = facts_of(made.name());
+        const auto exchanged = exchange_names(made);
+        // The target is gone: somebody has deleted it after all that was written into it.
+        if (!exchanged && exchanged.error() == std::errc::no_such_file_or_directory) break;
+        const auto came_out = facts_of(made.name());
+        if (!exchanged || !next_put || !came_out) {
+            made.keep();
+            return problem(fmt::format("{} was changed by another program at the same moment, and its text could not "
+                                       "be put back",
+                                       file_.string()),
+                           fmt::format("it is in {} now, in the same folder: move it back", made.name()));
+        }
+        if (same_inode(*came_out, last_put)) break;
+        last_put = *next_put;
+    }
+    static_cast<void>(sync(folder_));
+    return replaced::changed_meanwhile;
+}
+
+}  // namespace
+
+result<replaced> replace_config_file(const fs::path& file, const config_text& expected, std::string_view text) {
+    const auto target = follow_links(file);
+    if (!target) return cannot_write(file, target.error());
+    const fs::path folder = folder_of(*target);
+    if (!expected.exists) {
+        if (const auto made = make_folders(folder); !made) return cannot_write(folder, made.error());
+    }
+    const auto locked = lock_folder(folder);
+    if (!locked) {
+        if (expected.exists && locked.error() == std::errc::no_such_file_or_directory)
+            return replaced::changed_meanwhile;
+        return cannot_write(file, locked.error());
+    }
+    // Waiting for the lock takes time, in which a link may have been turned elsewhere.
+    const auto now = follow_links(file);
+    struct stat open{};
+    struct stat named{};
+    if (!now || *now != *target || ::fstat(locked->get(), &open) != 0 || ::stat(folder.c_str(), &named) != 0 ||
+        !same_inode(open, named))
+        return replaced::changed_meanwhile;
+    const replacement job(file, *target, expected, text, locked->get());
+    return expected.exists ? job.replace() : job.create();
+}
+
+}  // namespace opd

@@ -1,0 +1,169 @@
+#include "config/toml/writer.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace opd {
+namespace {
+
+bool is_control(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7F;
+}
+
+void append_escaped(std::string& to, char c) {
+    switch (c) {
+        case '\n':
+            to += "\\n";
+            break;
+        case '\t':
+            to += "\\t";
+            break;
+        case '\r':
+            to += "\\r";
+            break;
+        case '"':
+            to += "\\\"";
+            break;
+        case '\\':
+            to += "\\\\";
+            break;
+        default:
+            if (is_control(c)) {
+                to += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
+            } else {
+                to += c;
+            }
+    }
+}
+
+bool fits_in_literal(std::string_view text) {
+    return std::ranges::none_of(text, [](char c) { return c == '\'' || (is_control(c) && c != '\t'); });
+}
+
+bool fits_in_long_literal(std::string_view text) {
+    const bool clean = std::ranges::none_of(text, [](char c) { return is_control(c) && c != '\t' && c != '\n'; });
+    return clean && text.find("'''") == text.npos && !text.ends_with('\'');
+}
+
+/// What stands between three quotes and three quotes.
+std::string escape_lines(std::string_view text) {
+    std::string escaped;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char c = text[at];
+        const bool may_close = c == '"' && (at + 1 == text.size() || text[at + 1] == '"');
+        if (c == '\n' || c == '\t' || (c == '"' && !may_close)) {
+            escaped += c;
+        } else {
+            append_escaped(escaped, c);
+        }
+    }
+    return escaped;
+}
+
+std::string write_real(double value) {
+    if (std::isnan(value)) return "nan";
+    if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+    std::string written = fmt::format("{}", value);
+    if (written.find_first_of(".e") == written.npos) written += ".0";
+    return written;
+}
+
+std::string write_array(const boost::json::array& values, const toml_style& style) {
+    std::string written = "[";
+    for (const boost::json::value& value : values) {
+        if (written.size() > 1) written += ", ";
+        written += write_value(value, style);
+    }
+    return written + "]";
+}
+
+std::string write_table(const boost::json::object& table, const toml_style& style) {
+    if (table.empty()) return "{}";
+    std::string members;
+    for (const auto& [key, value] : table) {
+        if (!members.empty()) members += ", ";
+        members += write_key(key) + style.equals + write_value(value, style);
+    }
+    return "{" + style.padding + members + style.padding + "}";
+}
+
+}  // namespace
+
+result<void> check_writable(const boost::json::value& value) {
+    if (value.is_null()) return problem("TOML has no null", "leave the member out");
+    if (const auto* number = value.if_uint64();
+        number != nullptr && *number > std::numeric_limits<std::int64_t>::max()) {
+        return problem(fmt::format("the number {} is too large for TOML", *number),
+                       fmt::format("use at most {}", std::numeric_limits<std::int64_t>::max()));
+    }
+    if (const auto* array = value.if_array()) {
+        for (const boost::json::value& element : *array) {
+            if (auto checked = check_writable(element); !checked) return checked;
+        }
+    }
+    if (const auto* table = value.if_object()) {
+        for (const auto& member : *table) {
+            if (auto checked = check_writable(member.value()); !checked) return checked;
+        }
+    }
+    return {};
+}
+
+std::string write_key(std::string_view name) {
+    const auto is_bare = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+    };
+    const bool bare = !name.empty() && std::ranges::all_of(name, is_bare);
+    return bare ? std::string(name) : write_text(name, toml_quotes::basic);
+}
+
+std::string write_text(std::string_view text, toml_quotes quotes) {
+    if (quotes == toml_quotes::literal && fits_in_literal(text)) return fmt::format("'{}'", text);
+    std::string written = "\"";
+    for (const char c : text) {
+        append_escaped(written, c);
+    }
+    return written + "\"";
+}
+
+std::string write_text_like(std::string_view old, std::string_view text, const toml_style& style) {
+    const bool literal = old.starts_with('\'');
+    const std::string_view three = literal ? "'''" : "\"\"\"";
+    // Line breaks of a text in several lines are those of the file.
+    const bool in_lines = old.starts_with(three) && text.find('\n') != text.npos && style.line_break == "\n";
+    if (!in_lines) return write_text(text, literal ? toml_quotes::literal : toml_quotes::basic);
+    const bool breaks_first = old.substr(three.size()).starts_with('\n') || text.starts_with('\n');
+    const std::string_view first = breaks_first ? "\n" : "";
+    if (literal && fits_in_long_literal(text)) return fmt::format("'''{}{}'''", first, text);
+    return fmt::format("\"\"\"{}{}\"\"\"", first, escape_lines(text));
+}
+
+std::string write_value(const boost::json::value& value, const toml_style& style) {
+    switch (value.kind()) {
+        case boost::json::kind::string:
+            return write_text(value.get_string(), style.quotes);
+        case boost::json::kind::int64:
+            return fmt::format("{}", value.get_int64());
+        case boost::json::kind::uint64:
+            return fmt::format("{}", value.get_uint64());
+        case boost::json::kind::double_:
+            return write_real(value.get_double());
+        case boost::json::kind::bool_:
+            return value.get_bool() ? "true" : "false";
+        case boost::json::kind::array:
+            return write_array(value.get_array(), style);
+        case boost::json::kind::object:
+            return write_table(value.get_object(), style);
+        case boost::json::kind::null:
+            break;
+    }
+    return "\"\"";
+}
+
+}  // namespace opd
