@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -95,9 +96,15 @@ struct launch {
     bool print = false;                  ///< show the plan instead of launching
 };
 
+/// The names that the word under the cursor may become.
+struct names {
+    std::string_view of;  ///< `server`, `delegator`, `kind` or `tool`
+    std::string typed;    ///< how the name begins
+};
+
 using any =
     std::variant<status, health, kinds, tools, models, servers_list, servers_show, servers_add, servers_set,
-                 servers_remove, delegators_list, delegators_show, delegators_add, delegators_remove, use, launch>;
+                 servers_remove, delegators_list, delegators_show, delegators_add, delegators_remove, use, launch, names>;
 
 }  // namespace command
 

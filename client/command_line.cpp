@@ -1,6 +1,7 @@
 #include "client/command_line.hpp"
 
 #include "client/text.hpp"
+#include "config/completion.hpp"
 #include "config/names.hpp"
 #include "config/suggest.hpp"
 #include "config/utf8.hpp"
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -113,8 +115,8 @@ CLI::App* add_group(CLI::App& parent, const char* name, const char* description)
     return group;
 }
 
-void add_name(CLI::App* command, std::string& into, const char* description) {
-    command->add_option("NAME", into, description)->required()->type_name("")->check(is_name());
+void add_name(CLI::App* command, std::string& into, const char* description, const char* shown = "NAME") {
+    command->add_option(shown, into, description)->required()->type_name("")->check(is_name());
 }
 
 /// CLI11 would make no difference between an empty text and none.
@@ -158,7 +160,7 @@ void describe_servers(CLI::App* servers, invocation& into) {
     add_command<command::servers_list>(*servers, "list", "every model server with its state", into);
 
     const auto show = add_command<command::servers_show>(*servers, "show", "everything about one model server", into);
-    add_name(show.app, show->name, "the server's name");
+    add_name(show.app, show->name, "the server's name", "SERVER");
 
     const auto add = add_command<command::servers_add>(*servers, "add", "declare a model server", into);
     add_name(add.app, add->name, "its name");
@@ -166,7 +168,7 @@ void describe_servers(CLI::App* servers, invocation& into) {
     describe_server_fields(add.app, add->fields);
 
     const auto set = add_command<command::servers_set>(*servers, "set", "change a model server", into);
-    add_name(set.app, set->name, "the server's name");
+    add_name(set.app, set->name, "the server's name", "SERVER");
     add_text(set.app, "--kind", set->fields.kind, "KIND", "what it is");
     describe_server_fields(set.app, set->fields);
     add_repeatable(set.app, "--unset-env", set->fields.unset_env, "NAME", "take a variable out; can be repeated")
@@ -174,7 +176,7 @@ void describe_servers(CLI::App* servers, invocation& into) {
     set.app->footer(set_examples);
 
     const auto remove = add_command<command::servers_remove>(*servers, "remove", "forget a model server", into);
-    add_name(remove.app, remove->name, "the server's name");
+    add_name(remove.app, remove->name, "the server's name", "SERVER");
     remove.app->add_flag("--force", remove->force, "also if delegators name it");
 }
 
@@ -183,7 +185,7 @@ void describe_delegators(CLI::App* delegators, invocation& into) {
     add_command<command::delegators_list>(*delegators, "list", "every delegator", into);
 
     const auto show = add_command<command::delegators_show>(*delegators, "show", "everything about one", into);
-    add_name(show.app, show->name, "the delegator's name");
+    add_name(show.app, show->name, "the delegator's name", "DELEGATOR");
 
     const auto add = add_command<command::delegators_add>(*delegators, "add", "declare a delegator", into);
     add_name(add.app, add->name, "its name");
@@ -201,7 +203,7 @@ void describe_delegators(CLI::App* delegators, invocation& into) {
     add_text(add.app, "--reasoning-effort", add->reasoning_effort, "EFFORT", "of the model");
 
     const auto remove = add_command<command::delegators_remove>(*delegators, "remove", "forget a delegator", into);
-    add_name(remove.app, remove->name, "the delegator's name");
+    add_name(remove.app, remove->name, "the delegator's name", "DELEGATOR");
 }
 
 void describe_models(const described<command::models>& models) {
@@ -216,7 +218,7 @@ void describe_use(const described<command::use>& use) {
 }
 
 void describe_launch(const described<command::launch>& launch) {
-    add_text(launch.app, "--delegator", launch->delegator, "NAME", "which; without it and --llm-tool: the default")
+    add_text(launch.app, "--delegator", launch->delegator, "DELEGATOR", "which; without it and --llm-tool: the default")
         ->check(is_name());
     CLI::Option* tool = add_text(launch.app, "--llm-tool,--tool", launch->llm_tool, "TOOL", "the agent");
     CLI::Option* model = add_text(launch.app, "--model", launch->model, "MODEL", "its model");
@@ -239,9 +241,11 @@ void describe_launch(const described<command::launch>& launch) {
 }
 
 /// A command that is not among the words is named, and no more: to describe them all takes as long as the rest of a
-/// launch.
-void describe(CLI::App& app, invocation& into, const words& given) {
-    const auto said = [&given](const char* word) { return std::ranges::find(given, word) != given.end(); };
+/// launch. Without words all are described.
+void describe(CLI::App& app, invocation& into, const words* given) {
+    const auto said = [given](const char* word) {
+        return given == nullptr || std::ranges::find(*given, word) != given->end();
+    };
     app.set_version_flag("--version", fmt::format("operatorctl {}", version()));
     app.require_subcommand(1);
     auto* url = app.add_option("--url", into.url, "ask operatord at http://HOST:PORT")->type_name("URL");
@@ -325,7 +329,7 @@ struct reading {
 reading read(words given) {
     invocation into;
     CLI::App app("The models of your model servers, from the daemon operatord.", "operatorctl");
-    describe(app, into, given);
+    describe(app, into, &given);
     const auto of_launch = [&app] { return app.got_subcommand("launch"); };
     try {
         given = with_empty_values(std::move(given), app);
@@ -342,10 +346,21 @@ reading read(words given) {
     return {std::move(into), of_launch()};
 }
 
+/// What the shell asks while a command line is typed (client/completion).
+std::variant<invocation, outcome> answer_completion(std::span<const std::string> typed) {
+    invocation unused;
+    CLI::App app("", "operatorctl");
+    describe(app, unused, nullptr);
+    const completion found = complete(app, typed);
+    if (found.names.empty()) return outcome{.out = completion_lines(found), .err = {}, .exit_code = 0};
+    return invocation{.what = command::names{.of = found.names, .typed = typed.back()}, .url = {}, .socket = {}};
+}
+
 }  // namespace
 
 std::variant<invocation, outcome> parse_command_line(int argc, const char* const* argv) {
     const words all(argv + std::min(argc, 1), argv + argc);
+    if (!all.empty() && all.front() == "__complete") return answer_completion(std::span(all).subspan(1));
     const auto separator = std::ranges::find(all, "--");
     // What launch passes on never goes through CLI11, which would take it for options of ours or drop a second `--`.
     reading first = read(words(all.begin(), separator));

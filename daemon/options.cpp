@@ -1,5 +1,6 @@
 #include "daemon/options.hpp"
 
+#include "config/completion.hpp"
 #include "config/exit_codes.hpp"
 #include "config/version.hpp"
 #include "daemon/log.hpp"
@@ -8,6 +9,9 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace opd {
 namespace {
@@ -24,13 +28,7 @@ Examples:
 Exit status: 0 ok, 64 wrong usage, 69 the port or socket is taken, 70 internal error, 77 not permitted,
 78 the configuration is broken.)";
 
-}  // namespace
-
-parsed_options parse_options(int argc, const char* const* argv) {
-    parsed_options out;
-    daemon_options& options = out.options;
-    CLI::App app("Keeps the model servers of coding agents in view: probes them, and serves their models over REST.",
-                 "operatord");
+void describe(CLI::App& app, daemon_options& options) {
     app.set_version_flag("--version", fmt::format("operatord {}", version()));
     app.add_option("--config", options.config_file, "The configuration file")->type_name("FILE");
     app.add_option(
@@ -49,6 +47,22 @@ parsed_options parse_options(int argc, const char* const* argv) {
         ->check(CLI::IsMember(std::vector<std::string>(std::begin(log_levels), std::end(log_levels))))
         ->capture_default_str();
     app.footer(footer);
+}
+
+}  // namespace
+
+parsed_options parse_options(int argc, const char* const* argv) {
+    parsed_options out;
+    CLI::App app("Keeps the model servers of coding agents in view: probes them, and serves their models over REST.",
+                 "operatord");
+    describe(app, out.options);
+    // What the shell asks while a command line is typed (client/completion).
+    if (argc > 1 && std::string_view(argv[1]) == "__complete") {
+        const std::vector<std::string> typed(argv + 2, argv + argc);
+        fmt::print("{}", completion_lines(complete(app, typed)));
+        out.exit_code = 0;
+        return out;
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& stop) {

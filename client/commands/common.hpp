@@ -74,5 +74,6 @@ outcome run(const command::delegators_add&, const surroundings&);
 outcome run(const command::delegators_remove&, const surroundings&);
 outcome run(const command::use&, const surroundings&);
 outcome run(const command::launch&, const surroundings&);
+outcome run(const command::names&, const surroundings&);
 
 }  // namespace opd
