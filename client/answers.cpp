@@ -32,7 +32,10 @@ std::optional<server_answer> to_server(const json::value& value) {
                                 .reachable = flag_of(probe, "reachable").value_or(false),
                                 .checked_at = parse_time(text_of(probe, "checked_at")),
                                 .latency_ms = number_of(probe, "latency_ms"),
-                                .model_count = number_of(probe, "model_count")}};
+                                .model_count = number_of(probe, "model_count"),
+                                .error = text_of(probe, "error"),
+                                .hint = text_of(probe, "hint"),
+                                .next_probe_at = parse_time(text_of(probe, "next_probe_at"))}};
     if (out.name.empty()) return std::nullopt;
     const json::object& environment = object_of(*from, "extra_env");
     for (const auto& entry : environment)
@@ -188,7 +191,8 @@ result<std::vector<tool_answer>> read_tools(std::string_view text) {
                        .version = text_of(*from, "version"),
                        .min_version = text_of(*from, "min_version"),
                        .version_ok = flag_of(*from, "version_ok"),
-                       .model_aliases = texts_of(*from, "model_aliases")});
+                       .model_aliases = texts_of(*from, "model_aliases"),
+                       .version_error = text_of(*from, "version_error")});
     }
     return out;
 }

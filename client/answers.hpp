@@ -23,6 +23,9 @@ struct probe_summary {
     std::optional<wall_time> checked_at;
     std::optional<std::uint64_t> latency_ms;
     std::optional<std::uint64_t> model_count;
+    std::string error;                       ///< what happened; empty: nothing bad
+    std::string hint;                        ///< what to do about it
+    std::optional<wall_time> next_probe_at;  ///< nullopt: none is planned
 };
 
 struct server_answer {
@@ -102,6 +105,7 @@ struct tool_answer {
     std::string min_version;
     std::optional<bool> version_ok;
     std::vector<std::string> model_aliases;
+    std::string version_error;  ///< why the version is not known; empty: nobody knows
 };
 
 /// The default tool and model, empty where none is set.

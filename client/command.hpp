@@ -96,15 +96,41 @@ struct launch {
     bool print = false;                  ///< show the plan instead of launching
 };
 
+struct keys_list {};
+
+struct keys_push {
+    std::vector<std::string> names;  ///< none: all that servers use and the caller has
+};
+
+struct keys_forget {
+    std::vector<std::string> names;  ///< none: all that were pushed
+};
+
+struct service_install {
+    bool force = false;  ///< also over units that something else has put there
+};
+
+struct service_uninstall {};
+
+struct service_status {};
+
+struct service_logs {
+    std::string server;   ///< empty: all of the log
+    bool follow = false;  ///< go on with what comes
+};
+
+struct doctor {};
+
 /// The names that the word under the cursor may become.
 struct names {
-    std::string_view of;  ///< `server`, `delegator`, `kind` or `tool`
+    std::string_view of;  ///< `server`, `delegator`, `kind`, `tool` or `key`
     std::string typed;    ///< how the name begins
 };
 
-using any =
-    std::variant<status, health, kinds, tools, models, servers_list, servers_show, servers_add, servers_set,
-                 servers_remove, delegators_list, delegators_show, delegators_add, delegators_remove, use, launch, names>;
+using any = std::variant<status, health, kinds, tools, models, servers_list, servers_show, servers_add, servers_set,
+                         servers_remove, delegators_list, delegators_show, delegators_add, delegators_remove, use,
+                         launch, keys_list, keys_push, keys_forget, service_install, service_uninstall, service_status,
+                         service_logs, doctor, names>;
 
 }  // namespace command
 
@@ -114,6 +140,7 @@ struct invocation {
     bool json = false;
     std::optional<std::string> url;
     std::optional<std::string> socket;
+    std::optional<std::string> token_file;  ///< for `url`
 };
 
 }  // namespace opd

@@ -21,6 +21,9 @@ struct surroundings {
     bool json = false;                     ///< answer with a JSON document
     bool colour = false;
     std::chrono::system_clock::time_point now;
+    std::string program = {};        ///< the path of this operatorctl; the operatord that belongs to it is beside it
+    std::string socket_path = {};    ///< of the daemon; empty: it is asked over TCP
+    bool named_by_the_user = false;  ///< the daemon is the one of --url or --socket, and perhaps not the service
 };
 
 /// Runs one command. A server that is named and not reachable is shown, and the exit code is 1.

@@ -1,6 +1,7 @@
 #include "client/connection.hpp"
 
 #include "client/http_text.hpp"
+#include "client/socket_owner.hpp"
 #include "config/disk/file_handle.hpp"
 
 #include <fmt/format.h>
@@ -118,6 +119,7 @@ private:
             }
             if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&to.address), to.size) == 0) {
                 connected_ = true;
+                if (to.address.ss_family == AF_UNIX) refuse_strangers();
                 return;
             }
             if (errno == EINPROGRESS || errno == EINTR) return;
@@ -127,6 +129,11 @@ private:
             ++next_;
         }
         give_up(error_);
+    }
+
+    void refuse_strangers() {
+        if (const auto owner = foreign_owner(socket_.get()))
+            finish(connection_failure{.why = why::foreign, .detail = fmt::format("uid {}", *owner)});
     }
 
     bool finish_connect() {
@@ -206,16 +213,18 @@ std::vector<bool> wait_for(const std::vector<exchange>& running, clock::time_poi
 }  // namespace
 
 std::vector<daemon_reply> ask_daemon(const daemon_address& address, std::span<const daemon_request> requests,
-                                     std::chrono::milliseconds limit) {
+                                     std::chrono::milliseconds limit, const secret& token) {
     const clock::time_point until = clock::now() + limit;
     const auto where = find_peers(address);
     if (!where) return std::vector<daemon_reply>(requests.size(), where.error());
     std::vector<daemon_reply> replies(requests.size(), connection_failure{.why = why::timed_out, .detail = {}});
     std::vector<exchange> running;
+    const secret none;
     std::size_t next = 0;
     while (next < requests.size() || !running.empty()) {
         while (next < requests.size() && running.size() < at_once) {
-            running.emplace_back(*where, request_text(requests[next], address.authority()), replies[next]);
+            const secret& sent = address.socket_path.empty() ? token : none;
+            running.emplace_back(*where, request_text(requests[next], address.authority(), sent), replies[next]);
             running.back().advance();
             ++next;
         }

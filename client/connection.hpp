@@ -2,6 +2,7 @@
 
 #include "client/address.hpp"
 #include "config/result.hpp"
+#include "config/secret.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -35,6 +36,7 @@ struct connection_failure {
         forbidden,  ///< the permissions of the socket
         timed_out,  ///< the limit passed
         broken,     ///< the connection broke, or what came is not HTTP
+        foreign,    ///< another user serves the socket; nothing was sent
         unknown_host
     };
     reason why = reason::not_there;
@@ -45,8 +47,8 @@ using daemon_reply = result<daemon_answer, connection_failure>;
 
 /// Sends the requests to the daemon, a few at a time, each on a connection of its own and with one deadline `limit`
 /// from now for all of them. One reply for each request, in their order. Blocks until all are there, and leaves no
-/// descriptor open.
+/// descriptor open. The token is sent over TCP alone, and only if there is one.
 std::vector<daemon_reply> ask_daemon(const daemon_address&, std::span<const daemon_request>,
-                                     std::chrono::milliseconds limit);
+                                     std::chrono::milliseconds limit, const secret& token = {});
 
 }  // namespace opd

@@ -11,7 +11,8 @@ namespace opd {
 
 struct write_options {
     mode_t mode = 0600;    ///< exactly, whatever the umask
-    bool replace = false;  ///< false: a file that is there already, or a link of that name, is a failure
+    bool replace = false;  ///< false: a file that is there already is a failure. What is no regular file (a folder, a
+                           ///< pipe, a device, a link) always is
 };
 
 /// Puts a file in its place in one step: it is never there in part.

@@ -77,10 +77,11 @@ std::optional<answer_head> read_head(std::string_view text) {
 
 }  // namespace
 
-std::string request_text(const daemon_request& request, std::string_view host) {
+std::string request_text(const daemon_request& request, std::string_view host, const secret& token) {
     std::string out =
         fmt::format("{} {} HTTP/1.0\r\nHost: {}\r\nAccept: application/json\r\nUser-Agent: operatorctl/{}\r\n",
                     method_name(request.method), request.target, host, version());
+    if (!token.empty()) out += fmt::format("Authorization: Bearer {}\r\n", token.reveal());
     if (!request.if_match.empty()) out += fmt::format("If-Match: {}\r\n", request.if_match);
     if (!request.body.empty())
         out += fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n", request.body.size());

@@ -1,6 +1,7 @@
 #include "client/command_line.hpp"
 #include "client/commands.hpp"
 #include "client/text.hpp"
+#include "client/token.hpp"
 #include "config/paths.hpp"
 
 #include <fmt/format.h>
@@ -15,6 +16,7 @@
 #include <system_error>
 #include <vector>
 
+#include <sys/prctl.h>
 #include <unistd.h>
 
 namespace {
@@ -35,8 +37,7 @@ opd::result<opd::daemon_address> find_daemon(const opd::invocation& asked) {
     if (asked.url) return opd::url_address(*asked.url);
     if (asked.socket) return opd::socket_address(*asked.socket);
     const auto socket = opd::default_socket(environment);
-    // Over TCP the daemon hides what a launch needs to know.
-    if (std::holds_alternative<opd::command::launch>(asked.what)) {
+    if (opd::needs_socket(asked.what)) {
         if (!socket) return socket.error();
         return opd::socket_address(socket->string());
     }
@@ -45,6 +46,26 @@ opd::result<opd::daemon_address> find_daemon(const opd::invocation& asked) {
     std::error_code error;
     if (std::filesystem::exists(*socket, error) || error) return opd::socket_address(socket->string());
     return opd::fallback_address(socket->string());
+}
+
+/// Where the daemon's socket is or should be; empty: it is asked over TCP, or there is no place for one.
+std::string socket_of(const opd::invocation& asked) {
+    if (asked.url) return {};
+    if (asked.socket) return *asked.socket;
+    const auto socket = opd::default_socket(environment);
+    return socket ? socket->string() : std::string();
+}
+
+std::string own_path() {
+    std::error_code ignored;
+    return std::filesystem::read_symlink("/proc/self/exe", ignored).string();
+}
+
+/// Only for an address that the user has named.
+opd::result<opd::secret> find_token(const opd::invocation& asked) {
+    const auto file = asked.token_file ? asked.token_file : environment("OPERATOR_TOKEN_FILE");
+    if (!asked.url || !file || file->empty()) return opd::secret();
+    return opd::read_token(*file);
 }
 
 bool wants_colour() {
@@ -63,14 +84,25 @@ opd::outcome run(int argc, const char* const* argv) {
                 .err = fmt::format("operatorctl: {}; {}\n", problem.message, problem.hint),
                 .exit_code = asked.url ? opd::exit_usage : opd::exit_unavailable};
     }
+    const auto token = find_token(asked);
+    if (!token) {
+        const opd::problem problem = token.error();
+        return {.out = {},
+                .err = fmt::format("operatorctl: {}; {}\n", problem.message, problem.hint),
+                .exit_code = opd::exit_permission};
+    }
     const opd::surroundings around{
-        .ask = [&address](std::span<const opd::daemon_request> requests,
-                          std::chrono::milliseconds limit) { return opd::ask_daemon(*address, requests, limit); },
+        .ask = [&address, &token](
+                   std::span<const opd::daemon_request> requests,
+                   std::chrono::milliseconds limit) { return opd::ask_daemon(*address, requests, limit, *token); },
         .address = address->shown,
         .environment = whole_environment(),
         .json = asked.json,
         .colour = wants_colour(),
-        .now = std::chrono::system_clock::now()};
+        .now = std::chrono::system_clock::now(),
+        .program = own_path(),
+        .socket_path = socket_of(asked),
+        .named_by_the_user = asked.url || asked.socket};
     return opd::run_command(asked.what, around);
 }
 
@@ -96,9 +128,12 @@ int become(opd::successor program) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    // It holds keys for a moment; execve(2) makes the agent dumpable again.
+    ::prctl(PR_SET_DUMPABLE, 0);
     try {
         opd::outcome end = run(argc, argv);
-        std::fputs(end.err.c_str(), stderr);
+        // Most of it has been made printable where it was put together; here is no way around it.
+        std::fputs(opd::printable_lines(end.err).c_str(), stderr);
         std::fwrite(end.out.data(), 1, end.out.size(), stdout);
         const bool written = std::fflush(stdout) == 0;
         if (end.becomes) return become(std::move(*end.becomes));

@@ -1,7 +1,5 @@
 #include "client/text.hpp"
 
-#include "config/utf8.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,22 +9,6 @@
 
 namespace opd {
 namespace {
-
-char32_t decode(std::string_view character) {
-    const auto lead = static_cast<unsigned char>(character.front());
-    char32_t code = character.size() == 1 ? lead : lead & (0xFFU >> (character.size() + 1));
-    for (const char byte : character.substr(1))
-        code = (code << 6U) | (static_cast<unsigned char>(byte) & 0x3FU);
-    return code;
-}
-
-std::string escaped(std::string_view character) {
-    if (character == "\n") return "\\n";
-    if (character == "\r") return "\\r";
-    if (character == "\t") return "\\t";
-    const auto code = static_cast<std::uint32_t>(decode(character));
-    return code < 0x80 ? fmt::format("\\x{:02x}", code) : fmt::format("\\u{{{:x}}}", code);
-}
 
 /// One decimal below 10, none where it would be 0.
 std::string short_number(double value) {
@@ -62,59 +44,6 @@ std::optional<std::chrono::minutes> read_offset(std::string_view text) {
 }
 
 }  // namespace
-
-std::string printable(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t length = utf8_length(text, at);
-        const std::string_view character = text.substr(at, std::max<std::size_t>(length, 1));
-        const std::string safe = legible(character);
-        out += length != 0 && (safe != character || character == "\t") ? escaped(character) : safe;
-        at += character.size();
-    }
-    return out;
-}
-
-std::string printable_json(std::string_view document) {
-    std::string out;
-    out.reserve(document.size());
-    for (std::size_t i = 0; i < document.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(document[i]);
-        const auto next = i + 1 < document.size() ? static_cast<unsigned char>(document[i + 1]) : 0U;
-        if (byte == 0x7F) {
-            out += "\\u007f";
-        } else if (byte == 0xC2 && next >= 0x80 && next < 0xA0) {
-            out += fmt::format("\\u{:04x}", next);
-            ++i;
-        } else {
-            out += document[i];
-        }
-    }
-    return out;
-}
-
-std::string shell_quoted(std::string_view text) {
-    constexpr std::string_view harmless = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-";
-    if (!text.empty() && text.find_first_not_of(harmless) == text.npos) return std::string(text);
-    std::string out = "'";
-    for (const char c : text) {
-        if (c == '\'')
-            out += "'\\''";
-        else
-            out += c;
-    }
-    return out + '\'';
-}
-
-std::string command_line_text(std::span<const std::string> words) {
-    std::string out;
-    for (const std::string& word : words) {
-        if (!out.empty()) out += ' ';
-        out += shell_quoted(word);
-    }
-    return out;
-}
 
 std::string duration_text(std::chrono::system_clock::duration duration) {
     const auto seconds = std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(duration).count());

@@ -13,8 +13,12 @@ namespace opd {
 /// direction become visible escapes (`\x1b`, `\n`, `\u{202e}`), bytes that are no UTF-8 become U+FFFD.
 std::string printable(std::string_view text);
 
-/// A JSON document with the control characters that JSON allows in the clear (DEL, U+0080 to U+009F) as JSON escapes.
-/// The same document, but fit for a terminal.
+/// The same for a text of several lines, whose line breaks stay.
+std::string printable_lines(std::string_view text);
+
+/// A JSON document with the control characters that JSON allows in the clear (DEL, U+0080 to U+009F), and with those
+/// that turn the writing direction, as JSON escapes: the same document, but fit for a terminal. What is not JSON there
+/// (other control characters, bytes that are no UTF-8) is escaped as well.
 std::string printable_json(std::string_view document);
 
 /// The text as a word of a POSIX shell's command line, which takes every byte of it literally: quoted where need be.

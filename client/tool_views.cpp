@@ -29,6 +29,16 @@ cell version_cell(const tool_answer& tool) {
     return {.text = fmt::format("{} (older than {})", tool.version, tool.min_version), .colour = tint::warning};
 }
 
+/// What to do about a version that is too old, or why it is not known.
+std::string version_advice(const tool_answer& tool) {
+    if (!tool.version_error.empty())
+        return fmt::format("{}: {}\n", printable(tool.name), printable(tool.version_error));
+    const llm_tool* known = find_llm_tool(tool.name);
+    if (tool.version_ok.value_or(true) || known == nullptr) return {};
+    return fmt::format("{}: older than {}, the oldest that launching was tried with; update it with: {}\n", tool.name,
+                       printable(tool.min_version), known->install_hint);
+}
+
 std::string default_line(const default_answer& usual) {
     if (usual.tool.empty() && usual.model.empty()) return "default: none; set one with: operatorctl use SERVER\n";
     const std::string tool = usual.tool.empty() ? "no tool" : printable(usual.tool);
@@ -71,21 +81,25 @@ std::string show_delegator(const delegator_answer& one, const view& how) {
 
 std::string show_tools(const std::vector<tool_answer>& tools, const default_answer& usual, const view& how) {
     std::vector<std::vector<cell>> rows;
-    for (const tool_answer& tool : tools)
+    std::string advice;
+    for (const tool_answer& tool : tools) {
         rows.push_back({{.text = tool.name},
                         version_cell(tool),
                         {.text = or_unknown(tool.path)},
                         {.text = fmt::format("{}", fmt::join(tool.model_aliases, ", "))}});
-    std::string out;
-    if (!rows.empty())
-        out = render_table({{.title = "TOOL"}, {.title = "VERSION"}, {.title = "PATH"}, {.title = "MODELS"}}, rows,
-                           how.colour) +
-              '\n';
-    for (const llm_tool& known : llm_tools()) {
-        if (std::ranges::find(tools, known.name, &tool_answer::name) == tools.end())
-            out += fmt::format("{}: not installed; install it with: {}\n", known.name, known.install_hint);
+        advice += version_advice(tool);
     }
-    return out + default_line(usual);
+    for (const llm_tool& known : llm_tools()) {
+        if (std::ranges::find(tools, known.name, &tool_answer::name) != tools.end()) continue;
+        rows.push_back({{.text = std::string(known.name)},
+                        {.text = unknown},
+                        {.text = "not found", .colour = tint::warning},
+                        {.text = fmt::format("{}", fmt::join(known.model_aliases, ", "))}});
+        advice += fmt::format("{}: not found; install it with: {}\n", known.name, known.install_hint);
+    }
+    const std::string table = render_table(
+        {{.title = "TOOL"}, {.title = "VERSION"}, {.title = "PATH"}, {.title = "MODELS"}}, rows, how.colour);
+    return fmt::format("{}\n{}{}", table, advice, default_line(usual));
 }
 
 }  // namespace opd

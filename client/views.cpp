@@ -22,6 +22,12 @@ cell age_cell(const std::optional<wall_time>& when, const view& how) {
     return {.text = when ? age(*when, how.now) : std::string(unknown)};
 }
 
+/// It may be overdue: others come first, or the clocks differ.
+std::string next_probe_text(const std::optional<wall_time>& when, const view& how) {
+    if (!when) return std::string(unknown);
+    return *when - how.now < std::chrono::seconds(1) ? "now" : fmt::format("in {}", duration_text(*when - how.now));
+}
+
 cell latency_cell(const std::optional<std::uint64_t>& milliseconds) {
     return {.text = milliseconds ? latency_text(*milliseconds) : std::string(unknown)};
 }
@@ -87,6 +93,7 @@ std::string probe_line(const probe_summary& probe, const view& how) {
     if (probe.latency_ms) out += ", " + latency_text(*probe.latency_ms);
     if (probe.model_count) out += ", " + plural(*probe.model_count, "model");
     if (probe.checked_at) out += ", checked " + age(*probe.checked_at, how.now);
+    if (probe.next_probe_at) out += ", next " + next_probe_text(probe.next_probe_at, how);
     return out;
 }
 
@@ -103,13 +110,15 @@ bool is_problem(const probe_summary& probe) {
     return !probe.reachable && probe.status != "pending" && probe.status != "disabled";
 }
 
-std::string show_health(const health_answer& health, const view& how) {
+std::string show_health(const health_answer& health, const view& how, std::string_view service) {
     const bool good = health.status == "ok";
     std::string daemon = fmt::format("{}, version {}, pid {}", health.status, health.version, health.pid);
     if (health.started_at) daemon += fmt::format(", up {}", duration_text(how.now - *health.started_at));
     std::vector<std::pair<std::string_view, cell>> facts{
-        {"operatord", {.text = daemon, .colour = good ? tint::good : tint::bad}},
-        {"configuration", {.text = fmt::format("{} (generation {})", health.config_path, health.config_generation)}}};
+        {"operatord", {.text = daemon, .colour = good ? tint::good : tint::bad}}};
+    if (!service.empty()) facts.push_back({"service", {.text = std::string(service)}});
+    facts.push_back(
+        {"configuration", {.text = fmt::format("{} (generation {})", health.config_path, health.config_generation)}});
     if (!health.config_error.empty()) {
         const std::string text = health.config_error + " (the configuration before it stays in force)";
         facts.push_back({"", {.text = text, .colour = tint::bad}});
@@ -130,13 +139,15 @@ std::string show_servers(const std::vector<server_answer>& servers, const std::v
                         {.text = server.probe.status, .colour = tint_of(server.probe.status)},
                         latency_cell(server.probe.latency_ms),
                         count_cell(server.probe.model_count),
-                        age_cell(server.probe.checked_at, how)});
+                        age_cell(server.probe.checked_at, how),
+                        {.text = next_probe_text(server.probe.next_probe_at, how)}});
     std::string out = render_table({{.title = "NAME"},
                                     {.title = "KIND"},
                                     {.title = "STATUS"},
                                     {.title = "LATENCY", .right = true},
                                     {.title = "MODELS", .right = true},
-                                    {.title = "CHECKED"}},
+                                    {.title = "CHECKED"},
+                                    {.title = "NEXT"}},
                                    rows, how.colour);
     if (!problems.empty()) out += '\n';
     for (const models_answer& problem : problems)

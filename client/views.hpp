@@ -3,6 +3,7 @@
 #include "client/answers.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace opd {
@@ -13,8 +14,8 @@ struct view {
     wall_time now;  ///< what ages are counted from
 };
 
-/// One line on the daemon, its configuration and its probes each.
-std::string show_health(const health_answer&, const view&);
+/// One line on the daemon, its configuration and its probes each, and on its service, if there is anything to tell.
+std::string show_health(const health_answer&, const view&, std::string_view service = {});
 
 /// The table of servers, then a line with error and hint for each answer of `problems`.
 std::string show_servers(const std::vector<server_answer>&, const std::vector<models_answer>& problems, const view&);
@@ -35,7 +36,8 @@ std::string show_delegators(const std::vector<delegator_answer>&, const view&);
 /// Everything about one delegator.
 std::string show_delegator(const delegator_answer&, const view&);
 
-/// The llm tools that are there, those that are missing with how to install them, and the default.
+/// The llm tools: those that are there, and those that are not found; what to do about what is missing, too old or
+/// silent; and the default.
 std::string show_tools(const std::vector<tool_answer>&, const default_answer&, const view&);
 
 /// Whether a status calls for the user: neither reachable nor merely unasked.

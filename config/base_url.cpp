@@ -237,7 +237,7 @@ result<std::string> read_host(const boost::urls::url_view& url) {
     }
     // A name that ends in a number is read as an address by some programs and as a name by others.
     const std::string_view last = std::string_view(host).substr(host.rfind('.') + 1);
-    if (std::ranges::all_of(last, is_digit) || host.starts_with("0x")) {
+    if (std::ranges::all_of(last, is_digit) || last.starts_with("0x") || host.starts_with("0x")) {
         return refused("write an IPv4 address with its four numbers, as in 127.0.0.1");
     }
     return host;

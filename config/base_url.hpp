@@ -43,11 +43,12 @@ network_scope scope_of(std::string_view host);
 /// An IPv4 or IPv6 address, without brackets and zone.
 bool is_ip_address(std::string_view text);
 
-/// The host is the vendor's own: the one in the kind's default base URL.
+/// The host is the vendor's own, by name and port: those in the kind's default base URL (the port of plain http counts
+/// as well, so that what would go there can be told).
 bool is_vendor_host(const kind&, const api_root&);
 
 /// The kind whose vendor's own host this is, whatever kind it was declared as; null for everybody else's host, local
-/// ones included.
+/// ones and plain http included.
 const kind* vendor_of(const api_root&);
 
 }  // namespace opd

@@ -24,8 +24,8 @@ void offer(completion& into, std::string_view typed, std::string word, std::stri
 }
 
 void offer_value(const CLI::Option& option, std::string_view typed, completion& into) {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> names{
-        {{"SERVER", "server"}, {"DELEGATOR", "delegator"}, {"KIND", "kind"}, {"TOOL", "tool"}}};
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> names{
+        {{"SERVER", "server"}, {"DELEGATOR", "delegator"}, {"KIND", "kind"}, {"TOOL", "tool"}, {"KEY", "key"}}};
     const std::string type = option.get_type_name();
     into.files = type == "FILE" || type == "PATH";
     for (const auto& [name, what] : names) {

@@ -20,7 +20,7 @@ struct candidate {
 struct completion {
     std::vector<candidate> candidates;  ///< those that begin with what was typed
     bool files = false;                 ///< the shell knows better: a file's name is due
-    std::string_view names;             ///< not empty: the name of a `server`, `delegator`, `kind` or `tool` is due
+    std::string_view names;  ///< not empty: the name of a `server`, `delegator`, `kind`, `tool` or `key` is due
 };
 
 /// What may follow. `words`: the command line without the program, up to and with the word under the cursor (empty

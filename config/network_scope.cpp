@@ -50,10 +50,10 @@ bool is_below(std::string_view name, std::string_view domain) {
     return name == domain || (name.ends_with(domain) && name[name.size() - domain.size() - 1] == '.');
 }
 
-std::string_view default_host(const kind& of) {
+std::string_view default_authority(const kind& of) {
     std::string_view host = of.default_base_url;
     host.remove_prefix(std::min(host.size(), host.find("://") + 3));
-    return host.substr(0, host.find_first_of(":/"));
+    return host.substr(0, host.find('/'));
 }
 
 }  // namespace
@@ -77,11 +77,11 @@ bool is_ip_address(std::string_view text) {
 }
 
 bool is_vendor_host(const kind& of, const api_root& root) {
-    return of.connectable() && root.host == default_host(of);
+    return of.connectable() && root.authority() == default_authority(of);
 }
 
 const kind* vendor_of(const api_root& root) {
-    if (scope_of(root.host) != network_scope::internet) return nullptr;
+    if (!root.tls || scope_of(root.host) != network_scope::internet) return nullptr;
     const auto rows = kinds();
     const auto row = std::ranges::find_if(rows, [&root](const kind& of) { return is_vendor_host(of, root); });
     return row == rows.end() ? nullptr : &*row;

@@ -19,6 +19,16 @@ result<std::filesystem::path> default_config_file(const env_lookup& env) {
                    "set HOME, or name the file with --config FILE"};
 }
 
+result<std::filesystem::path> default_keys_file(const env_lookup& env) {
+    auto file = default_config_file(env);
+    if (file) file->replace_filename("keys.env");
+    return file;
+}
+
+std::optional<std::filesystem::path> credentials_folder(const env_lookup& env) {
+    return absolute_path(env, "CREDENTIALS_DIRECTORY");
+}
+
 result<std::filesystem::path> default_state_folder(const env_lookup& env) {
     if (const auto folder = absolute_path(env, "XDG_STATE_HOME")) return *folder / "operator";
     if (const auto home = absolute_path(env, "HOME")) return *home / ".local" / "state" / "operator";

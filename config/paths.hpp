@@ -17,6 +17,13 @@ using env_lookup = std::function<std::optional<std::string>(const char* name)>;
 /// Base Directory Specification says to ignore), `$HOME/.config/operator/operator.toml`.
 result<std::filesystem::path> default_config_file(const env_lookup&);
 
+/// `keys.env` in the folder of default_config_file().
+result<std::filesystem::path> default_keys_file(const env_lookup&);
+
+/// `$CREDENTIALS_DIRECTORY`, where systemd puts the credentials of a service (systemd.exec(5)); nullopt: there are
+/// none.
+std::optional<std::filesystem::path> credentials_folder(const env_lookup&);
+
 /// `$XDG_STATE_HOME/operator`, else `$HOME/.local/state/operator`; the same rule.
 result<std::filesystem::path> default_state_folder(const env_lookup&);
 

@@ -1,41 +1,44 @@
 #pragma once
 
-#include <openssl/crypto.h>
-
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace opd {
 
-/// The value of a key. It has no conversion, no comparison and no output operator; the one way to its text is a call
-/// that is easy to search for. Its memory is wiped when it goes.
+/// The value of a key, in memory of its own that never grows, is moved by pointer, and is wiped when it goes. There is
+/// no conversion, comparison, output operator, formatter, hash or serialiser: tests/config/secret_must_not_compile
+/// shows that none of them compiles. The one way to its text is a call that is easy to search for.
 class secret {
 public:
-    secret() = default;
+    secret() noexcept = default;
+    /// Copies the text; the original is the caller's to wipe.
+    explicit secret(std::string_view text);
 
-    explicit secret(std::string value) : value_(std::move(value)) {}
+    secret(const secret& other) : secret(other.reveal()) {}
 
-    secret(const secret&) = default;
+    secret(secret&& other) noexcept;
+    secret& operator=(secret other) noexcept;
+    ~secret();
 
-    secret(secret&& other) noexcept : value_(std::move(other.value_)) { other.wipe(); }
+    bool empty() const noexcept { return size_ == 0; }
 
-    secret& operator=(secret other) noexcept {
-        value_.swap(other.value_);
-        return *this;
-    }
+    /// Only for the header that carries it, and for taking it out of texts. Lives as long as the secret.
+    std::string_view reveal() const& noexcept { return {text_.get(), size_}; }
 
-    ~secret() { wipe(); }
-
-    bool empty() const { return value_.empty(); }
-
-    /// Only for the header that carries it, and for taking it out of texts.
-    std::string_view reveal() const { return value_; }
+    std::string_view reveal() const&& = delete;
 
 private:
-    void wipe() { OPENSSL_cleanse(value_.data(), value_.size()); }
-
-    std::string value_;
+    std::unique_ptr<char[]> text_;
+    std::size_t size_ = 0;
 };
+
+/// Overwrites the memory in a way that the compiler does not leave out (explicit_bzero(3)).
+void wipe(void* memory, std::size_t bytes) noexcept;
+
+/// Wipes all that the string has allocated, and leaves it empty. What it has outgrown before is beyond reach: reserve
+/// enough first.
+void wipe(std::string&) noexcept;
 
 }  // namespace opd

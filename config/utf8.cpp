@@ -8,6 +8,7 @@ namespace opd {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
+constexpr std::string_view ellipsis = "…";
 constexpr std::size_t longest_quote = 80;
 
 struct code_range {
@@ -40,7 +41,9 @@ std::uint8_t byte_at(std::string_view text, std::size_t at) {
     return static_cast<std::uint8_t>(text[at]);
 }
 
-char32_t decode(std::string_view text, std::size_t at, std::size_t length) {
+}  // namespace
+
+char32_t utf8_decode(std::string_view text, std::size_t at, std::size_t length) {
     const auto lead = byte_at(text, at);
     if (length == 1) return lead;
     char32_t code = lead & (0xFFU >> (length + 1));
@@ -55,11 +58,9 @@ bool is_control(char32_t code) {
 }
 
 bool steers_text(char32_t code) {
-    return (code >= 0x200E && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
-           (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
+    return code == 0x061C || (code >= 0x200E && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+           (code >= 0x2066 && code <= 0x206F) || code == 0xFEFF;
 }
-
-}  // namespace
 
 std::size_t utf8_length(std::string_view text, std::size_t at) {
     const auto lead = byte_at(text, at);
@@ -76,7 +77,7 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
     for (std::size_t i = 1; i < length; ++i) {
         if ((byte_at(text, at + i) & 0xC0U) != 0x80) return 0;
     }
-    const char32_t code = decode(text, at, length);
+    const char32_t code = utf8_decode(text, at, length);
     const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
     const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
     return overlong || surrogate || code > 0x10FFFF ? 0 : length;
@@ -99,11 +100,17 @@ std::string_view utf8_prefix(std::string_view text, std::size_t bytes) {
     return text.substr(0, bytes);
 }
 
+std::string clip(std::string_view text, std::size_t bytes) {
+    if (text.size() <= bytes) return std::string(text);
+    if (bytes < ellipsis.size()) return {};
+    return std::string(utf8_prefix(text, bytes - ellipsis.size())).append(ellipsis);
+}
+
 std::size_t terminal_columns(std::string_view text) {
     std::size_t width = 0;
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t length = std::max<std::size_t>(utf8_length(text, at), 1);
-        const char32_t code = decode(text, at, length);
+        const char32_t code = utf8_decode(text, at, length);
         if (!within(zero_width, code)) width += within(wide, code) ? 2U : 1U;
         at += length;
     }
@@ -113,7 +120,7 @@ std::size_t terminal_columns(std::string_view text) {
 bool has_control(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t length = utf8_length(text, at);
-        if (length != 0 && is_control(decode(text, at, length))) return true;
+        if (length != 0 && is_control(utf8_decode(text, at, length))) return true;
         at += std::max<std::size_t>(length, 1);
     }
     return false;
@@ -124,7 +131,7 @@ std::string legible(std::string_view text) {
     clean.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t length = utf8_length(text, at);
-        const char32_t code = length == 0 ? 0 : decode(text, at, length);
+        const char32_t code = length == 0 ? 0 : utf8_decode(text, at, length);
         if ((is_control(code) && code != '\t') || steers_text(code)) {
             clean += replacement;
         } else {

@@ -4,10 +4,14 @@
 #include "config/version.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/config_store.hpp"
+#include "daemon/cost_limits.hpp"
 #include "daemon/file_watch.hpp"
 #include "daemon/http/listener.hpp"
+#include "daemon/keys/key_store.hpp"
 #include "daemon/probe_scheduler.hpp"
 #include "daemon/registry.hpp"
+#include "daemon/remote_access.hpp"
+#include "daemon/service_state.hpp"
 #include "probes/http/await.hpp"
 #include "probes/http/beast_transport.hpp"
 #include "probes/http/resolver.hpp"
@@ -16,19 +20,26 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <chrono>
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <random>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace asio = boost::asio;
 
@@ -45,43 +56,70 @@ void raise_descriptor_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+std::string machine_name() {
+    std::array<char, HOST_NAME_MAX + 1> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
 std::string random_name() {
     std::random_device random;
     return fmt::format("{:08x}", random());
 }
 
-std::string home() {
-    const char* value = std::getenv("HOME");
-    return value == nullptr ? std::string() : std::string(value);
+/// A file that is installed together with this program, wherever that is.
+std::filesystem::path installed_file(std::string_view name) {
+    std::error_code failed;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
+    return (program.parent_path() / OPD_DATA_DIR_FROM_BIN / name).lexically_normal();
 }
 
 class app {
 public:
-    app(const daemon_start& start, spdlog::logger& log)
+    app(const daemon_start& start, std::optional<secret> token, spdlog::logger& log)
         : log_(log),
           info_{.started_at = std::chrono::system_clock::now(),
                 .instance = random_name(),
-                .home = home(),
-                .gemini_settings_file = OPD_DATA_DIR "/gemini-settings.json"},
+                .home = own_places().home,
+                .gemini_settings_file = installed_file("gemini-settings.json"),
+                .machine_name = machine_name(),
+                .token = std::move(token)},
           resolver_(context_.get_executor()),
-          transport_(make_beast_transport(context_.get_executor(), resolver_)),
+          transport_(make_beast_transport(context_.get_executor(), resolver_, limits_of_probes())),
           registry_(all_servers(start.configuration->loaded.values)),
-          scheduler_(context_.get_executor(), registry_, *transport_, key_from_environment,
-                     settings_of(start.configuration->loaded.values), log),
+          keys_(
+              start.keys, [this](std::span<const std::string> names) { scheduler_.follow_keys(names); }, log),
+          scheduler_(
+              context_.get_executor(), registry_, *transport_, [this](std::string_view name) { return find_key(name); },
+              settings_of(start.configuration->loaded.values), log),
           configuration_(
               context_.get_executor(), {.file = start.config_file, .state_folder = start.state_folder},
               start.configuration, [this](const config_snapshot& next) { adopt(next); }, log),
+          tools_(context_.get_executor(), {.places = own_places()}, log),
           watch_(
               context_.get_executor(), start.config_file, [this] { configuration_.reload(); }, log),
           api_(make_api({.configuration = configuration_,
                          .servers = registry_,
                          .probes = scheduler_,
+                         .tools = tools_,
+                         .keys = keys_,
                          .info = info_,
                          .log = log})),
-          listener_(context_.get_executor(), *api_, log),
+          listener_(context_.get_executor(), *api_, log, {.each = limits_of_each_client(), .all = limits_of_clients()}),
           address_(start.configuration->loaded.values.rest_api),
+          inherited_(!start.plan.tcp.empty() && start.plan.tcp.front().inherited),
+          service_(
+              context_.get_executor(),
+              [this] {
+                  return systemd::status_text(registry_.listed(), registry_.reachable(), configuration_.error());
+              },
+              log),
           stop_signals_(context_, SIGTERM, SIGINT),
-          reload_signal_(context_, SIGHUP) {}
+          reload_signal_(context_, SIGHUP) {
+        registry_.on_count_change([this] { service_.status_changed(); });
+        configuration_.tell_reloads([this] { service_.reload_begins(); }, [this] { service_.settled(); });
+        if (!start.keys.keys_file) return;
+        keys_watch_.emplace(context_.get_executor(), *start.keys.keys_file, [this] { keys_.read_keys_file(); }, log);
+    }
 
     int run(const listen_plan& plan) {
         if (auto failed = listen(plan)) {
@@ -89,6 +127,8 @@ public:
             if (!failed->what.hint.empty()) log_.error("{}", failed->what.hint);
             return failed->exit_code;
         }
+        if (keys_watch_) keys_watch_->start();
+        keys_.read_keys_file();
         listener_.start();
         scheduler_.start();
         configuration_.start();
@@ -97,18 +137,26 @@ public:
         configuration_.reload();
         spawn(stop_at_signal());
         spawn(reload_at_signal());
-        log_.info("operatord {} is ready: {} model servers, configuration {}", version(), registry_.listed(),
-                  configuration_.file().string());
-        systemd::notify("READY=1");
+        // Behind what was begun above: clients are accepted by then.
+        asio::post(context_, [this] { ready(); });
         context_.run();
         return 0;
     }
+
+    /// Something hung, and was not waited for: neither must be the end of the process.
+    bool is_cut_off() const { return cut_off_; }
 
 private:
     void spawn(asio::awaitable<void> task) {
         asio::co_spawn(context_, std::move(task), [](const std::exception_ptr& bug) {
             if (bug) std::rethrow_exception(bug);
         });
+    }
+
+    void ready() {
+        log_.info("operatord {} is ready: {} model servers, configuration {}", version(), registry_.listed(),
+                  configuration_.file().string());
+        service_.ready();
     }
 
     void adopt(const config_snapshot& next) {
@@ -118,25 +166,41 @@ private:
         log_.info("configuration {} is in force: {} model servers added, {} removed, {} changed", next.generation,
                   change.added, change.removed, change.changed);
         if (values.rest_api.host != address_.host || values.rest_api.port != address_.port) {
-            log_.warn("another host or port in [rest_api] takes effect at the next start");
+            log_.warn("another host or port in [rest_api] {}",
+                      inherited_ ? "does not count: systemd has made the sockets; change them in the socket unit "
+                                   "(systemctl --user edit operatord.socket)"
+                                 : "takes effect at the next start");
         }
+    }
+
+    std::optional<secret> find_key(std::string_view name) const {
+        key_search search = keys_.find(name);
+        if (!search.found) return std::nullopt;
+        return std::move(search.found->value);
     }
 
     static probe_settings settings_of(const config& values) {
         return {.interval = values.probes.interval,
                 .cloud_interval = values.probes.cloud_interval,
                 .timeout = values.probes.timeout,
-                .concurrency = values.probes.concurrency};
+                .concurrency = values.probes.concurrency,
+                .limits = limits_of_probes()};
     }
 
     std::optional<listen_error> listen(const listen_plan& plan) {
+        for (const int descriptor : plan.inherited_sockets) {
+            if (const auto adopted = listener_.adopt(descriptor); !adopted) return adopted.error();
+        }
         std::uint16_t first_port = 0;
         for (listen_plan::address one : plan.tcp) {
+            if (one.inherited) {
+                if (const auto adopted = listener_.adopt(*one.inherited); !adopted) return adopted.error();
+                continue;
+            }
             if (one.same_port_as_first) one.endpoint.port(first_port);
             const auto bound = listener_.listen(one.endpoint);
             if (bound) {
                 first_port = bound->port();
-                info_.own_hosts.push_back(one.endpoint.address().to_string());
                 continue;
             }
             // A machine without IPv6 is served on the other loopback address alone; so is one where the port that the
@@ -146,7 +210,8 @@ private:
             log_.warn("{}", bound.error().what.message);
         }
         if (!plan.socket) return std::nullopt;
-        const auto bound = listener_.listen(*plan.socket);
+        const auto bound =
+            listener_.listen(*plan.socket, plan.socket_in_own_folder ? folder_kind::our_own : folder_kind::the_users);
         if (!bound) return bound.error();
         return std::nullopt;
     }
@@ -154,16 +219,22 @@ private:
     asio::awaitable<void> stop_at_signal() {
         auto [error, signal] = co_await stop_signals_.async_wait(await);
         log_.info("{}: stopping", signal == SIGINT ? "SIGINT" : "SIGTERM");
-        systemd::notify("STOPPING=1");
+        service_.stopping();
         listener_.shut_down();
         scheduler_.stop();
+        tools_.stop();
         watch_.stop();
+        if (keys_watch_) keys_watch_->stop();
         configuration_.stop();
+        service_.stop();
         asio::co_spawn(context_, stop_hard(), asio::detached);
         co_await scheduler_.join();
+        co_await tools_.join();
         co_await watch_.join();
+        if (keys_watch_) co_await keys_watch_->join();
         co_await configuration_.join();
         co_await listener_.join();
+        co_await service_.join();
         context_.stop();
     }
 
@@ -172,7 +243,9 @@ private:
             auto [error, signal] = co_await reload_signal_.async_wait(await);
             if (error) co_return;
             log_.info("SIGHUP: reading {} again", configuration_.file().string());
+            service_.reload_begins();
             configuration_.reload();
+            keys_.read_keys_file();
         }
     }
 
@@ -182,6 +255,7 @@ private:
         stop_signals_.async_wait([&patience](const auto&, int) { patience.cancel(); });
         co_await patience.async_wait(await);
         log_.warn("stopping at once");
+        cut_off_ = true;
         context_.stop();
     }
 
@@ -191,14 +265,20 @@ private:
     resolver resolver_;
     std::unique_ptr<http_transport> transport_;
     registry registry_;
+    key_store keys_;
     probe_scheduler scheduler_;
     config_store configuration_;
+    installed_tools tools_;
     file_watch watch_;
+    std::optional<file_watch> keys_watch_;
     std::unique_ptr<request_handler> api_;
     listener listener_;
     decltype(config::rest_api) address_;  ///< at the start
+    bool inherited_;                      ///< the sockets are systemd's
+    service_state service_;
     asio::signal_set stop_signals_;
     asio::signal_set reload_signal_;
+    bool cut_off_ = false;
 };
 
 }  // namespace
@@ -206,11 +286,20 @@ private:
 int run_daemon(const daemon_start& start, spdlog::logger& log) {
     raise_descriptor_limit();
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGCHLD, SIG_DFL);  // ignored, it would keep us from learning how a program ended (waitid(2))
     // A name service that does not answer costs a look-up thread at most four seconds (resolv.conf(5)).
     ::setenv("RES_OPTIONS", "timeout:2 attempts:2", 0);
-    app daemon(start, log);
+    auto token = token_for_other_machines(start.plan, start.state_folder, log);
+    if (!token) {
+        log.error("{}", token.error().what.message);
+        log.error("{}", token.error().what.hint);
+        return token.error().exit_code;
+    }
+    app daemon(start, std::move(*token), log);
     try {
-        return daemon.run(start.plan);
+        const int code = daemon.run(start.plan);
+        if (daemon.is_cut_off()) std::_Exit(code);
+        return code;
     } catch (const std::exception& bug) {
         log.critical("operatord ended in an exception, please report it: {}", bug.what());
         return exit_internal;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "daemon/config_snapshot.hpp"
+#include "daemon/keys/key_source.hpp"
 #include "daemon/listen_plan.hpp"
 
 #include <filesystem>
@@ -17,6 +18,7 @@ struct daemon_start {
     std::filesystem::path config_file;
     std::optional<std::filesystem::path> state_folder;  ///< nullopt: no backups are made
     config_snapshot_ptr configuration;
+    key_places keys;
     listen_plan plan;
 };
 

@@ -103,6 +103,11 @@ config_store::~config_store() {
     disk_.join();
 }
 
+void config_store::tell_reloads(std::function<void()> begins, std::function<void()> settled) {
+    reload_begins_ = std::move(begins);
+    settled_ = std::move(settled);
+}
+
 void config_store::start() {
     tasks_.spawn(run());
 }
@@ -143,6 +148,7 @@ asio::awaitable<void> config_store::run() {
         } else if (asked_to_look) {
             co_await look();
         } else {
+            settled_();
             co_await work_.wait_until(for_ever);
         }
     }
@@ -207,6 +213,7 @@ asio::awaitable<bool> config_store::catch_up() {
         error_.clear();
         co_return true;
     }
+    reload_begins_();
     auto loaded = parse_config(read->text, places_.file.string(), memory_);
     if (!loaded) {
         note_error(loaded.error());

@@ -50,6 +50,10 @@ public:
     /// Why the file on disk is not in force; empty: it is.
     const std::string& error() const { return error_; }
 
+    /// `begins` is called before another text of the file is taken over, `settled` when nothing is left to read or to
+    /// write: current() and error() are as they will be. To be set before start().
+    void tell_reloads(std::function<void()> begins, std::function<void()> settled);
+
     /// Changes the file, and then the configuration in force. Returns once it is on disk, with the snapshot that has
     /// the change. Requests that come while a write is under way are written together.
     boost::asio::awaitable<changed<config_snapshot_ptr>> write(change);
@@ -84,6 +88,8 @@ private:
     places places_;
     config_snapshot_ptr current_;
     std::function<void(const config_snapshot&)> adopt_;
+    std::function<void()> reload_begins_ = [] {};
+    std::function<void()> settled_ = [] {};
     spdlog::logger& log_;
     toml_memory memory_;
     std::string error_;

@@ -117,7 +117,7 @@ bool file_watch::impl::open() {
 
 void file_watch::impl::warn(int error) {
     if (std::exchange(warned, true)) return;
-    log.warn("cannot watch {}: {}; changes by hand are seen at SIGHUP and before each write only; {}", file.string(),
+    log.warn("cannot watch {}: {}; after a change by hand, send SIGHUP to operatord; {}", file.string(),
              std::generic_category().message(error), remedy(error));
 }
 

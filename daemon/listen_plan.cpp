@@ -61,6 +61,7 @@ result<listen_plan> plan_listening(const daemon_options& options, const config& 
         }
     }
     plan.socket = options.socket ? options.socket : default_socket;
+    plan.socket_in_own_folder = !options.socket;
     if (plan.socket == "none") plan.socket.reset();
     if (plan.tcp.empty() && !plan.socket) {
         return problem{"there is nothing to serve on: neither a TCP address nor a unix socket",

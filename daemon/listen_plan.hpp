@@ -17,10 +17,13 @@ struct listen_plan {
     struct address {
         boost::asio::ip::tcp::endpoint endpoint;
         bool same_port_as_first = false;  ///< the other loopback family: it takes the port that the first address got
+        std::optional<int> inherited{};   ///< the descriptor of a socket that listens there already
     };
 
     std::vector<address> tcp;
     std::optional<std::string> socket;
+    bool socket_in_own_folder = false;   ///< it is in the default place, whose folder is for it alone
+    std::vector<int> inherited_sockets;  ///< descriptors of unix sockets that listen already
 };
 
 /// The command line, else the configuration. `default_socket` is nullopt where there is no runtime folder. A problem is

@@ -1,5 +1,7 @@
+#include "daemon/private_memory.hpp"
 #include "daemon/program.hpp"
 
 int main(int argc, char** argv) {
+    opd::keep_memory_private();
     return opd::run_operatord(argc, argv);
 }

@@ -1,6 +1,7 @@
 #include "daemon/probe_scheduler.hpp"
 
 #include "daemon/log.hpp"
+#include "daemon/probe_log.hpp"
 #include "probes/http/await.hpp"
 #include "probes/key_policy.hpp"
 #include "probes/prober.hpp"
@@ -68,6 +69,30 @@ void probe_scheduler::follow_registry(probe_settings settings) {
     wake_.cancel();
 }
 
+void probe_scheduler::follow_keys(std::span<const std::string> names) {
+    if (!started_ || stopped_) return;
+    for (auto& [entry, known] : slots_) {
+        const server_state& state = entry->state;
+        const bool uses_one = std::ranges::find(names, key_variable(state.server, state.root)) != names.end();
+        const bool was_asked = state.status != probe_status::pending || known.in_flight;
+        if (!uses_one || !(on_schedule(state) || was_asked) || state.server.probe == probe_mode::never) continue;
+        known.again = known.in_flight;
+        if (!known.in_flight) probe_anew(known);
+    }
+    wake_.cancel();
+}
+
+/// What another key has met with says nothing of the one that is found now.
+void probe_scheduler::probe_anew(slot& known) {
+    known.again = false;
+    known.history = {};
+    dequeue(known);
+    if (on_schedule(known.entry->state))
+        enqueue(known, steady_clock::now());
+    else
+        launch(known);
+}
+
 void probe_scheduler::add(const server_entry_ptr& entry, std::size_t number, time_point now) {
     slot& added = slots_[entry.get()];
     added.entry = entry;
@@ -85,7 +110,11 @@ void probe_scheduler::follow(slot& known, std::size_t number, time_point now) {
     const milliseconds interval = interval_of(known.entry->state);
     if (interval < known.interval) {
         known.interval = interval;
-        due = std::min<time_point>(due, now + delay_of(known));
+        const milliseconds delay = delay_of(known, known.entry->state);
+        if (now + delay < due) {
+            due = now + delay;
+            if (on_schedule(known.entry->state)) announce(known, delay);
+        }
     }
     enqueue(known, due);
 }
@@ -164,7 +193,8 @@ asio::awaitable<report> probe_scheduler::ask(const server_entry& entry, std::siz
                               .root = state.root,
                               .key = variable.empty() ? std::nullopt : find_key_(variable),
                               .timeout = settings_.timeout,
-                              .first_route = first_route});
+                              .first_route = first_route,
+                              .limits = settings_.limits});
 }
 
 asio::awaitable<void> probe_scheduler::run_one(server_entry_ptr entry, std::size_t first_route,
@@ -202,22 +232,33 @@ void probe_scheduler::finish(slot& done, report&& found) {
     done.history.failures = found.status == probe_status::ok ? 0 : done.history.failures + 1;
     done.history.retry_after = found.retry_after;
     const probe_status before = done.entry->state.status;
+    const probe_times times{.phases = found.phases, .total = found.total};
     server_state next = after_probe(std::move(done.entry->state), std::move(found), std::chrono::system_clock::now());
+    const auto delay = done.again ? std::nullopt : delay_after(done, next);
+    if (delay && on_schedule(next)) next.next_probe_at = std::chrono::system_clock::now() + *delay;
     registry_.update(*done.entry, std::move(next));
-    log_outcome(done, before);
-    reschedule(done);
+    log_probe(log_, done.entry->state, before, times);
+    if (done.again && !stopped_)
+        probe_anew(done);
+    else if (delay)
+        enqueue(done, steady_clock::now() + *delay);
 }
 
-void probe_scheduler::reschedule(slot& done) {
-    const server_state& state = done.entry->state;
-    if (stopped_ || is_settled(state.status)) return;
+std::optional<milliseconds> probe_scheduler::delay_after(slot& done, const server_state& state) {
+    if (stopped_ || is_settled(state.status)) return std::nullopt;
+    if (!on_schedule(state) && !state.reachable()) return std::nullopt;
     done.interval = interval_of(state);
-    if (on_schedule(state) || state.reachable()) enqueue(done, steady_clock::now() + delay_of(done));
+    return delay_of(done, state);
 }
 
-/// Until the next probe; for a server that is not on the schedule, until its list is old.
-milliseconds probe_scheduler::delay_of(const slot& waiting) {
-    if (!on_schedule(waiting.entry->state)) return waiting.interval;
+void probe_scheduler::announce(const slot& waiting, milliseconds delay) {
+    server_state planned = waiting.entry->state;
+    planned.next_probe_at = std::chrono::system_clock::now() + delay;
+    registry_.update(*waiting.entry, std::move(planned));
+}
+
+milliseconds probe_scheduler::delay_of(const slot& waiting, const server_state& state) {
+    if (!on_schedule(state)) return waiting.interval;
     std::uniform_real_distribution<double> spread(0.0, 1.0);
     return next_delay(waiting.interval, waiting.history, spread(random_));
 }
@@ -238,21 +279,6 @@ void probe_scheduler::dequeue(slot& waiting) {
 milliseconds probe_scheduler::interval_of(const server_state& state) const {
     if (state.server.interval) return *state.server.interval;
     return scope_of(state.root.host) == network_scope::internet ? settings_.cloud_interval : settings_.interval;
-}
-
-void probe_scheduler::log_outcome(const slot& done, probe_status before) const {
-    const server_state& state = done.entry->state;
-    const auto took = state.latency.value_or(milliseconds(0)).count();
-    if (before == state.status) {
-        log_.debug("{}: still {}, {} ms", state.server.name, to_string(state.status), took);
-    } else if (state.reachable()) {
-        log_.info("{}: {} -> ok, {} models in {} ms", state.server.name, to_string(before), state.last_good.count,
-                  took);
-    } else {
-        const bool quiet = is_settled(state.status);
-        log_.log(quiet ? spdlog::level::info : spdlog::level::warn, "{}: {} -> {}: {}", state.server.name,
-                 to_string(before), to_string(state.status), state.error);
-    }
 }
 
 void probe_scheduler::look_at(server_entry& entry) {
@@ -281,13 +307,14 @@ asio::awaitable<void> probe_scheduler::refresh(server_entry_ptr entry) {
     slot* asked = slot_of(*entry);
     if (!asked || entry->state.server.probe == probe_mode::never || stopped_) co_return;
     // A probe that needs no packet ends within launch().
-    const std::uint64_t before = asked->probes;
+    const unsigned rounds = asked->again ? 2 : 1;
+    const std::uint64_t awaited = asked->probes + rounds;
     if (!asked->in_flight) {
         dequeue(*asked);
         launch(*asked);
     }
-    const auto deadline = steady_clock::now() + settings_.timeout + grace;
-    for (; asked && asked->probes == before && !stopped_; asked = slot_of(*entry)) {
+    const auto deadline = steady_clock::now() + rounds * (settings_.timeout + grace);
+    for (; asked && asked->probes < awaited && !stopped_; asked = slot_of(*entry)) {
         const bool changed = co_await entry->changed.wait_until(deadline);
         if (!changed) co_return;
     }

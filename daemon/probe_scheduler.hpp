@@ -1,9 +1,10 @@
 #pragma once
 
-#include "daemon/keys.hpp"
+#include "daemon/keys/find_key.hpp"
 #include "daemon/registry.hpp"
 #include "daemon/task_group.hpp"
 #include "probes/http/transport.hpp"
+#include "probes/limits.hpp"
 #include "probes/schedule.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -13,8 +14,11 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <set>
+#include <span>
+#include <string>
 #include <tuple>
 #include <unordered_map>
 
@@ -31,6 +35,7 @@ struct probe_settings {
     std::chrono::milliseconds timeout;
     unsigned
         concurrency;  ///< scheduled probes at once; what a client asks for comes on top, at most one for each server
+    probe_limits limits = {};
 };
 
 /// Decides when each server is probed, does it, and puts the outcome into the registry. A server is never probed twice
@@ -48,6 +53,9 @@ public:
     /// left keeps its history and its time; a shorter interval counts from now on, a longer one from the next probe on.
     /// Before start() only the settings are taken over; after stop() nothing happens.
     void follow_registry(probe_settings);
+    /// Under these names another key is found, or none any more: servers that use one of them are probed at once, whose
+    /// probe is under way again after it. Lazy ones only if they were asked before.
+    void follow_keys(std::span<const std::string> names);
     /// Cancels what is under way and starts nothing more; who waits for a result waits no longer. join() then waits for
     /// the end.
     void stop();
@@ -58,8 +66,8 @@ public:
     /// Waits for the first result, if it is still pending; at most the probe timeout, and no longer than the server is
     /// in the registry.
     boost::asio::awaitable<void> wait_for_first_result(server_entry_ptr);
-    /// One probe now, and waits for its end. Callers that ask while it runs share it. A server that is removed is
-    /// waited for no longer.
+    /// One probe now, and waits for its end. Callers that ask while it runs share it, unless it began with another key
+    /// than is found now. A server that is removed is waited for no longer.
     boost::asio::awaitable<void> refresh(server_entry_ptr);
 
     std::size_t in_flight() const { return in_flight_; }
@@ -76,6 +84,7 @@ private:
         time_point due = time_point::max();    ///< max: in no queue
         std::chrono::milliseconds interval{};  ///< that `due` was reckoned with
         bool in_flight = false;
+        bool again = false;  ///< the probe under way began with another key: once more after it
     };
 
     using queue = std::set<std::tuple<time_point, std::size_t, slot*>>;  ///< by time, then in the registry's order
@@ -90,13 +99,17 @@ private:
     void start_due(time_point now);
     bool may_start(bool failing) const;
     void come_due(slot&);
+    void probe_anew(slot&);
     void launch(slot&);
     void finish(slot&, report&&);
-    void reschedule(slot&);
-    std::chrono::milliseconds delay_of(const slot&);
+    /// What follows a probe that led to this state; nullopt: nothing.
+    std::optional<std::chrono::milliseconds> delay_after(slot&, const server_state&);
+    /// Until the next probe; for a server that is not on the schedule, until its list is old.
+    std::chrono::milliseconds delay_of(const slot&, const server_state&);
+    /// Tells clients of an earlier next probe than the one they know of.
+    void announce(const slot&, std::chrono::milliseconds delay);
     void enqueue(slot&, time_point due);
     void dequeue(slot&);
-    void log_outcome(const slot&, probe_status before) const;
     std::chrono::milliseconds interval_of(const server_state&) const;
 
     registry& registry_;

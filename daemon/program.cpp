@@ -6,6 +6,7 @@
 #include "config/paths.hpp"
 #include "daemon/app.hpp"
 #include "daemon/config_snapshot.hpp"
+#include "daemon/inherited_plan.hpp"
 #include "daemon/listen_plan.hpp"
 #include "daemon/log.hpp"
 #include "daemon/options.hpp"
@@ -26,14 +27,35 @@ std::optional<std::string> environment(const char* name) {
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+/// Why there is no start: for people at a terminal, or as an error in the journal.
+void complain(const std::string& text) {
+    const log_form form = log_form_of_stderr();
+    if (form == log_form::plain)
+        fmt::print(stderr, "operatord: {}\n", text);
+    else
+        make_log("error", form)->error("{}", text);
+}
+
 void complain(const problem& what) {
-    fmt::print(stderr, "operatord: {}\n", what.message);
-    if (!what.hint.empty()) fmt::print(stderr, "  {}\n", what.hint);
+    complain(what.hint.empty() ? what.message : fmt::format("{}\n  {}", what.message, what.hint));
 }
 
 result<std::filesystem::path> config_file_of(const daemon_options& options) {
     if (options.config_file) return std::filesystem::absolute(*options.config_file);
     return default_config_file(environment);
+}
+
+key_places keys_of_user() {
+    const auto file = default_keys_file(environment);
+    return {.credentials = credentials_folder(environment),
+            .keys_file = file ? std::optional(*file) : std::nullopt,
+            .limits = {}};
+}
+
+result<listen_plan> plan_of(const daemon_options& options, const config& values, spdlog::logger& log) {
+    const auto socket = default_socket(environment);
+    if (!socket && !options.socket) log.warn("{}; {}", socket.error().message, socket.error().hint);
+    return plan_listening(options, values, socket ? std::optional(socket->string()) : std::nullopt);
 }
 
 int check(const config_snapshot& read, const std::filesystem::path& file) {
@@ -68,19 +90,22 @@ int run_operatord(int argc, const char* const* argv) {
     }
     const auto read = load(*file);
     if (!read) {
-        fmt::print(stderr, "operatord: {}\n", read.error().text());
+        complain(read.error().text());
         return exit_config;
     }
     const loaded_config& loaded = (*read)->loaded;
     if (options.check_config) return check(**read, *file);
 
-    const auto log = make_log(options.log_level, std::getenv("JOURNAL_STREAM") != nullptr);
+    const auto log = make_log(options.log_level, log_form_of_stderr());
     for (const diagnostic& warning : loaded.warnings) {
         log->warn("{}{}{}", warning.headline(), warning.hint.empty() ? "" : "; ", warning.hint);
     }
-    const auto socket = default_socket(environment);
-    if (!socket && !options.socket) log->warn("{}; {}", socket.error().message, socket.error().hint);
-    const auto plan = plan_listening(options, loaded.values, socket ? std::optional(socket->string()) : std::nullopt);
+    const auto inherited = plan_inherited(options, loaded.values, *log);
+    if (!inherited) {
+        complain(inherited.error());
+        return exit_config;
+    }
+    const auto plan = *inherited ? result<listen_plan>(**inherited) : plan_of(options, loaded.values, *log);
     if (!plan) {
         complain(plan.error());
         return exit_usage;
@@ -91,6 +116,7 @@ int run_operatord(int argc, const char* const* argv) {
     const daemon_start start{.config_file = *file,
                              .state_folder = state ? std::optional(*state) : std::nullopt,
                              .configuration = *read,
+                             .keys = keys_of_user(),
                              .plan = *plan};
     return run_daemon(start, *log);
 }

@@ -103,6 +103,7 @@ void registry::take_over(contents next) {
         now_.entries, [](const server_entry_ptr& entry) { return entry->state.listed && entry->state.reachable(); }));
     list_.reset();
     revealed_list_.reset();
+    count_changed_();
 }
 
 server_entry_ptr registry::find(std::string_view name) const {
@@ -133,11 +134,13 @@ document_ptr registry::list(bool reveal_env) {
 
 void registry::update(server_entry& entry, server_state state) {
     if (entry.removed) return;
+    const std::size_t before = reachable_;
     if (state.listed) reachable_ = reachable_ - (entry.state.reachable() ? 1 : 0) + (state.reachable() ? 1 : 0);
     entry.state = std::move(state);
     encode(entry);
     list_.reset();
     revealed_list_.reset();
+    if (reachable_ != before) count_changed_();
     entry.changed.notify_all();
 }
 

@@ -50,6 +50,9 @@ public:
     /// lists stay where nothing has changed, not even the order.
     registry_change replace(std::span<const model_server>);
 
+    /// `changed` is called when listed() or reachable() is another number.
+    void on_count_change(std::function<void()> changed) { count_changed_ = std::move(changed); }
+
     /// A listed server, or null.
     server_entry_ptr find(std::string_view name) const;
     /// What stands for a kind: its first declared server, else its defaults; null where there is neither.
@@ -85,6 +88,7 @@ private:
 
     contents now_;
     std::size_t reachable_ = 0;
+    std::function<void()> count_changed_ = [] {};
     document_ptr list_;
     document_ptr revealed_list_;
 };

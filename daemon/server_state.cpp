@@ -18,6 +18,7 @@ server_state after_probe(server_state before, report&& found, wall_time now) {
     next.hint = std::move(found.hint);
     next.checked_at = now;
     next.latency = found.latency;
+    next.next_probe_at.reset();
     if (next.reachable()) {
         next.last_success_at = now;
         std::string json = encode_models(found.models);

@@ -34,6 +34,7 @@ struct server_state {
     std::optional<wall_time> checked_at;
     std::optional<wall_time> last_success_at;
     std::optional<std::chrono::milliseconds> latency;
+    std::optional<wall_time> next_probe_at;  ///< as planned after the newest one; nullopt: none is
     bool stale = false;  ///< the list is older than the server's interval, or the newest probe failed
     model_list last_good;
 

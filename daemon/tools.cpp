@@ -1,45 +1,84 @@
 #include "daemon/tools.hpp"
 
+#include "daemon/version_number.hpp"
+
+#include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+namespace fs = std::filesystem;
+
 namespace opd {
 namespace {
 
-bool is_program(const std::filesystem::path& file) {
+constexpr std::array<std::string_view, 6> folders_of_home{".local/bin", "bin",        ".npm-global/bin",
+                                                          ".bun/bin",   ".volta/bin", ".claude/local"};
+constexpr std::string_view node_versions_of_home = ".nvm/versions/node";
+
+bool is_program(const fs::path& file) {
     struct stat found{};
     return ::stat(file.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
            ::faccessat(AT_FDCWD, file.c_str(), X_OK, AT_EACCESS) == 0;
 }
 
+bool is_newer(const std::string& a, const std::string& b) {
+    const auto version_a = parse_version(a);
+    const auto version_b = parse_version(b);
+    if (version_a && version_b) return compare(*version_a, *version_b) > 0;
+    return version_a.has_value() == version_b.has_value() ? a > b : version_a.has_value();
+}
+
+std::string variable(const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? std::string() : std::string(value);
+}
+
 }  // namespace
 
-std::optional<std::filesystem::path> find_program(std::string_view name, std::string_view search_path) {
-    while (!search_path.empty()) {
-        const std::size_t end = search_path.find(':');
-        const std::filesystem::path folder(search_path.substr(0, end));
-        search_path.remove_prefix(end == search_path.npos ? search_path.size() : end + 1);
-        if (!folder.is_absolute()) continue;
+program_places own_places() {
+    return {.search_path = variable("PATH"), .home = variable("HOME")};
+}
+
+std::vector<fs::path> program_folders(const program_places& places, std::vector<std::string> node_versions) {
+    std::vector<fs::path> folders;
+    const auto add = [&](const fs::path& folder) {
+        if (folder.is_absolute() && std::ranges::find(folders, folder) == folders.end()) folders.push_back(folder);
+    };
+    std::string_view left = places.search_path;
+    while (!left.empty()) {
+        const std::size_t end = std::min(left.find(':'), left.size());
+        add(left.substr(0, end));
+        left.remove_prefix(std::min(end + 1, left.size()));
+    }
+    if (places.home.empty()) return folders;
+    for (const std::string_view folder : folders_of_home)
+        add(places.home / folder);
+    std::ranges::sort(node_versions, is_newer);
+    for (const std::string& version : node_versions)
+        add(places.home / node_versions_of_home / version / "bin");
+    add("/usr/local/bin");
+    return folders;
+}
+
+std::vector<fs::path> program_folders(const program_places& places) {
+    std::vector<std::string> node_versions;
+    std::error_code failed;
+    for (fs::directory_iterator one(places.home / node_versions_of_home, failed); !failed && one != fs::end(one);
+         one.increment(failed))
+        node_versions.push_back(one->path().filename().string());
+    return program_folders(places, std::move(node_versions));
+}
+
+std::optional<fs::path> find_program(std::string_view name, std::span<const fs::path> folders) {
+    for (const fs::path& folder : folders) {
         if (auto file = folder / name; is_program(file)) return file;
     }
     return std::nullopt;
-}
-
-std::vector<found_tool> find_tools(std::string_view search_path) {
-    std::vector<found_tool> found;
-    for (const llm_tool& tool : llm_tools()) {
-        if (auto path = find_program(tool.name, search_path))
-            found.push_back({.tool = &tool, .path = std::move(*path)});
-    }
-    return found;
-}
-
-std::string own_search_path() {
-    const char* const path = std::getenv("PATH");
-    return path == nullptr ? std::string() : std::string(path);
 }
 
 }  // namespace opd

@@ -1,29 +1,33 @@
 #pragma once
 
-#include "config/llm_tools.hpp"
-
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace opd {
 
-/// An llm tool whose program is there. Its version is not known: the program is not run.
-struct found_tool {
-    const llm_tool* tool = nullptr;
-    std::filesystem::path path;
+/// Where this process looks for programs.
+struct program_places {
+    std::string search_path;     ///< a PATH (`/a:/b`)
+    std::filesystem::path home;  ///< the user's; empty: only the search path counts
 };
 
-/// The first executable file of this name in the folders of a PATH (`/a:/b`). Folders that are not absolute are passed
-/// over: nothing depends on the current directory.
-std::optional<std::filesystem::path> find_program(std::string_view name, std::string_view search_path);
+/// `$PATH` and `$HOME` of this process.
+program_places own_places();
 
-/// The llm tools of the table that are there, in its order.
-std::vector<found_tool> find_tools(std::string_view search_path);
+/// The folders of the search path; then, since that of a service is short, those of the home where llm tools and their
+/// installers (npm, bun, volta, nvm) put programs, those of the newest of nvm's `node_versions` first; and
+/// /usr/local/bin. Each folder once. Those that are not absolute are passed over: nothing depends on the current
+/// directory.
+std::vector<std::filesystem::path> program_folders(const program_places&, std::vector<std::string> node_versions);
 
-/// `$PATH` of this process; empty where it is not set.
-std::string own_search_path();
+/// The same for what nvm has installed now.
+std::vector<std::filesystem::path> program_folders(const program_places&);
+
+/// The first executable file of this name in the folders.
+std::optional<std::filesystem::path> find_program(std::string_view name, std::span<const std::filesystem::path>);
 
 }  // namespace opd

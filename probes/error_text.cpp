@@ -16,6 +16,7 @@ using simdjson::dom::object;
 
 constexpr std::size_t longest_message = 4096;
 constexpr std::size_t most_codes = 16;
+constexpr std::size_t longest_json = std::size_t{256} << 10;
 constexpr std::size_t html_window = std::size_t{64} << 10;
 
 std::string_view text_at(const object& from, std::string_view name) {
@@ -131,7 +132,7 @@ error_words read_error(const http_reply& reply) {
     body.remove_prefix(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
     if (body.empty()) return words;
     if (body.front() == '{' || body.front() == '[') {
-        read_json(words, std::string(body));
+        if (body.size() <= longest_json) read_json(words, std::string(body));
     } else if (body.front() == '<') {
         words.message = html_title(body);
     } else {

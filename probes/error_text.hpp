@@ -14,7 +14,7 @@ struct error_words {
     std::string retry_delay;         ///< google.rpc.RetryInfo's, such as `5s`; empty: none
 };
 
-/// Takes any bytes; a compressed body says nothing.
+/// Takes any bytes; a compressed body says nothing, nor does JSON of more than 256 KiB.
 error_words read_error(const http_reply&);
 
 }  // namespace opd

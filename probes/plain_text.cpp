@@ -8,7 +8,6 @@ namespace opd {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
-constexpr std::string_view ellipsis = "…";
 constexpr char escape = '\x1b';
 
 /// Where the terminal escape sequence that starts at `at` ends (ECMA-48 5.4 and 8.3.89); without a proper end it is
@@ -28,21 +27,11 @@ std::size_t end_of_escape(std::string_view text, std::size_t at) {
     return body;
 }
 
-bool is_control(std::string_view character) {
-    const auto first = static_cast<unsigned char>(character.front());
-    if (character.size() == 1) return first < 0x20 || first == 0x7F;
-    return character.size() == 2 && first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
-}
-
-/// Marks and separators that change the order or the lines of a text: U+200B to U+200F, U+2028 to U+202E, U+2060 to
-/// U+2069, U+FEFF.
-bool is_invisible(std::string_view character) {
-    if (character == "\xEF\xBB\xBF") return true;
-    if (!character.starts_with("\xE2\x80") && !character.starts_with("\xE2\x81")) return false;
-    const auto last = static_cast<unsigned char>(character[2]);
-    if (character[1] == '\x81') return last >= 0xA0 && last <= 0xA9;
-    // U+200D joins emoji.
-    return (last >= 0x8B && last <= 0x8F && last != 0x8D) || (last >= 0xA8 && last <= 0xAE);
+/// Marks that nobody sees, which pull words apart or carry a text of their own (U+E0000 to U+E007F); U+200D joins
+/// emoji.
+bool is_invisible(char32_t code) {
+    return code == 0x200B || code == 0x200C || (code >= 0x2060 && code <= 0x206F) ||
+           (code >= 0xFFF9 && code <= 0xFFFB) || (code >= 0xE0000 && code <= 0xE007F);
 }
 
 void add(std::string& line, std::string_view character) {
@@ -62,23 +51,18 @@ std::string plain_text(std::string_view text) {
         }
         const std::size_t length = utf8_length(text, at);
         const std::string_view character = text.substr(at, length);
+        const char32_t code = length == 0 ? 0 : utf8_decode(text, at, length);
         if (length == 0) {
             add(line, replacement);
-        } else if (is_control(character)) {
+        } else if (is_control(code)) {
             add(line, " ");
-        } else if (!is_invisible(character)) {
+        } else if (!steers_text(code) && !is_invisible(code)) {
             add(line, character);
         }
         at += std::max<std::size_t>(length, 1);
     }
     if (line.ends_with(' ')) line.pop_back();
     return line;
-}
-
-std::string clip(std::string_view text, std::size_t max_bytes) {
-    if (text.size() <= max_bytes) return std::string(text);
-    const std::size_t room = max_bytes < ellipsis.size() ? 0 : max_bytes - ellipsis.size();
-    return std::string(utf8_prefix(text, room)).append(max_bytes < ellipsis.size() ? "" : ellipsis);
 }
 
 }  // namespace opd

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -10,8 +9,5 @@ namespace opd {
 /// direction marks go, control characters and line breaks become spaces, bytes that are not UTF-8 become U+FFFD; runs
 /// of spaces become one, and none is left at the ends.
 std::string plain_text(std::string_view text);
-
-/// At most `max_bytes` of a UTF-8 text: a longer one is cut at a character and ends in `…`.
-std::string clip(std::string_view text, std::size_t max_bytes);
 
 }  // namespace opd

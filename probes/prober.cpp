@@ -1,14 +1,16 @@
 #include "probes/prober.hpp"
 
 #include "probes/dialects/dialect.hpp"
-#include "probes/dialects/listing_json.hpp"
+#include "probes/key_pieces.hpp"
 #include "probes/key_policy.hpp"
+#include "probes/refusal.hpp"
 #include "probes/verdict.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -19,7 +21,23 @@ using std::chrono::steady_clock;
 namespace opd {
 namespace {
 
-constexpr std::size_t max_pages = 50;
+/// No server may have the user's key shown in the place of a name. What is left of an id is that of no model, but says
+/// that there is something odd.
+void hide_key(std::vector<model>& models, const secret& key) {
+    if (key.empty() || models.empty()) return;
+    const key_pieces pieces(key);
+    bool hidden = false;
+    for (model& one : models) {
+        for (std::string* text : {&one.id, &one.display_name}) {
+            if (!pieces.are_in(*text)) continue;
+            *text = pieces.hidden_in(*text);
+            hidden = true;
+        }
+    }
+    if (!hidden) return;
+    std::unordered_set<std::string> seen;
+    std::erase_if(models, [&seen](const model& one) { return !seen.insert(one.id).second; });
+}
 
 /// One probe under way. The order must outlive it.
 class cycle {
@@ -49,11 +67,16 @@ public:
         co_return std::move(*absent);
     }
 
+    void note_times(report& found) const {
+        found.phases = connection_->phases();
+        found.total = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - start_);
+    }
+
 private:
     http_peer peer() const {
         return {.root = order_.root,
                 .key = order_.key.value_or(secret()),
-                .key_may_travel_in_clear = order_.server.allow_plaintext_key,
+                .key_may_travel_in_clear = key_may_travel_in_clear(order_.server),
                 .ca_file = order_.server.ca_file};
     }
 
@@ -84,13 +107,14 @@ private:
     asio::awaitable<std::optional<report>> list(const route& from, std::optional<report>& absent) {
         report found;
         std::unordered_set<std::string> seen;
+        std::uint64_t bytes = 0;
         http_request request{.target = from.target, .auth = from.auth, .headers = from.headers};
         for (std::size_t pages = 1;; ++pages) {
             const auto reply = co_await connection_->fetch(request);
             if (!reply) co_return judge(reply.error());
             if (pages == 1) found.latency = elapsed();
             const bool good = reply->status / 100 == 2;
-            page read = good ? from.read(*reply, request.target, order_.root) : page{};
+            page read = good ? from.read(*reply, request.target, order_.root, order_.limits.models) : page{};
             const bool listing = good && read.what == page::shape::listing;
             if (!listing) {
                 report judged =
@@ -100,18 +124,21 @@ private:
                 if (!absent) absent = std::move(judged);
                 co_return std::nullopt;
             }
+            hide_key(read.models, about_.key);
+            bytes += reply->body.size();
             if (pages == 1 && read.next.empty()) {
                 found.models = std::move(read.models);
                 break;
             }
             const std::size_t before = found.models.size();
             for (model& one : read.models) {
-                if (found.models.size() < max_listed_models && seen.insert(one.id).second)
+                if (found.models.size() < order_.limits.models && seen.insert(one.id).second)
                     found.models.push_back(std::move(one));
             }
             const bool nothing_new = found.models.size() == before && !read.models.empty();
-            if (read.next.empty() || pages == max_pages || nothing_new || found.models.size() == max_listed_models)
-                break;
+            const bool enough = pages >= order_.limits.pages || bytes >= order_.limits.body_bytes ||
+                                found.models.size() >= order_.limits.models;
+            if (read.next.empty() || nothing_new || enough) break;
             request.target = read.next;
         }
         found.status = probe_status::ok;
@@ -148,6 +175,7 @@ asio::awaitable<report> probe(http_transport& transport, probe_order order) {
     if (auto refused = refuse_probe(order.server, order.root, order.key.has_value())) co_return std::move(*refused);
     cycle probing(transport, order);
     report found = co_await probing.run();
+    probing.note_times(found);
     co_return found;
 }
 

@@ -4,6 +4,7 @@
 #include "config/model_server.hpp"
 #include "config/secret.hpp"
 #include "probes/http/transport.hpp"
+#include "probes/limits.hpp"
 #include "probes/report.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -21,6 +22,7 @@ struct probe_order {
     std::optional<secret> key;  ///< the value of key_variable(server, root), where it is set
     std::chrono::milliseconds timeout{};
     std::size_t first_route = 0;  ///< the route that answered the last time
+    probe_limits limits{};
 };
 
 /// Lists the models of one server, which is also the check whether it is reachable. Always ends with a report, at the

@@ -1,18 +1,26 @@
 #include "probes/redact.hpp"
 
 #include "config/utf8.hpp"
+#include "probes/key_pieces.hpp"
 #include "probes/plain_text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <unordered_set>
-#include <vector>
 
 namespace opd {
 namespace {
 
-constexpr std::string_view mask = "***";
-constexpr std::size_t shortest_part = 8;
+/// What follows the beginning that a vendor gives all its keys.
+constexpr std::size_t shortest_rest = 8;
+
+/// As random as a key: long, of letters and digits.
+constexpr std::size_t shortest_run = 20;
+
+/// How far behind a word such as "key" a run is still the one that it is about.
+constexpr std::size_t reach = 24;
+
+/// Texts settle after two or three rounds.
+constexpr int most_rounds = 16;
 
 bool is_alnum(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -79,45 +87,20 @@ struct range {
     std::size_t end = std::string_view::npos;
 };
 
-/// Every byte that belongs to a part of the key of `shortest_part` characters or more.
-std::string without_parts(std::string_view text, std::string_view key) {
-    std::unordered_set<std::string_view> parts;
-    for (std::size_t at = 0; at + shortest_part <= key.size(); ++at) {
-        parts.insert(key.substr(at, shortest_part));
-    }
-    std::vector<bool> hidden(text.size(), false);
-    for (std::size_t at = 0; at + shortest_part <= text.size(); ++at) {
-        if (parts.contains(text.substr(at, shortest_part)))
-            std::fill_n(hidden.begin() + static_cast<std::ptrdiff_t>(at), shortest_part, true);
-    }
-    return replace_all(text, mask, [&hidden](std::string_view all, std::size_t from) {
-        range found;
-        const auto begin = std::find(hidden.begin() + static_cast<std::ptrdiff_t>(from), hidden.end(), true);
-        if (begin == hidden.end()) return found;
-        const auto end = std::find(begin, hidden.end(), false);
-        found.begin = static_cast<std::size_t>(begin - hidden.begin());
-        found.end = std::min(static_cast<std::size_t>(end - hidden.begin()), all.size());
-        return found;
-    });
-}
-
 /// A key too short to be recognised by its parts goes where it stands by itself.
 std::string without_word(std::string_view text, std::string_view key) {
     return replace_all(text, mask, [key](std::string_view all, std::size_t from) {
         range found;
         for (std::size_t at = all.find(key, from); at != all.npos; at = all.find(key, at + 1)) {
             const std::size_t end = at + key.size();
-            if (!is_word_start(all, at) || (end < all.size() && is_alnum(all[end]))) continue;
+            const bool begins = !is_alnum(key.front()) || is_word_start(all, at);
+            const bool ends = !is_alnum(key.back()) || end == all.size() || !is_alnum(all[end]);
+            if (!begins || !ends) continue;
             found = {at, end};
             break;
         }
         return found;
     });
-}
-
-std::string without_key(std::string_view text, std::string_view key) {
-    if (key.empty()) return std::string(text);
-    return key.size() < shortest_part ? without_word(text, key) : without_parts(text, key);
 }
 
 /// User info and queries (and fragments) of URLs.
@@ -150,8 +133,10 @@ std::string without_url_secrets(std::string_view text) {
 
 /// Keys as the vendors write them, whole or shortened.
 std::string without_vendor_keys(std::string_view text) {
-    constexpr std::array<std::string_view, 14> starts{"sk-",    "sk_",  "AIza", "gsk_", "xai-", "hf_",  "pplx-",
-                                                      "nvapi-", "csk-", "fw_",  "r8_",  "ghp_", "tgp_", "AKIA"};
+    constexpr std::array<std::string_view, 25> starts{
+        "sk-",    "sk_",  "AIza",  "AQ.",         "ya29.",  "gsk_",  "xai-", "hf_",  "pplx-",
+        "nvapi-", "csk-", "fw_",   "r8_",         "tgp_",   "AKIA",  "eyJ",  "ghp_", "gho_",
+        "ghu_",   "ghs_", "sess-", "github_pat_", "glpat-", "xoxb-", "xoxp-"};
     return replace_all(text, mask, [&starts](std::string_view all, std::size_t from) {
         range found;
         for (std::size_t at = from; at < all.size(); ++at) {
@@ -159,7 +144,7 @@ std::string without_vendor_keys(std::string_view text) {
             const std::size_t end = key_end(all, at);
             const std::string_view word = all.substr(at, end - at);
             const bool vendor = std::ranges::any_of(starts, [&](std::string_view start) {
-                return word.starts_with(start) && (word.size() >= start.size() + shortest_part || is_masked(word));
+                return word.starts_with(start) && (word.size() >= start.size() + shortest_rest || is_masked(word));
             });
             if (!vendor && word.find("***") == word.npos && word.find("••") == word.npos) continue;
             found = {at, end};
@@ -229,18 +214,80 @@ std::string without_assigned(std::string_view text) {
     });
 }
 
-}  // namespace
+/// The word behind `Authorization: SCHEME`, whatever it looks like; a scheme that nobody knows is no scheme.
+std::string without_authorization(std::string_view text) {
+    constexpr std::array<std::string_view, 6> schemes{"bearer", "basic", "token", "digest", "apikey", "negotiate"};
+    constexpr std::string_view between = " \"':=";
+    const std::string low = lowered(text);
+    return replace_all(text, mask, [&](std::string_view all, std::size_t from) {
+        range found;
+        constexpr std::string_view name = "authorization";
+        for (std::size_t at = low.find(name, from); at != low.npos; at = low.find(name, at + 1)) {
+            const std::size_t scheme = std::min(all.find_first_not_of(between, at + name.size()), all.size());
+            const std::size_t end = std::min(all.find_first_of(" :", scheme), all.size());
+            if (std::ranges::find(schemes, std::string_view(low).substr(scheme, end - scheme)) == schemes.end())
+                continue;
+            found.begin = std::min(all.find_first_not_of(between, end), all.size());
+            found.end = std::min(all.find_first_of(" \"',;)}", found.begin), all.size());
+            if (found.begin < found.end && found.begin >= from) return found;
+            found = {};
+        }
+        return found;
+    });
+}
 
-std::string redact(std::string_view text, const secret& key, std::size_t max_bytes) {
-    // Long enough that what is cut off here cannot have been part of the result, even where much of it is replaced.
-    const std::size_t window = 4 * max_bytes + 1024;
-    std::string safe = plain_text(text.substr(0, window));
-    safe = without_key(safe, key.reveal());
+bool is_run_char(char c) {
+    return is_alnum(c) || c == '+' || c == '_' || c == '=';
+}
+
+/// A long run of letters and digits close behind a word for keys, as in `incorrect key 4f9d2c71aa03e8b6d5f0`.
+std::string without_runs(std::string_view text) {
+    constexpr std::array<std::string_view, 4> names{"key", "token", "secret", "credential"};
+    const std::string low = lowered(text);
+    return replace_all(text, mask, [&](std::string_view all, std::size_t from) {
+        for (std::size_t at = from; at < all.size();) {
+            const auto end = static_cast<std::size_t>(
+                std::find_if_not(all.begin() + static_cast<std::ptrdiff_t>(at), all.end(), is_run_char) - all.begin());
+            const std::string_view run = all.substr(at, end - at);
+            const std::size_t back = at < reach ? 0 : at - reach;
+            const std::string_view before = std::string_view(low).substr(back, at - back);
+            const bool random = run.size() >= shortest_run &&
+                                std::ranges::any_of(run, [](char c) { return c >= '0' && c <= '9'; }) &&
+                                run.find_first_not_of("0123456789") != run.npos;
+            const auto is_named = [before](std::string_view name) { return before.find(name) != before.npos; };
+            if (random && std::ranges::any_of(names, is_named)) return range{at, end};
+            at = end + 1;
+        }
+        return range{};
+    });
+}
+
+std::string redact_once(std::string_view text, const key_pieces& pieces, std::string_view key) {
+    std::string safe = pieces.hidden_in(plain_text(text));
+    if (!key.empty() && key.size() < key_pieces::shortest) safe = without_word(safe, key);
     safe = without_url_secrets(safe);
+    safe = without_authorization(safe);
     safe = without_bearer(safe);
     safe = without_assigned(safe);
     safe = without_vendor_keys(safe);
-    return clip(safe, max_bytes);
+    safe = without_runs(safe);
+    return pieces.hidden_in(safe);
+}
+
+}  // namespace
+
+std::string redact(std::string_view text, const secret& key, std::size_t max_bytes) {
+    const key_pieces pieces(key);
+    // Long enough that what is cut off here cannot have been part of the result, even where much of it is replaced.
+    std::string safe(text.substr(0, 4 * max_bytes + 1024));
+    // What is taken out, and what is cut off, can leave something that looks like a key in its turn.
+    for (int round = 0; round != most_rounds; ++round) {
+        std::string next = clip(redact_once(safe, pieces, key.reveal()), max_bytes);
+        if (next == safe) return safe;
+        safe = std::move(next);
+    }
+    // Each mask makes something new to mask, with keys such as `*}`: better no text than a part of one.
+    return clip(mask, max_bytes);
 }
 
 }  // namespace opd

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "probes/http/phases.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -53,6 +55,8 @@ struct report {
     std::vector<model> models;
     std::optional<std::chrono::milliseconds> latency;      ///< until the first page had come; nullopt: no answer
     std::optional<std::chrono::milliseconds> retry_after;  ///< the server asks not to come back earlier
+    http_phases phases;                                    ///< of its connection
+    std::chrono::microseconds total{};                     ///< the whole probe
     std::size_t route = 0;  ///< which of the dialect's routes answered; try it first the next time
 };
 

@@ -167,11 +167,7 @@ report judge_failure(const verdict_subject& about, const failure& none) {
                 fmt::format("the answer of {} is larger than any list of models{}", where, in_brackets(about, none)),
                 fmt::format("check base_url and kind of {}", named(about)));
         case failure::reason::plaintext_key:
-            return failed(
-                probe_status::key_withheld,
-                fmt::format("the key in {} was not sent to {}: it would go over the internet in clear", about.key_env,
-                            where),
-                "use https in base_url, or set allow_plaintext_key = true for this server if the way is safe");
+            return key_withheld(about.server, about.root, about.key_env);
         case failure::reason::cancelled:
             break;
     }

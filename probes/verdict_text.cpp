@@ -1,13 +1,13 @@
 #include "probes/verdict_text.hpp"
 
+#include "probes/key_pieces.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace opd {
 namespace {
-
-constexpr std::size_t shortest_hidden_key = 8;
 
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -23,15 +23,19 @@ report failed(probe_status status, std::string error, std::string hint) {
     return judged;
 }
 
+report key_withheld(const model_server& server, const api_root& root, std::string_view variable) {
+    return failed(probe_status::key_withheld,
+                  fmt::format("the key in {} was not sent to {}: it would go over the internet in clear", variable,
+                              root.origin()),
+                  server.api_key_env
+                      ? "use https in base_url, or set allow_plaintext_key = true for this server if the way is safe"
+                      : "use https in base_url");
+}
+
 std::string request_line(const verdict_subject& about, std::string_view target) {
     std::string line = "GET " + about.root.origin();
     line += target.substr(0, target.find('?'));
-    const std::string_view key = about.key.reveal();
-    if (key.size() < shortest_hidden_key) return line;
-    for (std::size_t at = line.find(key); at != std::string::npos; at = line.find(key)) {
-        line.replace(at, key.size(), "***");
-    }
-    return line;
+    return key_pieces(about.key).hidden_in(line);
 }
 
 std::string named(const verdict_subject& about) {

@@ -14,6 +14,9 @@ namespace opd {
 /// A report of a failure.
 report failed(probe_status, std::string error, std::string hint);
 
+/// The key was not sent, since it would have crossed the internet in clear.
+report key_withheld(const model_server&, const api_root&, std::string_view variable);
+
 /// `GET http://localhost:8000/v1/models`: without query, and without the key should it be part of the path.
 std::string request_line(const verdict_subject&, std::string_view target);
 

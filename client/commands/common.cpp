@@ -23,6 +23,11 @@ outcome unreachable(const connection_failure& failure, const surroundings& aroun
                 exit_permission,
                 fmt::format("{}: {}; operatord serves only the user who started it: run operatorctl as that user",
                             around.address, failure.detail));
+        case why::foreign:
+            return fail(exit_permission,
+                        fmt::format("{} is served by a process of another user ({}), and is not asked; find out who "
+                                    "has put it there, or run operatorctl as that user",
+                                    around.address, failure.detail));
         case why::timed_out:
             return fail(exit_unavailable,
                         fmt::format("operatord at {} did not answer within {} s; see what it does with: "
@@ -44,10 +49,13 @@ struct wording {
 };
 
 /// The daemon advises those who use its REST interface.
-constexpr std::array<wording, 4> wordings{{{"GET /api/v1/model-servers lists them", "operatorctl servers lists them"},
-                                           {"GET /api/v1/delegators lists them", "operatorctl delegators lists them"},
-                                           {"GET /api/v1/llm-tools lists them", "operatorctl tools lists them"},
-                                           {"force it with ?force=true", "force it with --force"}}};
+constexpr std::array<wording, 6> wordings{
+    {{"GET /api/v1/model-servers lists them", "operatorctl servers lists them"},
+     {"GET /api/v1/delegators lists them", "operatorctl delegators lists them"},
+     {"GET /api/v1/llm-tools lists them", "operatorctl tools lists them"},
+     {"GET /api/v1/keys lists them", "operatorctl keys lists them"},
+     {"forget one with DELETE /api/v1/keys/NAME", "forget one with: operatorctl keys forget NAME"},
+     {"force it with ?force=true", "force it with --force"}}};
 
 std::string in_our_words(std::string text) {
     for (const wording& one : wordings) {
@@ -89,7 +97,8 @@ outcome misread(const problem& what, std::string_view target, const surroundings
 }
 
 outcome refused(const daemon_answer& answer) {
-    return fail(exit_failed, in_our_words(read_error(answer.status, answer.body)));
+    const bool not_permitted = answer.status == 401 || answer.status == 403;
+    return fail(not_permitted ? exit_permission : exit_failed, in_our_words(read_error(answer.status, answer.body)));
 }
 
 view view_of(const surroundings& around) {

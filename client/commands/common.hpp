@@ -48,6 +48,7 @@ inline constexpr std::string_view kinds_target = "/api/v1/model-servers/kinds";
 inline constexpr std::string_view delegators_target = "/api/v1/delegators";
 inline constexpr std::string_view tools_target = "/api/v1/llm-tools";
 inline constexpr std::string_view default_target = "/api/v1/llm-tools/default";
+inline constexpr std::string_view keys_target = "/api/v1/keys";
 inline constexpr std::string_view resolve_target = "/api/v1/launch/resolve";
 std::string server_target(std::string_view name);
 std::string models_target(std::string_view name, bool refresh = false);
@@ -74,6 +75,14 @@ outcome run(const command::delegators_add&, const surroundings&);
 outcome run(const command::delegators_remove&, const surroundings&);
 outcome run(const command::use&, const surroundings&);
 outcome run(const command::launch&, const surroundings&);
+outcome run(const command::keys_list&, const surroundings&);
+outcome run(const command::keys_push&, const surroundings&);
+outcome run(const command::keys_forget&, const surroundings&);
+outcome run(const command::service_install&, const surroundings&);
+outcome run(const command::service_uninstall&, const surroundings&);
+outcome run(const command::service_status&, const surroundings&);
+outcome run(const command::service_logs&, const surroundings&);
+outcome run(const command::doctor&, const surroundings&);
 outcome run(const command::names&, const surroundings&);
 
 }  // namespace opd

@@ -1,4 +1,4 @@
-#include "client/commands/common.hpp"
+#include "client/commands/keys.hpp"
 #include "client/file.hpp"
 #include "client/launch/environment.hpp"
 #include "client/launch/plan.hpp"
@@ -91,7 +91,10 @@ outcome start(const command::launch& asked, const launch_plan& plan, const surro
         return fail(program ? exit_not_executable : exit_not_found, printable(why_not_run(plan, program)));
     const auto home = prepared_home(plan, around);
     if (!home) return home.error();
-    outcome end{.out = {}, .err = warnings_of(plan), .exit_code = 0, .becomes = std::nullopt};
+    outcome end{.out = {},
+                .err = warnings_of(plan) + push_before_launch(plan.push_keys, around),
+                .exit_code = 0,
+                .becomes = std::nullopt};
     successor& agent = end.becomes.emplace();
     agent.path = program->path;
     agent.environment = agent_environment(plan, around.environment, *home);

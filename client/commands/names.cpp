@@ -19,10 +19,11 @@ struct listing {
     std::string_view field;
 };
 
-constexpr std::array<listing, 4> listings{{{"server", servers_target, "servers", "name"},
+constexpr std::array<listing, 5> listings{{{"server", servers_target, "servers", "name"},
                                            {"delegator", delegators_target, "delegators", "name"},
                                            {"kind", kinds_target, "", "slug"},
-                                           {"tool", tools_target, "tools", "name"}}};
+                                           {"tool", tools_target, "tools", "name"},
+                                           {"key", keys_target, "keys", "name"}}};
 
 completion names_in(const std::string& body, const listing& from, std::string_view typed) {
     completion out;

@@ -1,6 +1,9 @@
 #include "client/commands/common.hpp"
+#include "client/service/manager.hpp"
 
 #include <fmt/format.h>
+
+#include <optional>
 
 namespace opd {
 namespace {
@@ -17,18 +20,42 @@ outcome list_servers(std::string_view body, const surroundings& around) {
     return say(show_servers(*servers, *problems, view_of(around)));
 }
 
+/// What systemd says of the daemon; nullopt: nothing, or it is not asked since the user has named another one.
+std::optional<service_units> find_service(const surroundings& around) {
+    if (around.named_by_the_user) return std::nullopt;
+    auto units = ask_units(around.environment);
+    return units ? std::optional(std::move(*units)) : std::nullopt;
+}
+
+/// Of a daemon that does not answer.
+std::string what_of_service(const service_units& units) {
+    std::string out = fmt::format("service: {}\n", state_words(units));
+    const bool failed = units.service.active == "failed" || units.socket.active == "failed";
+    if (!units.service.is_there()) out += "install it with: operatorctl service install\n";
+    if (failed) out += "see why with: operatorctl service logs\n";
+    return out;
+}
+
 }  // namespace
 
 outcome run(const command::status&, const surroundings& around) {
     const auto bodies = get({std::string(health_target), std::string(servers_target)}, around);
-    if (!bodies) return bodies.error();
+    const auto service = find_service(around);  // afterwards: the question may have started it
+    if (!bodies) {
+        outcome end = bodies.error();
+        if (service && end.exit_code == exit_unavailable) end.err += what_of_service(*service);
+        return end;
+    }
     const std::string& health_body = bodies->front();
     const std::string& servers_body = bodies->back();
-    if (around.json) return document(fmt::format(R"({{"health":{},"model_servers":{}}})", health_body, servers_body));
+    if (around.json)
+        return document(fmt::format(R"({{"health":{},"model_servers":{},"service":{}}})", health_body, servers_body,
+                                    service ? encode_units(*service) : "null"));
     const auto health = read_health(health_body);
     if (!health) return misread(health.error(), health_target, around);
+    const std::string words = service && service->service.is_there() ? state_words(*service) : std::string();
     outcome end = list_servers(servers_body, around);
-    if (end.exit_code == 0) end.out.insert(0, show_health(*health, view_of(around)) + '\n');
+    if (end.exit_code == 0) end.out.insert(0, show_health(*health, view_of(around), words) + '\n');
     return end;
 }
 

@@ -60,7 +60,7 @@ bool read_home(const json::object& root, launch_plan& into) {
 bool is_sound(const launch_plan& plan) {
     return is_file_name(plan.tool) && plan.args_at >= 1 && plan.args_at <= plan.argv.size() &&
            std::ranges::all_of(plan.argv, is_c_string) && std::ranges::all_of(plan.unset, is_env_name) &&
-           std::ranges::all_of(plan.no_proxy, is_c_string);
+           std::ranges::all_of(plan.push_keys, is_env_name) && std::ranges::all_of(plan.no_proxy, is_c_string);
 }
 
 }  // namespace
@@ -83,7 +83,8 @@ result<launch_plan> read_plan(std::string_view text) {
                      .warnings = texts_of(*root, "warnings"),
                      .no_proxy = texts_of(*root, "no_proxy"),
                      .home = std::nullopt,
-                     .install_hint = text_of(*root, "install_hint")};
+                     .install_hint = text_of(*root, "install_hint"),
+                     .push_keys = texts_of(*root, "push_keys")};
     plan.args_at = number_of(*root, "args_at").value_or(plan.argv.size());
     if (!read_variables(*root, plan) || !read_home(*root, plan) || !is_sound(plan)) return odd;
     return plan;

@@ -42,6 +42,7 @@ struct launch_plan {
     std::vector<std::string> no_proxy;  ///< hosts that are to be reached without a proxy
     std::optional<private_home> home;
     std::string install_hint;
+    std::vector<std::string> push_keys;  ///< variables of the caller that are handed to the daemon first
 };
 
 /// Reads a plan. It is refused where it could not be carried out to the letter: a name that is no variable's, a NUL in

@@ -28,6 +28,9 @@ public:
 
     int get() const { return descriptor_; }
 
+    /// Somebody else owns it from now on.
+    int release() { return std::exchange(descriptor_, -1); }
+
 private:
     int descriptor_ = -1;
 };

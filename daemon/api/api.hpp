@@ -1,13 +1,16 @@
 #pragma once
 
+#include "config/secret.hpp"
 #include "daemon/config_store.hpp"
 #include "daemon/http/message.hpp"
+#include "daemon/installed_tools.hpp"
+#include "daemon/keys/key_store.hpp"
 #include "daemon/probe_scheduler.hpp"
 #include "daemon/registry.hpp"
-#include "daemon/tools.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,10 +25,11 @@ struct daemon_info {
     wall_time started_at;
     std::string instance;  ///< differs from one start to the next; part of the tags of configured things
     std::vector<std::string>
-        own_hosts;  ///< configured host names under which it may be asked, besides the loopback ones
-    std::string search_path = own_search_path();  ///< where llm tools are looked for
-    std::string home;                             ///< the user's
-    std::string gemini_settings_file;             ///< where the package has put it
+        own_hosts;                     ///< configured host names under which it may be asked, besides the loopback ones
+    std::string home;                  ///< the user's
+    std::string gemini_settings_file;  ///< where the package has put it
+    std::string machine_name;
+    std::optional<secret> token;  ///< what requests from other machines must carry; nullopt: they are not served
 };
 
 /// What the API works on. All of it must outlive the API.
@@ -33,6 +37,8 @@ struct api_services {
     config_store& configuration;
     registry& servers;
     probe_scheduler& probes;
+    installed_tools& tools;
+    key_store& keys;
     const daemon_info& info;
     spdlog::logger& log;
 };

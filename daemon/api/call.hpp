@@ -16,7 +16,6 @@ namespace opd {
 
 /// A request's target, taken apart: percent-decoded path segments and query parameters.
 struct parsed_target {
-    std::string_view authority;  ///< of a target in absolute form (RFC 9112 3.2.2); else empty
     std::vector<std::string> path;
     std::vector<std::pair<std::string, std::string>> query;
 };
@@ -33,11 +32,8 @@ struct call {
     std::span<const std::string> parameters;  ///< what stands for `{}` in the route's pattern
 };
 
-/// What has to happen before a call can be answered.
-struct wait_order {
-    server_entry_ptr server;
-    bool refresh = false;  ///< one probe now; else the first result
-};
+/// What has to happen before a call can be answered; nullopt: nothing. It starts when it is awaited.
+using preparation = std::optional<boost::asio::awaitable<void>>;
 
 answer ok(document_ptr, bool with_etag = true);
 /// Something configured, in its present state.
@@ -66,10 +62,16 @@ answer list_delegators(api_services, const call&);
 answer get_delegator(api_services, const call&);
 answer list_llm_tools(api_services, const call&);
 answer get_default_tool(api_services, const call&);
+answer list_keys(api_services, const call&);
+answer get_key(api_services, const call&);
+answer push_key(api_services, const call&);
+answer forget_key(api_services, const call&);
 
 // What a read of a model list waits for: `?refresh=true`, or a first result that is still pending.
-std::optional<wait_order> before_models_of_server(api_services, const call&);
-std::optional<wait_order> before_models_of_kind(api_services, const call&);
+preparation before_models_of_server(api_services, const call&);
+preparation before_models_of_kind(api_services, const call&);
+/// Versions that are not known.
+preparation before_llm_tools(api_services, const call&);
 
 // Writes: they return when the file is changed and the new configuration is in force.
 boost::asio::awaitable<answer> create_model_server(api_services, const call&);

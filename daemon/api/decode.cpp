@@ -8,28 +8,13 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
 
 namespace json = boost::json;
 
 namespace opd {
 namespace {
-
-constexpr std::string_view blanks = " \t";
-
-std::string_view trimmed(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(blanks);
-    if (first == text.npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
-bool equal_in_any_case(std::string_view a, std::string_view b) {
-    const auto lower = [](unsigned char c) { return std::tolower(c); };
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 /// For names of tools and models that may be anything, or nothing.
 result<void> check_line(std::string_view text) {
@@ -151,29 +136,14 @@ changed<T> if_sound(const field_reader& reader, T&& read) {
 
 }  // namespace
 
-bool is_json_type(std::string_view content_type) {
-    const std::size_t end = std::min(content_type.find(';'), content_type.size());
-    if (!equal_in_any_case(trimmed(content_type.substr(0, end)), "application/json")) return false;
-    std::string_view rest = content_type.substr(end);
-    while (!rest.empty()) {
-        rest.remove_prefix(1);
-        const std::string_view parameter = rest.substr(0, rest.find(';'));
-        rest.remove_prefix(parameter.size());
-        const std::size_t equals = std::min(parameter.find('='), parameter.size());
-        if (!equal_in_any_case(trimmed(parameter.substr(0, equals)), "charset")) continue;
-        const std::string_view charset = trimmed(parameter.substr(equals));
-        if (!equal_in_any_case(charset, "=utf-8") && !equal_in_any_case(charset, "=\"utf-8\"")) return false;
-    }
-    return true;
-}
-
-result<json::object> decode_body(std::string_view body) {
+result<json::object> decode_body(std::string_view body, json::storage_ptr memory) {
     static const std::string next = "send a JSON object";
     if (body.empty()) return problem{"the request has no body", next};
     if (const std::size_t at = find_invalid_utf8(body); at != body.npos) {
         return problem{fmt::format("the body is not UTF-8 at byte {}", at + 1), next};
     }
-    json::parser parser;
+    json::parser parser(memory);
+    parser.reset(memory);
     json::error_code error;
     const std::size_t read = parser.write_some(body.data(), body.size(), error);
     if (!error && read != body.size()) error = json::error::extra_data;

@@ -16,11 +16,8 @@ namespace opd {
 // What clients send. A refusal names every faulty field at once, and repeats no value that may be a secret. Fields that
 // are not known are ignored.
 
-/// `application/json`, with any parameters, but no charset other than UTF-8.
-bool is_json_type(std::string_view content_type);
-
-/// The members of the body; it may be refused as a whole.
-result<boost::json::object> decode_body(std::string_view body);
+/// The members of the body; it may be refused as a whole. All they hold is in `memory`, and nowhere else.
+result<boost::json::object> decode_body(std::string_view body, boost::json::storage_ptr memory = {});
 
 changed<model_server> decode_new_server(const boost::json::object&);
 /// All but the name.

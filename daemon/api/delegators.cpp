@@ -47,9 +47,9 @@ asio::awaitable<answer> create(api_services services, precondition condition, de
 result<const llm_tool*, answer> detected_tool(api_services services, std::string_view name) {
     const result<const llm_tool*> tool = llm_tool_named(name);
     if (!tool) return failed(404, "not_found", tool.error());
-    if (find_program(name, services.info.search_path)) return *tool;
+    if (services.tools.find(**tool)) return *tool;
     return failed(404, "not_found",
-                  problem{fmt::format("{} is not on operatord's PATH", name),
+                  problem{fmt::format("operatord finds no {} on its PATH, nor in the usual folders of your home", name),
                           fmt::format("install it: {}", (*tool)->install_hint)});
 }
 

@@ -1,6 +1,7 @@
 #include "daemon/api/encode.hpp"
 
 #include "config/utf8.hpp"
+#include "daemon/shown_value.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/chrono.h>
@@ -43,7 +44,7 @@ bool is_reference(std::string_view value) {
 json::object encode_env(const model_server& server, bool reveal) {
     json::object env;
     for (const auto& [name, value] : server.extra_env) {
-        env[name] = reveal || is_reference(value) ? json::value(value) : json::value(masked_value);
+        env[name] = shown_value(value, reveal || is_reference(value));
     }
     return env;
 }
@@ -122,7 +123,8 @@ std::string encode_server(const server_state& state, bool reveal_env) {
         {"latency_ms", milliseconds_or_null(state.latency)},
         {"model_count", state.reachable() ? json::value(state.last_good.count) : json::value(nullptr)},
         {"error", text_or_null(state.error)},
-        {"hint", text_or_null(state.hint)}};
+        {"hint", text_or_null(state.hint)},
+        {"next_probe_at", time_or_null(state.next_probe_at)}};
     return json::serialize(json::object{{"name", server.name},
                                         {"kind", server.kind->slug},
                                         {"base_url", value_or_null(server.base_url)},
@@ -175,10 +177,11 @@ std::string encode_tools(std::span<const found_tool> tools) {
             aliases.push_back(json::value(alias));
         list.push_back(json::object{{"name", one.tool->name},
                                     {"path", legible(one.path.string())},
-                                    {"version", nullptr},
+                                    {"version", text_or_null(one.version)},
                                     {"min_version", one.tool->min_version},
-                                    {"version_ok", nullptr},
-                                    {"model_aliases", std::move(aliases)}});
+                                    {"version_ok", value_or_null(one.version_ok())},
+                                    {"model_aliases", std::move(aliases)},
+                                    {"version_error", text_or_null(one.version_error)}});
     }
     return json::serialize(json::object{{"tools", std::move(list)}, {"total", tools.size()}});
 }

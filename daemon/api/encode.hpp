@@ -4,8 +4,8 @@
 #include "config/delegator.hpp"
 #include "config/kinds.hpp"
 #include "daemon/document.hpp"
+#include "daemon/installed_tools.hpp"
 #include "daemon/server_state.hpp"
-#include "daemon/tools.hpp"
 #include "probes/report.hpp"
 
 #include <chrono>

@@ -32,7 +32,7 @@ answer list_kinds(api_services, const call&) {
     return ok(catalog);
 }
 
-std::optional<wait_order> before_models_of_kind(api_services services, const call& called) {
+preparation before_models_of_kind(api_services services, const call& called) {
     const kind* wanted = find_kind(called.parameters[0]);
     const server_entry_ptr entry = wanted == nullptr ? nullptr : services.servers.find_by_kind(*wanted);
     return entry ? before_models(services, called, entry) : std::nullopt;

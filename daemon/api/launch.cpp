@@ -32,6 +32,8 @@ asio::awaitable<answer> resolve_launch(api_services services, const call& called
     launch_surroundings around;
     around.home = services.info.home;
     around.gemini_settings = trusted_file(services.info.gemini_settings_file);
+    if (const auto found = services.tools.find(*chosen->tool)) around.tool_version = found->version;
+    around.push_keys = services.configuration.current().loaded.values.keys.push_on_launch;
     const server_entry_ptr entry = chosen->on_server() ? services.servers.find(chosen->server.name) : nullptr;
     if (entry) around.sight = co_await look_at(services, entry, wanted->force);
     const auto plan = plan_launch(*chosen, *wanted, around);

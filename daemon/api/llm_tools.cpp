@@ -17,8 +17,13 @@ answer described(api_services services, const config_snapshot& now) {
 
 }  // namespace
 
+preparation before_llm_tools(api_services services, const call&) {
+    if (!services.tools.is_learning_due()) return std::nullopt;
+    return services.tools.learn_versions();
+}
+
 answer list_llm_tools(api_services services, const call&) {
-    return ok(make_document(encode_tools(find_tools(services.info.search_path))));
+    return ok(make_document(encode_tools(services.tools.find())));
 }
 
 answer get_default_tool(api_services services, const call&) {

@@ -18,13 +18,13 @@ answer unknown_server(const registry& servers, std::string_view name) {
 
 }  // namespace
 
-std::optional<wait_order> before_models(api_services services, const call& called, server_entry_ptr entry) {
+preparation before_models(api_services services, const call& called, server_entry_ptr entry) {
     const std::optional<bool> refresh = flag(called.target, "refresh");
     if (!refresh) return std::nullopt;
-    if (*refresh) return wait_order{.server = std::move(entry), .refresh = true};
+    if (*refresh) return services.probes.refresh(std::move(entry));
     services.probes.look_at(*entry);
     if (entry->state.status != probe_status::pending) return std::nullopt;
-    return wait_order{.server = std::move(entry)};
+    return services.probes.wait_for_first_result(std::move(entry));
 }
 
 answer models_answer(const call& called, const document_ptr& models) {
@@ -45,7 +45,7 @@ answer get_model_server(api_services services, const call& called) {
               server_tag(services.info.instance, revisions, name).value_or(std::string()));
 }
 
-std::optional<wait_order> before_models_of_server(api_services services, const call& called) {
+preparation before_models_of_server(api_services services, const call& called) {
     const server_entry_ptr entry = services.servers.find(called.parameters[0]);
     return entry ? before_models(services, called, entry) : std::nullopt;
 }

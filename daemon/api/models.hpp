@@ -2,12 +2,10 @@
 
 #include "daemon/api/call.hpp"
 
-#include <optional>
-
 namespace opd {
 
 /// Common to the model lists of servers and of kinds.
-std::optional<wait_order> before_models(api_services, const call&, server_entry_ptr);
+preparation before_models(api_services, const call&, server_entry_ptr);
 
 /// The list as it is now, or what is wrong with the request's parameters.
 answer models_answer(const call&, const document_ptr& models);

@@ -1,13 +1,16 @@
 #include "config/utf8.hpp"
 #include "daemon/api/call.hpp"
-#include "daemon/api/decode.hpp"
+#include "daemon/api/token_check.hpp"
+#include "daemon/api/web_pages.hpp"
 #include "daemon/http/guard.hpp"
+#include "daemon/http/seldom.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <exception>
 #include <optional>
 
@@ -20,10 +23,10 @@ namespace {
 struct api_route {
     using segments = std::array<std::string_view, 4>;
     using reader = answer (*)(api_services, const call&);
-    using preparation = std::optional<wait_order> (*)(api_services, const call&);
+    using preparer = preparation (*)(api_services, const call&);
     using writer = asio::awaitable<answer> (*)(api_services, const call&);
 
-    constexpr api_route(segments path, std::string_view verb, reader function, preparation first = nullptr)
+    constexpr api_route(segments path, std::string_view verb, reader function, preparer first = nullptr)
         : pattern(path), method(verb), read(function), before(first) {}
 
     constexpr api_route(segments path, std::string_view verb, writer function)
@@ -32,7 +35,7 @@ struct api_route {
     segments pattern;  ///< below /api/v1, filled up with empty ones
     std::string_view method;
     reader read = nullptr;
-    preparation before = nullptr;
+    preparer before = nullptr;
     writer write = nullptr;
 };
 
@@ -53,10 +56,14 @@ constexpr std::array routes{
     api_route{{"delegators", "{}"}, "GET", get_delegator},
     api_route{{"delegators", "{}"}, "PUT", replace_delegator},
     api_route{{"delegators", "{}"}, "DELETE", remove_delegator},
-    api_route{{"llm-tools"}, "GET", list_llm_tools},
+    api_route{{"llm-tools"}, "GET", list_llm_tools, before_llm_tools},
     api_route{{"llm-tools", "default"}, "GET", get_default_tool},
     api_route{{"llm-tools", "default"}, "PUT", replace_default_tool},
     api_route{{"launch", "resolve"}, "POST", resolve_launch},
+    api_route{{"keys"}, "GET", list_keys},
+    api_route{{"keys", "{}"}, "GET", get_key},
+    api_route{{"keys", "{}"}, "PUT", push_key},
+    api_route{{"keys", "{}"}, "DELETE", forget_key},
 };
 
 constexpr std::size_t version_segments = 2;  // api, v1
@@ -135,16 +142,31 @@ public:
                 answer given = co_await what.route->write(services_, called);
                 co_return finish(asked, std::move(given));
             }
-            const auto waits_for = what.route->before == nullptr ? std::nullopt : what.route->before(services_, called);
-            if (waits_for && waits_for->refresh) co_await services_.probes.refresh(waits_for->server);
-            if (waits_for && !waits_for->refresh) co_await services_.probes.wait_for_first_result(waits_for->server);
+            preparation first;
+            if (what.route->before != nullptr) first = what.route->before(services_, called);
+            if (first) co_await *std::move(first);
             co_return finish(asked, what.route->read(services_, called));
         } catch (const std::exception& error) {
             co_return bug(asked, error);
         }
     }
 
+    std::optional<answer> refuse_unread(const request& asked) override {
+        auto refused = refuse_by_head(asked);
+        if (!refused) return std::nullopt;
+        if (const auto before = refusals_.happened(std::chrono::steady_clock::now()))
+            services_.log.warn("refused a request from another machine with {}{}", refused->status, *before);
+        return refused;
+    }
+
 private:
+    std::optional<answer> refuse_by_head(const request& asked) const {
+        const daemon_info& own = services_.info;
+        if (auto refused = refuse_without_token(asked, own.token ? &*own.token : nullptr))
+            return finish(asked, std::move(*refused));
+        return refuse_strangers(asked, own.own_hosts, cors_origins(), own.machine_name);
+    }
+
     const std::vector<std::string>& cors_origins() const {
         return services_.configuration.current().loaded.values.rest_api.cors_origins;
     }
@@ -155,6 +177,7 @@ private:
         return failed(500, "internal_error", "operatord failed to answer this request; its log has the details");
     }
 
+    /// A page that may ask is told that it may read the answer; who has the body is not sent it again.
     answer finish(const request& asked, answer given) const {
         const auto& pages = cors_origins();
         if (std::ranges::find(pages, asked.origin) != pages.end()) given.page_origin = asked.origin;
@@ -163,12 +186,18 @@ private:
         return given;
     }
 
-    /// An answer: the request is refused.
+    /// An answer: the request is refused, or it is one about requests.
     std::optional<answer> understand(const request& asked, understood& what) const {
+        if (auto refused = refuse_by_head(asked)) return refused;
         auto target = parse_target(asked.target);
-        if (!target) return failed(400, "bad_request", target.error().message + ": " + target.error().hint);
-        what.target = std::move(*target);
-        if (auto refused = refuse(asked, what.target)) return refused;
+        auto answered = target ? find_route(asked, std::move(*target), what)
+                               : failed(400, "bad_request", target.error().message + ": " + target.error().hint);
+        if (answered) answered = finish(asked, std::move(*answered));
+        return answered;
+    }
+
+    static std::optional<answer> find_route(const request& asked, parsed_target target, understood& what) {
+        what.target = std::move(target);
         const std::span<const std::string> path(what.target.path);
         if (path.size() <= version_segments || path[0] != "api" || path[1] != "v1") return no_such_path();
         const std::string_view method = asked.method == "HEAD" ? "GET" : asked.method;
@@ -179,32 +208,23 @@ private:
             if (route.method == method) {
                 what.parameters = std::move(*parameters);
                 what.route = &route;
-                const bool has_body = method == "POST" || method == "PUT";
-                if (has_body && !is_json_type(asked.content_type)) return wrong_type(asked.content_type);
-                return std::nullopt;
+                return refuse_body(asked);
             }
             allow += fmt::format("{}{}", allow.empty() ? "" : ", ", route.method == "GET" ? "GET, HEAD" : route.method);
         }
-        return allow.empty() ? no_such_path() : wrong_method(asked.method, std::move(allow));
+        if (allow.empty()) return no_such_path();
+        return is_preflight(asked) ? permit(asked, std::move(allow)) : wrong_method(asked.method, std::move(allow));
     }
 
-    /// Web pages of others are kept out: by the name they use for us, and by the origin that browsers send along.
-    std::optional<answer> refuse(const request& asked, const parsed_target& target) const {
-        if (asked.over_unix_socket) return std::nullopt;
-        const std::string_view host = target.authority.empty() ? asked.host : target.authority;
-        if (host.empty()) return failed(400, "bad_request", "the request has no Host header");
-        if (!is_own_host(host, services_.info.own_hosts)) {
-            return failed(403, "forbidden", "this Host is not the daemon's; ask under localhost, 127.0.0.1 or [::1]");
-        }
-        if (!is_allowed_origin(asked.origin, host, cors_origins())) {
-            return failed(
-                403, "forbidden",
-                "web pages of this origin may not ask; allow it with cors_origins below [rest_api] in operator.toml");
-        }
+    static std::optional<answer> refuse_body(const request& asked) {
+        const bool must_have_one = asked.method == "POST" || asked.method == "PUT";
+        const bool counts = must_have_one || (asked.method == "DELETE" && !asked.body.empty());
+        if (counts && !is_json_type(asked.content_type)) return wrong_type(asked.content_type);
         return std::nullopt;
     }
 
     api_services services_;
+    seldom refusals_;  ///< of other machines
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "daemon/api/call.hpp"
+#include "daemon/http/ascii.hpp"
 
 #include <fmt/format.h>
 
@@ -33,14 +34,6 @@ std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
 const problem malformed{"the request's path is not properly percent-encoded",
                         "write % as %25, and every other byte outside of letters, digits and -._~ as %XX"};
 
-/// Cuts `text` at the first `separator` and leaves the rest in `text`.
-std::string_view next_part(std::string_view& text, char separator) {
-    const std::size_t end = text.find(separator);
-    const std::string_view part = text.substr(0, end);
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-    return part;
-}
-
 }  // namespace
 
 std::string percent_encoded(std::string_view text) {
@@ -58,11 +51,6 @@ std::string percent_encoded(std::string_view text) {
 
 result<parsed_target> parse_target(std::string_view target) {
     parsed_target out;
-    if (target.starts_with("http://")) {
-        target.remove_prefix(7);
-        out.authority = target.substr(0, target.find_first_of("/?"));
-        target.remove_prefix(out.authority.size());
-    }
     if (!target.starts_with('/')) return problem{"the request's target is not a path", "ask for /api/v1/..."};
     std::string_view query = target;
     std::string_view path = next_part(query, '?');

@@ -1,29 +1,30 @@
 #include "daemon/http/listener.hpp"
 
 #include "config/exit_codes.hpp"
-#include "daemon/http/port_owner.hpp"
+#include "daemon/http/access.hpp"
+#include "daemon/http/tcp_socket.hpp"
+#include "daemon/http/turn_away.hpp"
 #include "daemon/log.hpp"
 #include "probes/http/await.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <exception>
 #include <filesystem>
+#include <memory>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
-#include <sys/stat.h>
-#include <unistd.h>
+#include <fcntl.h>
+#include <sys/socket.h>
 
 namespace asio = boost::asio;
-namespace fs = std::filesystem;
 using asio::generic::stream_protocol;
 using asio::ip::tcp;
 using local_protocol = asio::local::stream_protocol;
@@ -33,117 +34,114 @@ namespace opd {
 namespace {
 
 constexpr std::chrono::milliseconds accept_pause{100};
+constexpr int accepted_at_once = 16;
+constexpr std::chrono::milliseconds session_end_pause{5};  ///< a session that is told to end has done so by then
 
-std::string show(const tcp::endpoint& endpoint) {
-    const std::string address = endpoint.address().to_string();
-    return fmt::format(fmt::runtime(endpoint.address().is_v6() ? "[{}]:{}" : "{}:{}"), address, endpoint.port());
+file_handle spare_descriptor() {
+    return file_handle(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
-listen_error tcp_error(const tcp::endpoint& endpoint, const error_code& error) {
-    const std::string where = show(endpoint);
-    if (error == asio::error::address_in_use) {
-        const std::string owner = describe_port_owner(endpoint.port(), endpoint.address().is_v6());
-        return {
-            exit_unavailable,
-            {fmt::format("cannot listen on {}: {}", where,
-                         owner.empty() ? "another program uses this port" : fmt::format("{} uses this port", owner)),
-             "stop it, or choose another port: port = ... below [rest_api] in operator.toml, or --listen HOST:PORT"}};
-    }
-    if (error == asio::error::access_denied) {
-        return {exit_permission,
-                {fmt::format("cannot listen on {}: permission denied", where), "choose a port of 1024 or above"}};
-    }
-    const bool missing = error == boost::system::errc::address_not_available ||
-                         error == boost::system::errc::address_family_not_supported;
-    return {missing ? exit_unavailable : exit_internal,
-            {fmt::format("cannot listen on {}: {}", where, error.message()),
-             missing ? "give an address that this machine has" : ""},
-            missing};
-}
-
-listen_error local_error(const std::string& path, const error_code& error) {
-    const bool denied = error == asio::error::access_denied || error == boost::system::errc::read_only_file_system;
-    return {denied ? exit_permission : exit_internal,
-            {fmt::format("cannot listen on the unix socket {}: {}", path, error.message()),
-             "give a path that you may write to with --socket PATH, or --socket none"}};
-}
-
-/// Makes place for our socket file: its folder, and away with what a dead daemon left there.
-result<void, listen_error> prepare_socket_path(const asio::any_io_executor& executor, const std::string& path) {
-    std::error_code failed;
-    const fs::path folder = fs::path(path).parent_path();
-    if (!folder.empty() && fs::create_directories(folder, failed)) {
-        fs::permissions(folder, fs::perms::owner_all, failed);
-    }
-    if (failed) return local_error(path, failed);
-    const fs::file_status there = fs::symlink_status(path, failed);
-    if (there.type() == fs::file_type::not_found) return {};
-    if (there.type() != fs::file_type::socket) {
-        return listen_error{
-            exit_unavailable,
-            {fmt::format("cannot listen on the unix socket {}: this is not a socket, and it is not replaced", path),
-             "move it away, or give another path with --socket PATH"}};
-    }
-    local_protocol::socket probe(executor);
+connection connection_on(const tcp::acceptor&, const stream_protocol::socket& client) {
     error_code error;
-    probe.connect(local_protocol::endpoint(path), error);
-    if (!error) {
-        return listen_error{
-            exit_unavailable,
-            {fmt::format("another operatord{} already serves {}", describe_peer(probe.native_handle()), path),
-             "use that one (operatorctl status), or give this one a socket of its own with --socket PATH"}};
+    const stream_protocol::endpoint end = client.local_endpoint(error);
+    tcp::endpoint ours;
+    if (!error && end.size() <= ours.capacity()) {
+        ours.resize(end.size());
+        std::memcpy(ours.data(), end.data(), end.size());
     }
-    if (error == asio::error::connection_refused)
-        ::unlink(path.c_str());
-    else if (error != boost::system::errc::no_such_file_or_directory)
-        return local_error(path, error);
-    return {};
+    return {.over_unix_socket = false, .address = plain(ours.address()).to_string(), .port = ours.port()};
+}
+
+connection connection_on(const local_protocol::acceptor&, const stream_protocol::socket&) {
+    return {.over_unix_socket = true, .address = {}, .port = 0};
+}
+
+int family_of(int descriptor) {
+    int family = AF_UNSPEC;
+    socklen_t size = sizeof family;
+    ::getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size);
+    return family;
+}
+
+/// Whether it failed, and then why.
+template <class Acceptor>
+std::optional<listen_error> adopt_acceptor(Acceptor& acceptor, const typename Acceptor::protocol_type& protocol,
+                                           file_handle descriptor) {
+    error_code error;
+    acceptor.assign(protocol, descriptor.get(), error);
+    if (!error) {
+        descriptor.release();
+        acceptor.non_blocking(true, error);
+    }
+    if (!error) return std::nullopt;
+    return listen_error{
+        exit_internal,
+        {fmt::format("cannot serve on an inherited socket: {}", error.message()), "see what its unit hands over"}};
 }
 
 }  // namespace
 
-listener::listener(asio::any_io_executor executor, request_handler& handler, spdlog::logger& log)
+listener::listener(asio::any_io_executor executor, request_handler& handler, spdlog::logger& log,
+                   listener_settings settings)
     : executor_(executor),
       handler_(handler),
       log_(log),
-      accepting_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "a connection", error); }),
-      serving_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "a connection", error); }) {}
+      settings_(std::move(settings)),
+      spare_(spare_descriptor()),
+      accepting_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "accepting", error); }),
+      serving_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "a connection", error); }),
+      turning_away_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "a refusal", error); }) {
+    if (settings_.look_at) return;
+    const auto kernel = std::make_shared<peer_lookup>();
+    settings_.look_at = [kernel](int accepted) { return kernel->look_at(accepted); };
+}
 
-result<tcp::endpoint, listen_error> listener::listen(tcp::endpoint endpoint) {
-    error_code error;
-    tcp::acceptor acceptor(executor_);
-    acceptor.open(endpoint.protocol(), error);
-    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error && endpoint.protocol() == tcp::v6()) acceptor.set_option(asio::ip::v6_only(true), error);
-    if (!error) acceptor.bind(endpoint, error);
-    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-    if (error) return tcp_error(endpoint, error);
-    endpoint.port(acceptor.local_endpoint(error).port());
-    tcp_.push_back(std::move(acceptor));
+result<tcp::endpoint, listen_error> listener::listen(const tcp::endpoint& wanted) {
+    auto acceptor = bind_tcp(executor_, wanted);
+    if (!acceptor) return acceptor.error();
+    error_code ignored;
+    const tcp::endpoint endpoint(wanted.address(), acceptor->local_endpoint(ignored).port());
+    tcp_.push_back(std::move(*acceptor));
     log_.info("listening on http://{}", show(endpoint));
     return endpoint;
 }
 
-result<void, listen_error> listener::listen(const std::string& socket_path) {
-    if (socket_path.size() >= sizeof(sockaddr_un::sun_path)) {
-        return listen_error{exit_unavailable,
-                            {fmt::format("the path of the unix socket is too long ({} bytes, at most {}): {}",
-                                         socket_path.size(), sizeof(sockaddr_un::sun_path) - 1, socket_path),
-                             "give a shorter one with --socket PATH"}};
+result<void, listen_error> listener::listen(const std::string& socket_path, folder_kind kind) {
+    std::filesystem::path folder = std::filesystem::path(socket_path).parent_path();
+    if (folder.empty()) folder = ".";
+    const auto was_open = prepare_socket_folder(folder, kind);
+    if (!was_open) return local_error(socket_path, std::make_error_code(was_open.error()));
+    if (*was_open) log_.warn("the folder {} was open to other users: it is closed now (mode 0700)", folder.string());
+    if (const auto doubt = doubt_about_folder(folder)) {
+        log_.warn("{}: somebody else could put another socket in the place of {}", *doubt, socket_path);
     }
-    if (auto prepared = prepare_socket_path(executor_, socket_path); !prepared) return prepared;
-    error_code error;
-    local_protocol::acceptor acceptor(executor_);
-    acceptor.open(local_protocol(), error);
-    // The file must never be open to others, not even for a moment.
-    const mode_t before = ::umask(0177);
-    if (!error) acceptor.bind(local_protocol::endpoint(socket_path), error);
-    ::umask(before);
-    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-    if (error) return local_error(socket_path, error);
-    local_.push_back(std::move(acceptor));
+    auto lock = socket_lock::take(socket_path);
+    if (!lock) return lock.error();
+    auto acceptor = bind_local(executor_, socket_path);
+    if (!acceptor) return acceptor.error();
+    socket_locks_.push_back(std::move(*lock));
+    local_.push_back(std::move(*acceptor));
     socket_files_.push_back(socket_path);
     log_.info("listening on unix socket {}", socket_path);
+    return {};
+}
+
+result<void, listen_error> listener::adopt(int descriptor) {
+    file_handle owned(descriptor);
+    const int family = family_of(descriptor);
+    error_code error;
+    if (family == AF_UNIX) {
+        local_protocol::acceptor acceptor(executor_);
+        if (const auto failed = adopt_acceptor(acceptor, local_protocol(), std::move(owned))) return *failed;
+        log_.info("listening on unix socket {}, inherited", acceptor.local_endpoint(error).path());
+        local_.push_back(std::move(acceptor));
+        return {};
+    }
+    tcp::acceptor acceptor(executor_);
+    const tcp version = family == AF_INET6 ? tcp::v6() : tcp::v4();
+    if (const auto failed = adopt_acceptor(acceptor, version, std::move(owned))) return *failed;
+    log_.info("listening on http://{}, inherited", show(acceptor.local_endpoint(error)));
+    tcp_.push_back(std::move(acceptor));
     return {};
 }
 
@@ -156,40 +154,101 @@ void listener::start() {
 
 template <class Acceptor>
 asio::awaitable<void> listener::accept_on(Acceptor& acceptor) {
-    constexpr bool over_unix_socket = std::is_same_v<Acceptor, local_protocol::acceptor>;
     asio::steady_timer pause(executor_);
     bool in_trouble = false;
+    bool told = false;  ///< the log says so
     while (acceptor.is_open()) {
         stream_protocol::socket client(executor_);
         auto [error] = co_await acceptor.async_accept(client, await);
         if (error == asio::error::operation_aborted) co_return;
+        if (error == asio::error::connection_aborted) continue;  // the client's affair (accept(2))
         if (error) {
-            // Out of descriptors or memory: the clients wait in the backlog until something is free again.
-            if (!in_trouble) log_.warn("cannot accept connections: {}; trying again", error.message());
+            if (!in_trouble) {
+                const auto before = troubles_.happened(std::chrono::steady_clock::now());
+                told = before.has_value();
+                if (told) log_.warn("cannot accept connections: {}; trying again{}", error.message(), *before);
+            }
             in_trouble = true;
-            pause.expires_after(accept_pause);
-            co_await pause.async_wait(await);
+            co_await find_descriptor(acceptor, pause);
             continue;
         }
-        if (in_trouble) log_.info("accepting connections again");
+        if (in_trouble && told) log_.info("accepting connections again");
         in_trouble = false;
-        if (!over_unix_socket) client.set_option(tcp::no_delay(true), error);
-        serving_.spawn(serve(std::move(client), over_unix_socket));
+        if (!spare_) spare_ = spare_descriptor();
+        take_in(acceptor, std::move(client));
+        // Those who wait for a connection are not to wait for every one who has had one before them: one turn of the
+        // event loop takes in several.
+        for (int more = 1; more != accepted_at_once; ++more) {
+            stream_protocol::socket next(executor_);
+            acceptor.accept(next, error);
+            if (error) break;
+            take_in(acceptor, std::move(next));
+        }
     }
 }
 
-asio::awaitable<void> listener::serve(stream_protocol::socket client, bool over_unix_socket) {
-    const std::shared_ptr<session> mine = make_session(std::move(client), handler_, over_unix_socket);
-    const auto self = sessions_.insert(sessions_.end(), mine);
-    if (shutting_down_) mine->shut_down();  // accepted just before the acceptor was closed
-    std::exception_ptr bug;
-    try {
-        co_await mine->run();
-    } catch (...) {
-        bug = std::current_exception();
+template <class Acceptor>
+void listener::take_in(const Acceptor& acceptor, stream_protocol::socket client) {
+    error_code ignored;
+    connection how = connection_on(acceptor, client);
+    if (!how.over_unix_socket) client.set_option(tcp::no_delay(true), ignored);
+    receive(std::move(client), std::move(how));
+}
+
+/// Out of descriptors, or of memory. An idle session is given up for the client that waits; where there is none, the
+/// client is told, and the next ones wait for something to become free.
+template <class Acceptor>
+asio::awaitable<void> listener::find_descriptor(Acceptor& acceptor, asio::steady_timer& pause) {
+    const bool freed = sessions_.free_one();
+    if (!freed && spare_) {
+        spare_ = file_handle();
+        stream_protocol::socket client(executor_);
+        error_code error;
+        acceptor.accept(client, error);
+        if (!error) {
+            std::string answer = farewell(503, "unavailable", "operatord is out of file descriptors; try again later");
+            co_await turn_away(std::move(client), std::move(answer), accept_pause);
+        }
+        spare_ = spare_descriptor();
     }
-    sessions_.erase(self);
-    if (bug) std::rethrow_exception(bug);
+    pause.expires_after(freed ? session_end_pause : accept_pause);
+    co_await pause.async_wait(await);
+}
+
+/// Serves a client, or turns it away.
+void listener::receive(stream_protocol::socket client, connection how) {
+    const peer who = settings_.look_at(client.native_handle());
+    const access allowed = access_of(who, settings_.user);
+    if (allowed == access::refused) {
+        const std::string why = refusal_of(who);
+        if (const auto before = refusals_.happened(std::chrono::steady_clock::now()))
+            log_.warn("refused a connection: {}{}", why, *before);
+        return refuse(std::move(client), farewell(403, "forbidden", why));
+    }
+    how.needs_token = allowed == access::with_token;
+    const room found = sessions_.make_room_for(who.uid, settings_.all);
+    if (found != room::there_was) {
+        if (const auto before = crowds_.happened(std::chrono::steady_clock::now()))
+            log_.warn("too many connections: {}{}",
+                      found == room::made ? "those that have waited the longest for their client are closed"
+                                          : "all of them are busy, and further ones are refused",
+                      *before);
+    }
+    if (found == room::none)
+        return refuse(std::move(client),
+                      farewell(503, "unavailable", "operatord has too many connections; try again later"));
+    auto served = make_session(std::move(client), handler_, std::move(how), settings_.each);
+    if (shutting_down_) served->shut_down();  // accepted just before the acceptor was closed
+    serving_.spawn(serve(sessions_.hold(std::move(served), who.uid)));
+}
+
+void listener::refuse(stream_protocol::socket client, std::string answer) {
+    if (turning_away_.size() >= settings_.all.being_turned_away) return turn_away_now(std::move(client), answer);
+    turning_away_.spawn(turn_away(std::move(client), std::move(answer), settings_.all.farewell));
+}
+
+asio::awaitable<void> listener::serve(held_sessions::place held) {
+    co_await (*held).run();
 }
 
 void listener::shut_down() {
@@ -202,18 +261,21 @@ void listener::shut_down() {
     for (const std::string& file : socket_files_)
         ::unlink(file.c_str());
     socket_files_.clear();
-    for (const auto& one : sessions_)
-        one->shut_down();
+    socket_locks_.clear();
+    sessions_.shut_down();
+    turning_away_.cancel();
 }
 
 asio::awaitable<void> listener::join() {
     co_await accepting_.join();
     co_await serving_.join();
+    co_await turning_away_.join();
 }
 
 void listener::cancel() {
     accepting_.cancel();
     serving_.cancel();
+    turning_away_.cancel();
 }
 
 }  // namespace opd

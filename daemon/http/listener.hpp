@@ -1,19 +1,30 @@
 #pragma once
 
+#include "config/disk/file_handle.hpp"
 #include "config/result.hpp"
+#include "daemon/http/admission.hpp"
+#include "daemon/http/bind.hpp"
+#include "daemon/http/held_sessions.hpp"
 #include "daemon/http/message.hpp"
+#include "daemon/http/peer.hpp"
+#include "daemon/http/seldom.hpp"
 #include "daemon/http/session.hpp"
+#include "daemon/http/socket_folder.hpp"
+#include "daemon/http/socket_lock.hpp"
 #include "daemon/task_group.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <functional>
 #include <list>
-#include <memory>
 #include <string>
 #include <vector>
+
+#include <unistd.h>
 
 namespace spdlog {
 class logger;
@@ -21,25 +32,28 @@ class logger;
 
 namespace opd {
 
-/// Why the daemon cannot serve somewhere, with the exit code that says so (69: taken, 77: not permitted, 70: anything
-/// else).
-struct listen_error {
-    int exit_code;
-    problem what;
-    bool no_such_address = false;  ///< the machine does not have this address, or its family
+struct listener_settings {
+    session_limits each;
+    connection_limits all;
+    uid_t user = ::geteuid();                        ///< whom it serves, besides root
+    std::function<peer(int accepted)> look_at = {};  ///< tells who a client is; empty: a peer_lookup
 };
 
-/// Accepts clients on any number of addresses and serves each in a session. A failed accept never ends it.
+/// Accepts clients on any number of addresses and serves each in a session. Processes of other users are turned away
+/// before they are read from. A failed accept never ends it.
 class listener {
 public:
     /// The handler and the log must outlive the listener.
-    listener(boost::asio::any_io_executor, request_handler&, spdlog::logger&);
+    listener(boost::asio::any_io_executor, request_handler&, spdlog::logger&, listener_settings = {});
 
     /// Binds and listens. Returns where: port 0 has become a free one.
-    result<boost::asio::ip::tcp::endpoint, listen_error> listen(boost::asio::ip::tcp::endpoint);
+    result<boost::asio::ip::tcp::endpoint, listen_error> listen(const boost::asio::ip::tcp::endpoint&);
     /// A socket file of mode 0600; a missing folder is made with mode 0700. A file that a dead daemon left behind is
     /// replaced; where a daemon answers, it is an error.
-    result<void, listen_error> listen(const std::string& socket_path);
+    result<void, listen_error> listen(const std::string& socket_path, folder_kind = folder_kind::the_users);
+    /// Serves on a socket that somebody else has bound and listens on, of TCP or a unix socket, and owns the descriptor
+    /// from now on. The file of a unix socket stays when the daemon ends.
+    result<void, listen_error> adopt(int descriptor);
 
     /// Begins to accept.
     void start();
@@ -50,20 +64,35 @@ public:
     void cancel();
 
 private:
+    using client_socket = boost::asio::generic::stream_protocol::socket;
+
     template <class Acceptor>
     boost::asio::awaitable<void> accept_on(Acceptor&);
-    boost::asio::awaitable<void> serve(boost::asio::generic::stream_protocol::socket, bool over_unix_socket);
+    template <class Acceptor>
+    boost::asio::awaitable<void> find_descriptor(Acceptor&, boost::asio::steady_timer& pause);
+    template <class Acceptor>
+    void take_in(const Acceptor&, client_socket);
+    void receive(client_socket, connection);
+    void refuse(client_socket, std::string answer);
+    boost::asio::awaitable<void> serve(held_sessions::place);
 
     boost::asio::any_io_executor executor_;
     request_handler& handler_;
     spdlog::logger& log_;
+    listener_settings settings_;
     std::list<boost::asio::ip::tcp::acceptor> tcp_;
     std::list<boost::asio::local::stream_protocol::acceptor> local_;
     std::vector<std::string> socket_files_;
-    std::list<std::shared_ptr<session>> sessions_;
+    std::list<socket_lock> socket_locks_;
+    held_sessions sessions_;
+    file_handle spare_;  ///< given up to tell a client that there are no descriptors
+    seldom refusals_;
+    seldom crowds_;
+    seldom troubles_;
+    bool shutting_down_ = false;
     task_group accepting_;
     task_group serving_;
-    bool shutting_down_ = false;
+    task_group turning_away_;
 };
 
 }  // namespace opd

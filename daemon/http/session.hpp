@@ -5,9 +5,23 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <memory>
+#include <optional>
 
 namespace opd {
+
+/// What one client can cost. Requests that it sends ahead wait in its own socket: no more is read than the request that
+/// is answered next, and nothing while an answer is on its way.
+struct session_limits {
+    std::size_t head_bytes = std::size_t{16} * 1024;
+    std::size_t body_bytes = std::size_t{1024} * 1024;
+    std::chrono::milliseconds idle_time{75'000};  ///< for the first byte of a request
+    std::chrono::milliseconds head_time{10'000};  ///< from there, for the whole head
+    std::chrono::milliseconds body_time{30'000};  ///< from there, for the whole body
+    std::chrono::milliseconds take_time{30'000};  ///< for the client to take a further part of an answer
+};
 
 /// One client's connection, TCP or unix socket: HTTP/1.1 with keep-alive and pipelining.
 class session {
@@ -18,10 +32,15 @@ public:
     virtual boost::asio::awaitable<void> run() = 0;
     /// A connection between two requests is closed; one inside a request still gets its whole answer.
     virtual void shut_down() = 0;
+    /// Cuts the client off.
+    virtual void cut_off() = 0;
+    /// Since when the client has been waited for: for a request, whole or in part, or to take more of an answer.
+    /// nullopt: it is being answered.
+    virtual std::optional<std::chrono::steady_clock::time_point> waiting_since() const = 0;
 };
 
 /// `handler` must outlive the session.
 std::shared_ptr<session> make_session(boost::asio::generic::stream_protocol::socket, request_handler& handler,
-                                      bool over_unix_socket);
+                                      connection, const session_limits&);
 
 }  // namespace opd

@@ -4,6 +4,8 @@
 #include "config/utf8.hpp"
 #include "daemon/launch/recipe.hpp"
 #include "daemon/launch/settings.hpp"
+#include "daemon/shown_value.hpp"
+#include "daemon/version_number.hpp"
 #include "probes/key_policy.hpp"
 
 #include <boost/json.hpp>
@@ -29,15 +31,25 @@ change_refusal conflict(std::string message) {
     return {.why = change_refusal::reason::conflict, .message = std::move(message), .details = {}};
 }
 
-/// A key that is ours to hand over must not cross the internet in clear; what the user put into extra_env is theirs.
+/// The agent's key is the one that the server is probed with; what the user put into extra_env is theirs.
+bool is_ours(const launch_choice& chosen, const std::optional<env_entry>& key) {
+    return key && key->from == env_entry::source::reference && key->text == key_variable(chosen.server, chosen.root);
+}
+
+/// A key that is ours to hand over must not cross the internet in clear.
 std::optional<change_refusal> refuse_key(const launch_choice& chosen, const std::optional<env_entry>& key) {
-    const bool is_ours =
-        key && key->from == env_entry::source::reference && key->text == key_variable(chosen.server, chosen.root);
-    if (!is_ours || !would_show_key(chosen.server, chosen.root)) return std::nullopt;
-    return conflict(
-        fmt::format("the key in {} would go to {} over the internet in clear; use https in base_url of "
-                    "model server {}, or set its allow_plaintext_key = true if the way is safe",
-                    key->text, chosen.root.origin(), in_quotes(chosen.server.name)));
+    if (!is_ours(chosen, key) || !would_show_key(chosen.server, chosen.root)) return std::nullopt;
+    return conflict(fmt::format(
+        "the key in {} would go to {} over the internet in clear; use https in base_url of model server {}{}",
+        key->text, chosen.root.origin(), in_quotes(chosen.server.name),
+        chosen.server.api_key_env ? ", or set its allow_plaintext_key = true if the way is safe" : ""));
+}
+
+/// A warning, where the tool is known to be too old.
+std::optional<std::string> is_outdated(const llm_tool& tool, std::string_view version) {
+    if (is_at_least(version, tool.min_version).value_or(true)) return std::nullopt;
+    return fmt::format("{} {} is older than {}, the oldest that launching was tried with; update it with: {}",
+                       tool.name, version, tool.min_version, tool.install_hint);
 }
 
 std::optional<std::string> ca_file_of(const model_server& server, const std::string& home) {
@@ -72,7 +84,7 @@ bool has_nul(const launch_plan& plan) {
 json::object encode_entry(const env_entry& entry, bool reveal) {
     if (entry.from == env_entry::source::reference) return {{"name", entry.name}, {"from_env", entry.text}};
     const bool is_secret = entry.from == env_entry::source::literal;
-    const std::string_view shown = is_secret && !reveal ? masked_value : std::string_view(entry.text);
+    const std::string_view shown = shown_value(entry.text, reveal || !is_secret);
     return {{"name", entry.name}, {"value", shown}, {"secret", is_secret}};
 }
 
@@ -98,6 +110,7 @@ launchable<launch_plan> plan_launch(const launch_choice& chosen, const launch_re
     plan.model_server = chosen.server.name;
     plan.model = chosen.model;
     plan.warnings = settings->warnings;
+    if (auto warning = is_outdated(*chosen.tool, around.tool_version)) plan.warnings.push_back(*std::move(warning));
     if (chosen.by) plan.delegator = chosen.by->name;
 
     recipe_input from{.chosen = chosen,
@@ -109,6 +122,7 @@ launchable<launch_plan> plan_launch(const launch_choice& chosen, const launch_re
     if (chosen.on_server()) {
         from.key = agent_key(chosen.server, chosen.root);
         if (auto refused = refuse_key(chosen, from.key)) return *std::move(refused);
+        if (around.push_keys && is_ours(chosen, from.key)) plan.push_keys.push_back(from.key->text);
         auto concerns = preflight(chosen, around.sight, asked.force);
         if (!concerns) return concerns.error();
         std::ranges::move(*concerns, std::back_inserter(plan.warnings));
@@ -140,7 +154,8 @@ std::string encode_plan(const launch_plan& plan, bool reveal_env) {
                                         {"no_proxy", encode_texts(plan.no_proxy)},
                                         {"private_home", encode_home(plan.home)},
                                         {"install_hint", plan.tool->install_hint},
-                                        {"args_at", plan.args_at}});
+                                        {"args_at", plan.args_at},
+                                        {"push_keys", encode_texts(plan.push_keys)}});
 }
 
 }  // namespace opd

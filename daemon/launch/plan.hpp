@@ -34,6 +34,7 @@ struct launch_plan {
     std::optional<std::string> delegator;
     std::vector<std::string> no_proxy;  ///< hosts that no proxy may come between
     std::optional<private_home> home;
+    std::vector<std::string> push_keys;  ///< variables whose values the client is to hand to the daemon first
 };
 
 /// What the plan depends on besides the configuration.
@@ -41,6 +42,8 @@ struct launch_surroundings {
     server_sight sight;                          ///< of the chosen server; not looked at for a builtin
     std::string home;                            ///< the user's, for a ca_file that starts with `~/`
     std::optional<std::string> gemini_settings;  ///< a file with gemini_settings() that gemini trusts (trusted_file)
+    std::string tool_version;                    ///< empty: not known
+    bool push_keys = false;                      ///< the daemon is to learn the key, too
 };
 
 launchable<launch_plan> plan_launch(const launch_choice&, const launch_request&, const launch_surroundings&);

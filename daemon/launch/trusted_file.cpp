@@ -1,13 +1,22 @@
 #include "daemon/launch/trusted_file.hpp"
 
+#include "daemon/http/nameless_uid.hpp"
+
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace opd {
 namespace {
 
+/// In the user namespace of a sandbox root may be one of those without a name, and then it cannot be told from others.
+/// gemini looks again, outside.
+bool may_be_root(uid_t owner) {
+    return owner == 0 || (owner != ::geteuid() && owner == nameless_uid());
+}
+
 bool only_root_can_change(const std::filesystem::path& path, mode_t type) {
     struct stat found{};
-    return lstat(path.c_str(), &found) == 0 && (found.st_mode & S_IFMT) == type && found.st_uid == 0 &&
+    return lstat(path.c_str(), &found) == 0 && (found.st_mode & S_IFMT) == type && may_be_root(found.st_uid) &&
            (found.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 

@@ -6,8 +6,8 @@
 namespace opd {
 namespace {
 
-page read(const http_reply& reply, std::string_view target, const api_root&) {
-    listing list = read_listing(reply);
+page read(const http_reply& reply, std::string_view target, const api_root&, std::size_t most_models) {
+    listing list = read_listing(reply, {.most_models = most_models});
     const std::string cursor = list.has_more ? list.last_id : std::string();
     page made = to_page(std::move(list), [](const listed_model&) { return true; });
     made.next = next_page(target, "?limit=1000&after_id=", cursor);

@@ -5,6 +5,7 @@
 #include "probes/http/message.hpp"
 #include "probes/report.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,8 +32,8 @@ struct route {
     std::string target;  ///< path and query of the first page
     credential auth = credential::none;
     std::vector<std::pair<std::string_view, std::string_view>> headers;
-    /// Reads a 200 answer to `target` (of this or a later page). Pure; takes any bytes.
-    page (*read)(const http_reply&, std::string_view target, const api_root&);
+    /// Reads a 200 answer to `target` (of this or a later page), and keeps so many models of it. Pure; takes any bytes.
+    page (*read)(const http_reply&, std::string_view target, const api_root&, std::size_t most_models);
 };
 
 /// A question beside the listing, asked on the same connection after it. Its failure costs nothing, but what it tells

@@ -11,8 +11,9 @@ bool is_text(const listed_model& one) {
     return one.generates.value_or(true) && is_gemini_text_id(one.what.id);
 }
 
-page read(const http_reply& reply, std::string_view target, const api_root&) {
-    listing list = read_listing(reply, {.empty_object_is_empty_list = true, .strip_models_prefix = true});
+page read(const http_reply& reply, std::string_view target, const api_root&, std::size_t most_models) {
+    listing list = read_listing(
+        reply, {.empty_object_is_empty_list = true, .strip_models_prefix = true, .most_models = most_models});
     const std::string cursor = std::move(list.next_page_token);
     page made = to_page(std::move(list), is_text);
     made.next = next_page(target, "?pageSize=1000&pageToken=", cursor);

@@ -191,7 +191,7 @@ std::optional<listed_model> read_listed_model(const element& json, bool strip_mo
     std::string_view id = raw_id;
     constexpr std::string_view prefix = "models/";
     if ((strip_models_prefix || read.google) && id.starts_with(prefix)) id.remove_prefix(prefix.size());
-    if (is_blank(id) || id.size() > max_id_bytes || has_control(id)) return std::nullopt;
+    if (is_blank(id) || id.size() > max_id_bytes || has_control(id) || legible(id) != id) return std::nullopt;
 
     read.what.id = id;
     read.what.display_name = display_name_of(entry, raw_id, read.what.id);

@@ -22,7 +22,8 @@ struct listed_model {
     bool embedding_family = false;  ///< Ollama's `details` name families that only embed
 };
 
-/// The longest id that is kept; a longer one, or one with control characters, is no id.
+/// The longest id that is kept; a longer one, or one with control characters or marks that turn the writing direction,
+/// is no id.
 inline constexpr std::size_t max_id_bytes = 512;
 inline constexpr std::size_t max_display_name_bytes = 256;
 

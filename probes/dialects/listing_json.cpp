@@ -21,6 +21,14 @@ namespace od = simdjson::ondemand;
 constexpr std::size_t longest_excerpt = 60;
 constexpr std::size_t named_fields = 5;
 
+/// Of an entry of a list, or another field beside it; what is longer is read past.
+constexpr std::size_t longest_value = std::size_t{256} << 10;
+
+/// Entries that are looked at for each model that may be kept, and fields beside the list. Reading on would tell
+/// nothing more, and the whole daemon would wait for it: millions of empty entries fit into one body.
+constexpr std::size_t entries_for_a_model = 5;
+constexpr std::size_t most_fields = 10'000;
+
 /// One of the places where an object may hold its list.
 struct candidate {
     bool present = false;
@@ -55,7 +63,7 @@ public:
         } else {
             return parse(std::string_view(text_)) != value::broken;
         }
-        return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+        return cut_ || document.current_location().error() == simdjson::OUT_OF_BOUNDS;
     }
 
     const std::vector<std::string>& fields() const { return fields_; }
@@ -75,6 +83,8 @@ private:
     enum class value : std::uint8_t { good, beyond_limits, broken };
 
     value parse(std::string_view json) {
+        // The parser takes fourteen times the memory of what it parses.
+        if (json.size() > longest_value) return json_fault(json).empty() ? value::beyond_limits : value::broken;
         // The text is padded as a whole, so a part of it is, too.
         if (parser_.parse(json.data(), json.size(), false).get(parsed_) == simdjson::SUCCESS) return value::good;
         return json_fault(json).empty() ? value::beyond_limits : value::broken;
@@ -90,11 +100,13 @@ private:
     bool walk_list(od::array items, candidate& into) {
         for (auto item : items) {
             od::value entry;
+            cut_ = into.entries >= entries_for_a_model * rules_.most_models;
+            if (cut_) return true;
             if (item.get(entry) != simdjson::SUCCESS) return false;
             const value state = parse_next(entry);
             if (state == value::broken) return false;
             ++into.entries;
-            if (state == value::beyond_limits || into.models.size() == max_listed_models) continue;
+            if (state == value::beyond_limits || into.models.size() >= rules_.most_models) continue;
             auto read = read_listed_model(parsed_, rules_.strip_models_prefix);
             if (read && into.seen.insert(read->what.id).second) into.models.push_back(std::move(*read));
         }
@@ -116,7 +128,9 @@ private:
     }
 
     bool walk_object(od::object object, listing& found) {
+        std::size_t count = 0;
         for (auto field : object) {
+            if (++count > most_fields) return false;
             od::value next;
             std::string_view view;
             if (field.unescaped_key().get(view) != simdjson::SUCCESS) return false;
@@ -125,6 +139,7 @@ private:
             const bool data = key == "data";
             if ((data && !data_.present) || (key == "models" && !models_.present)) {
                 if (!walk_candidate(next, data ? data_ : models_)) return false;
+                if (cut_) return true;
                 continue;
             }
             const value state = parse_next(next);
@@ -158,6 +173,7 @@ private:
     candidate data_;
     candidate models_;
     std::vector<std::string> fields_;
+    bool cut_ = false;  ///< the list goes on and on
     bool has_error_ = false;
     bool has_cursor_ = false;
 };

@@ -3,6 +3,7 @@
 #include "probes/dialects/dialect.hpp"
 #include "probes/dialects/listed_model.hpp"
 #include "probes/http/message.hpp"
+#include "probes/limits.hpp"
 
 #include <cstddef>
 #include <string>
@@ -10,9 +11,6 @@
 #include <vector>
 
 namespace opd {
-
-/// How many models of one list are kept; the rest is read and forgotten.
-inline constexpr std::size_t max_listed_models = 20'000;
 
 /// A list of models as it came, with the cursors of the dialects that page.
 struct listing {
@@ -27,10 +25,12 @@ struct listing {
 struct listing_rules {
     bool empty_object_is_empty_list = false;  ///< proto3's JSON leaves empty lists out
     bool strip_models_prefix = false;         ///< ids come as `models/ID`
+    std::size_t most_models = probe_limits().models;
 };
 
 /// Reads a body of any bytes in time and memory linear to its size: an object with the list in `data` or `models`, or a
-/// bare array. An entry that is no model costs nothing but itself; a body that breaks the grammar anywhere is no list.
+/// bare array. An entry that is no model costs nothing but itself; a body that breaks the grammar anywhere is no list,
+/// as far as it is read: of entries without end five times as many as may be kept, of fields beside the list 10,000.
 listing read_listing(const http_reply&, const listing_rules& = {});
 
 /// The page of those models that a dialect keeps. `note` and shape are the list's; `next` is left empty.

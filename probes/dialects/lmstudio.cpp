@@ -7,8 +7,8 @@
 namespace opd {
 namespace {
 
-page read(const http_reply& reply, std::string_view, const api_root&) {
-    return to_page(read_listing(reply), [](const listed_model&) { return true; });
+page read(const http_reply& reply, std::string_view, const api_root&, std::size_t most_models) {
+    return to_page(read_listing(reply, {.most_models = most_models}), [](const listed_model&) { return true; });
 }
 
 std::vector<route> routes(const api_root& root) {

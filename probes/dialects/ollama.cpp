@@ -13,8 +13,8 @@ bool completes(const listed_model& one) {
     return one.completes.value_or(!one.embedding_family);
 }
 
-page read(const http_reply& reply, std::string_view, const api_root&) {
-    return to_page(read_listing(reply), completes);
+page read(const http_reply& reply, std::string_view, const api_root&, std::size_t most_models) {
+    return to_page(read_listing(reply, {.most_models = most_models}), completes);
 }
 
 std::vector<route> routes(const api_root& root) {

@@ -15,9 +15,9 @@ bool is_known_text_id(std::string_view host, std::string_view id) {
     return host != google_host || is_gemini_text_id(id);
 }
 
-page read(const http_reply& reply, std::string_view, const api_root& root) {
+page read(const http_reply& reply, std::string_view, const api_root& root, std::size_t most_models) {
     const bool googles = root.host == google_host || root.version.starts_with("/v1beta");
-    return to_page(read_listing(reply, {.empty_object_is_empty_list = false, .strip_models_prefix = googles}),
+    return to_page(read_listing(reply, {.strip_models_prefix = googles, .most_models = most_models}),
                    [&](const listed_model& one) { return is_known_text_id(root.host, one.what.id); });
 }
 

@@ -3,6 +3,8 @@
 #include "config/version.hpp"
 #include "probes/http/await.hpp"
 #include "probes/http/tls.hpp"
+#include "probes/key_policy.hpp"
+#include "probes/wiping_allocator.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -24,11 +26,12 @@ using std::chrono::steady_clock;
 namespace opd {
 namespace {
 
+/// A key in a header is wiped with it. Beyond reach are the copies that are not ours: those on the stack and in
+/// OpenSSL's records while they are sent (records are encrypted in place), and the kernel's.
+using request_fields = http::basic_fields<wiping_allocator<char>>;
+using request_message = http::request<http::empty_body, request_fields>;
 using response_parser = http::response_parser<http::string_body>;
 using tls_stream = asio::ssl::stream<beast::tcp_stream&>;
-
-/// Interim answers (100, 103) that are skipped before the real one; more is a server that only talks.
-constexpr int max_interim_answers = 8;
 
 constexpr std::uint64_t read_size = std::uint64_t{64} * 1024;
 
@@ -75,13 +78,14 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-http_reply reply_of(http::response<http::string_body>&& message) {
+http_reply reply_of(http::response<http::string_body>&& message, const probe_limits& limits) {
     http_reply reply;
     reply.status = message.result_int();
     reply.content_type = std::string(message[http::field::content_type]);
     reply.content_encoding = std::string(message[http::field::content_encoding]);
     reply.location = std::string(message[http::field::location]);
     for (const auto& field : message) {
+        if (reply.rate_limit_headers.size() == limits.rate_limit_headers) break;
         std::string name = lower(field.name_string());
         if (is_rate_limit_header(name)) reply.rate_limit_headers.emplace_back(std::move(name), field.value());
     }
@@ -89,27 +93,58 @@ http_reply reply_of(http::response<http::string_body>&& message) {
     return reply;
 }
 
+void add_key(request_message& message, credential auth, const secret& key) {
+    switch (auth) {
+        case credential::none:
+            break;
+        case credential::bearer: {
+            std::string value = "Bearer ";
+            value.reserve(value.size() + key.reveal().size());
+            value += key.reveal();
+            message.set(http::field::authorization, value);
+            wipe(value);
+            break;
+        }
+        case credential::x_api_key:
+            message.set("x-api-key", key.reveal());
+            break;
+        case credential::x_goog_api_key:
+            message.set("x-goog-api-key", key.reveal());
+            break;
+    }
+}
+
+/// The time of a step, from its begin until now.
+std::chrono::microseconds since(steady_clock::time_point begin) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begin);
+}
+
 class beast_connection final : public http_connection {
 public:
-    beast_connection(asio::any_io_executor executor, resolver& names, transport_limits limits,
+    beast_connection(asio::any_io_executor executor, resolver& names, probe_limits limits,
                      result<tls_context_ptr, failure> tls, http_peer peer, steady_clock::time_point deadline)
         : names_(names),
           limits_(limits),
           tls_context_(std::move(tls)),
           peer_(std::move(peer)),
           deadline_(deadline),
-          stream_(std::move(executor)) {}
+          stream_(std::move(executor)) {
+        // No line of an answer is longer than a header may be: a chunk's extensions, for one, count against nothing
+        // else.
+        buffer_.max_size(limits_.header_bytes + read_size);
+    }
 
     asio::awaitable<result<http_reply, failure>> fetch(const http_request& request) override {
-        const bool keyed = request.auth != credential::none && !peer_.key.empty();
-        const http::request<http::empty_body> message = compose(request, keyed);
+        const request_message message = compose(request);
         const bool reused = open_;
-        auto answer = co_await attempt(message, keyed);
+        auto answer = co_await attempt(message);
         // A server may end a connection that it kept open at any time; that says nothing about this request (RFC 9112
         // 9.3.1).
-        if (reused && is_lost(answer)) answer = co_await attempt(message, keyed);
+        if (reused && is_lost(answer)) answer = co_await attempt(message);
         co_return answer;
     }
+
+    http_phases phases() const override { return phases_; }
 
 private:
     /// The connection went before the answer came.
@@ -118,14 +153,14 @@ private:
         return answer.error().why == failure::reason::closed || answer.error().why == failure::reason::unreachable;
     }
 
-    asio::awaitable<result<http_reply, failure>> attempt(const http::request<http::empty_body>& message, bool keyed) {
+    asio::awaitable<result<http_reply, failure>> attempt(const request_message& message) {
         // Operations that are begun too late might still win against their timer.
         if (steady_clock::now() >= deadline_) {
             co_return failure{
                 .why = failure::reason::timed_out, .at = open_ ? stage::send : stage::connect, .detail = {}};
         }
         if (!open_) {
-            auto failed = co_await connect(keyed);
+            auto failed = co_await connect();
             if (failed) co_return std::move(*failed);
         }
         open_ = false;  // until the exchange has ended well
@@ -137,46 +172,36 @@ private:
         co_return answer;
     }
 
-    http::request<http::empty_body> compose(const http_request& request, bool keyed) const {
-        http::request<http::empty_body> message(http::verb::get, request.target, 11);
+    request_message compose(const http_request& request) const {
+        request_message message(http::verb::get, request.target, 11);
         message.set(http::field::host, peer_.root.authority());
         message.set(http::field::user_agent, "operatord/" + std::string(version()));
         message.set(http::field::accept, "application/json");
         message.set(http::field::accept_encoding, "identity");
         for (const auto& [name, value] : request.headers)
             message.set(name, value);
-        if (!keyed) return message;
-        const std::string_view key = peer_.key.reveal();
-        switch (request.auth) {
-            case credential::none:
-                break;
-            case credential::bearer:
-                message.set(http::field::authorization, "Bearer " + std::string(key));
-                break;
-            case credential::x_api_key:
-                message.set("x-api-key", key);
-                break;
-            case credential::x_goog_api_key:
-                message.set("x-goog-api-key", key);
-                break;
-        }
+        if (!peer_.key.empty()) add_key(message, request.auth, peer_.key);
         return message;
     }
 
-    /// A key over plain http may only reach a near address, whatever the name promised.
-    bool may_send_to(const asio::ip::address& address, bool keyed) const {
-        return peer_.root.tls || !keyed || peer_.key_may_travel_in_clear ||
-               scope_of(address.to_string()) != network_scope::internet;
+    /// A key over plain http may only reach a near address, whatever the name promised; so a connection for a server
+    /// with a key is not even made to another.
+    bool may_connect_to(const asio::ip::address& address) const {
+        return peer_.key.empty() || may_carry_key(peer_.root, address.to_string(), peer_.key_may_travel_in_clear);
     }
 
-    asio::awaitable<std::optional<failure>> connect(bool keyed) {
+    asio::awaitable<std::optional<failure>> connect() {
         tls_.reset();
         stream_.close();
         buffer_.clear();
         if (peer_.root.tls && !tls_context_) co_return tls_context_.error();
+        phases_ = {};
+        auto begin = steady_clock::now();
         auto addresses = co_await names_.resolve(peer_.root.host, deadline_);
         if (!addresses) co_return addresses.error();
-        std::erase_if(*addresses, [&](const auto& address) { return !may_send_to(address, keyed); });
+        phases_.resolve = since(begin);
+        begin = steady_clock::now();
+        std::erase_if(*addresses, [&](const auto& address) { return !may_connect_to(address); });
         if (addresses->empty()) {
             co_return failure{.why = failure::reason::plaintext_key, .at = stage::connect, .detail = {}};
         }
@@ -189,6 +214,7 @@ private:
             const asio::ip::tcp::endpoint endpoint((*addresses)[tried], peer_.root.port);
             auto [error] = co_await stream_.async_connect(endpoint, await);
             if (!error) {
+                phases_.connect = since(begin);
                 stream_.socket().set_option(asio::ip::tcp::no_delay(true), error);
                 auto failed = co_await secure();
                 co_return failed;
@@ -208,8 +234,12 @@ private:
         if (!expect_host(tls_->native_handle(), peer_.root.host)) {
             co_return failure{.why = failure::reason::tls, .at = stage::tls, .detail = "the host name is not usable"};
         }
+        const auto begin = steady_clock::now();
         auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, await);
-        if (!error) co_return std::nullopt;
+        if (!error) {
+            phases_.tls = since(begin);
+            co_return std::nullopt;
+        }
         failure failed = failure_at(stage::tls, error);
         if (failed.why == failure::reason::tls || failed.why == failure::reason::closed) {
             failed.why = failure::reason::tls;
@@ -219,51 +249,54 @@ private:
     }
 
     template <class Stream>
-    asio::awaitable<result<http_reply, failure>> exchange(Stream& stream,
-                                                          const http::request<http::empty_body>& message) {
+    asio::awaitable<result<http_reply, failure>> exchange(Stream& stream, const request_message& message) {
+        const auto begin = steady_clock::now();
         auto [write_error, written] = co_await http::async_write(stream, message, await);
         // A server may answer and close before it has read everything; then its answer is worth more than the write
         // error.
         if (write_error && (write_error == beast::error::timeout || write_error == asio::error::operation_aborted)) {
             co_return failure_at(stage::send, write_error);
         }
-        for (int interim = 0; interim <= max_interim_answers; ++interim) {
+        for (unsigned interim = 0; interim <= limits_.interim_answers; ++interim) {
             response_parser parser;
             parser.header_limit(limits_.header_bytes);
             parser.body_limit(limits_.body_bytes);
             auto [header_error, header_bytes] = co_await http::async_read_header(stream, buffer_, parser, await);
             if (header_error) co_return failure_at(stage::header, write_error ? write_error : header_error);
+            if (!phases_.first_byte) phases_.first_byte = since(begin);
             if (parser.get().result_int() / 100 == 1) continue;
             // Beast reads into what the buffer has: without this, a long list comes in pieces of 512 bytes. Only now,
             // so that a server that does not answer costs no more than those.
-            buffer_.reserve(buffer_.size() +
-                            std::min(parser.content_length_remaining().value_or(read_size), read_size));
+            const auto wanted = std::min(parser.content_length_remaining().value_or(read_size), read_size);
+            buffer_.reserve(std::min<std::size_t>(buffer_.size() + wanted, buffer_.max_size()));
             auto [body_error, body_bytes] = co_await http::async_read(stream, buffer_, parser, await);
             // Where the end of the connection ends the body, a TLS peer that skips its close_notify is no error.
             if (body_error == asio::ssl::error::stream_truncated && parser.need_eof()) body_error = {};
             if (body_error) co_return failure_at(stage::body, body_error);
-            open_ = parser.keep_alive();
+            // What came unasked behind the answer must not be taken for the next one.
+            open_ = parser.keep_alive() && buffer_.size() == 0;
             if (!open_) stream_.close();
-            co_return reply_of(parser.release());
+            co_return reply_of(parser.release(), limits_);
         }
         failure talker{.why = failure::reason::not_http, .at = stage::header, .detail = "only interim answers"};
         co_return talker;
     }
 
     resolver& names_;
-    transport_limits limits_;
+    probe_limits limits_;
     result<tls_context_ptr, failure> tls_context_;
     http_peer peer_;
     steady_clock::time_point deadline_;
     beast::tcp_stream stream_;
     std::optional<tls_stream> tls_;
     beast::flat_buffer buffer_;
+    http_phases phases_;
     bool open_ = false;
 };
 
 class beast_transport final : public http_transport {
 public:
-    beast_transport(asio::any_io_executor executor, resolver& names, transport_limits limits)
+    beast_transport(asio::any_io_executor executor, resolver& names, probe_limits limits)
         : executor_(std::move(executor)), names_(names), limits_(limits) {}
 
     std::unique_ptr<http_connection> open(http_peer peer, steady_clock::time_point deadline) override {
@@ -287,14 +320,14 @@ private:
 
     asio::any_io_executor executor_;
     resolver& names_;
-    transport_limits limits_;
+    probe_limits limits_;
     tls_context_ptr common_;
 };
 
 }  // namespace
 
 std::unique_ptr<http_transport> make_beast_transport(asio::any_io_executor executor, resolver& names,
-                                                     transport_limits limits) {
+                                                     probe_limits limits) {
     return std::make_unique<beast_transport>(std::move(executor), names, limits);
 }
 

@@ -15,6 +15,8 @@ namespace opd {
 result<tls_context_ptr, failure> make_tls_context(const std::optional<std::string>& ca_file) {
     auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
     context->set_options(ssl::context::default_workarounds | ssl::context::no_compression);
+    // Nobody lists models in the middle of another handshake; a hostile server could ask for one after the other.
+    SSL_CTX_set_options(context->native_handle(), SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
     context->set_verify_mode(ssl::verify_peer);
     boost::system::error_code error;

@@ -4,6 +4,7 @@
 #include "config/secret.hpp"
 #include "probes/http/failure.hpp"
 #include "probes/http/message.hpp"
+#include "probes/http/phases.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -30,6 +31,9 @@ public:
     /// connection and the request must live until it is done. Reacts to `terminal` cancellation with
     /// `failure::reason::cancelled`.
     virtual boost::asio::awaitable<result<http_reply, failure>> fetch(const http_request&) = 0;
+
+    /// So far; for those who look for what is slow.
+    virtual http_phases phases() const { return {}; }
 };
 
 /// The seam between probing and the network.

@@ -146,11 +146,13 @@ TEST_CASE("the tools are shown with the default") {
                               "min_version":"0.169.0","version_ok":null,"model_aliases":["a","b"]}],"total":1})")},
                                    {"/api/v1/llm-tools/default", answered(200, R"({"tool":"codex","model":"m"})")}}};
     CHECK(daemon.run(command::tools()).out ==
-          "TOOL   VERSION  PATH            MODELS\n"
-          "codex  -        /usr/bin/codex  a, b\n"
+          "TOOL    VERSION  PATH            MODELS\n"
+          "codex   -        /usr/bin/codex  a, b\n"
+          "claude  -        not found       opus, sonnet, haiku\n"
+          "gemini  -        not found       auto, pro, flash, flash-lite\n"
           "\n"
-          "claude: not installed; install it with: npm install -g @anthropic-ai/claude-code\n"
-          "gemini: not installed; install it with: npm install -g @google/gemini-cli\n"
+          "claude: not found; install it with: npm install -g @anthropic-ai/claude-code\n"
+          "gemini: not found; install it with: npm install -g @google/gemini-cli\n"
           "default: codex with m\n");
     CHECK(daemon.run(command::tools(), true).out.starts_with("{\"tools\":["));
 }

@@ -66,6 +66,22 @@ TEST_CASE("each command is read") {
     CHECK_FALSE(read<command::servers_remove>({"servers", "remove", "lab"}).force);
 }
 
+TEST_CASE("the service and the doctor are read") {
+    CHECK(is<command::service_status>({"service"}));
+    CHECK(is<command::service_status>({"service", "status"}));
+    CHECK(is<command::service_uninstall>({"service", "uninstall"}));
+    CHECK_FALSE(read<command::service_install>({"service", "install"}).force);
+    CHECK(read<command::service_install>({"service", "install", "--force"}).force);
+    CHECK(read<command::service_logs>({"service", "logs"}).server.empty());
+    const auto logs = read<command::service_logs>({"service", "logs", "-f", "lab"});
+    CHECK(logs.server == "lab");
+    CHECK(logs.follow);
+    CHECK(read<command::service_logs>({"service", "logs", "--follow"}).follow);
+    CHECK(is<command::doctor>({"doctor"}));
+    CHECK(asked({"doctor", "--json"}).json);
+    CHECK_FALSE(needs_socket(command::doctor()));
+}
+
 TEST_CASE("a name may be that of a command") {
     CHECK(read<command::servers_show>({"servers", "show", "list"}).name == "list");
     CHECK(read<command::servers_remove>({"servers", "remove", "show"}).name == "show");
@@ -83,6 +99,9 @@ TEST_CASE("the common options stand before or after the command") {
     CHECK(after.socket == "/run/s");
     CHECK(std::holds_alternative<command::servers_show>(after.what));
     CHECK(read<command::models>({"models", "--", "--odd"}).server == "--odd");
+    CHECK(asked({"status", "--url", "http://a:1", "--token-file", "/t"}).token_file == "/t");
+    CHECK(refused({"status", "--token-file", "/t"}).err ==
+          "operatorctl: --token-file requires --url\nTry: operatorctl --help\n");
 }
 
 TEST_CASE("a server is declared with what is given, and nothing else is said of it") {
@@ -170,6 +189,38 @@ TEST_CASE("a server is chosen") {
     CHECK(full.model == "m");
 }
 
+TEST_CASE("keys are named, or all are meant") {
+    CHECK(is<command::keys_list>({"keys"}));
+    CHECK(is<command::keys_list>({"keys", "list"}));
+    CHECK(read<command::keys_push>({"keys", "push"}).names.empty());
+    CHECK(read<command::keys_push>({"keys", "push", "A_KEY", "B"}).names == std::vector<std::string>{"A_KEY", "B"});
+    CHECK(read<command::keys_forget>({"keys", "forget"}).names.empty());
+    CHECK(read<command::keys_forget>({"keys", "forget", "B"}).names == std::vector<std::string>{"B"});
+    // What is no NAME may be a key, and is not repeated.
+    for (const char* word : {"sk-hush", "sk_hush", "A=hush", "a.hush"}) {
+        const outcome end = refused({"keys", "push", word});
+        CHECK(end.exit_code == 64);
+        CHECK(end.err == "operatorctl: KEY: is not the NAME of a key\nTry: operatorctl --help\n");
+    }
+}
+
+TEST_CASE("keys and launches need the unix socket") {
+    for (const std::vector<const char*>& words :
+         std::vector<std::vector<const char*>>{{"keys"}, {"keys", "list"}, {"keys", "push", "A"}, {"keys", "forget"}}) {
+        CHECK(needs_socket(asked(words).what));
+        std::vector<const char*> elsewhere = words;
+        elsewhere.insert(elsewhere.begin(), {"--url", "http://localhost:7008"});
+        const outcome end = refused(elsewhere);
+        CHECK(end.exit_code == 64);
+        CHECK(
+            end.err ==
+            "operatorctl: keys go over the unix socket of operatord alone, never over --url; leave --url out, or name "
+            "the socket with --socket PATH\nTry: operatorctl --help\n");
+    }
+    CHECK(needs_socket(command::launch()));
+    CHECK_FALSE(needs_socket(command::status()));
+}
+
 TEST_CASE("a launch is read") {
     const auto bare = read<command::launch>({"launch"});
     CHECK_FALSE(bare.delegator.has_value());
@@ -232,6 +283,7 @@ TEST_CASE("misuse ends with 64 and one line on what is wrong") {
         {{"delegators", "add", "d", "--model", "m"}, "--tool is required"},
         {{"use"}, "SERVER is required"},
         {{"launch", "codex"}, "The following argument was not expected: codex"},
+        {{"launch", "status"}, "The following argument was not expected: status"},
         {{"launch", "--delegator", "d", "--llm-tool", "t", "--model", "m"}, "--delegator excludes --llm-tool"},
         {{"launch", "--delegator", "d", "--model-server", "s"}, "--delegator excludes --model-server"},
         {{"launch", "--llm-tool", "codex"}, "--llm-tool requires --model"},
@@ -243,6 +295,9 @@ TEST_CASE("misuse ends with 64 and one line on what is wrong") {
         {{"launch", "--prompt", "\xFF"}, "--prompt: is not UTF-8"},
         {{"launch", "--print", "--script", "x"}, "--print excludes --script"},
         {{"--json", "launch"}, "--json goes with launch --print"},
+        {{"--json", "service", "logs"}, "service has no answer in JSON; leave --json out"},
+        {{"--url", "http://a", "service"}, "service and doctor look at this machine; leave --url out"},
+        {{"--url", "http://a", "doctor"}, "service and doctor look at this machine; leave --url out"},
         {{"--json", "launch", "--script", "x"}, "--json goes with launch --print"},
         {{"launch", "--bogus", "--", "x"}, "The following argument was not expected: --bogus"},
         {{"--url", "http://a", "launch"},
@@ -268,9 +323,9 @@ TEST_CASE("the version and the help go to stdout") {
     const outcome help = refused({"--help"});
     CHECK(help.exit_code == 0);
     CHECK(help.err.empty());
-    for (const char* part :
-         {"Usage: operatorctl [OPTIONS] SUBCOMMAND", "--url URL", "--socket PATH", "--json", "status", "servers",
-          "models", "kinds", "health", "delegators", "tools", "use", "launch", "Examples:\n  operatorctl status"}) {
+    for (const char* part : {"Usage: operatorctl [OPTIONS] SUBCOMMAND", "--url URL", "--socket PATH", "--json",
+                             "status", "servers", "models", "kinds", "health", "delegators", "tools", "use", "launch",
+                             "service", "doctor", "Examples:\n  operatorctl status"}) {
         CAPTURE(part);
         CHECK(help.out.find(part) != std::string::npos);
     }

@@ -12,7 +12,7 @@ namespace {
 constexpr const char* health_body =
     R"({"status":"ok","version":"0.1.0","pid":7,"started_at":null,"config":{"path":"/c","generation":1,"error":null},"probes":{"servers":2,"reachable":1,"in_flight":0}})";
 constexpr const char* servers_body =
-    R"({"servers":[{"name":"a b","kind":"ollama","probe":{"status":"ok","reachable":true,"model_count":1}},{"name":"lab","kind":"lmstudio","probe":{"status":"refused","reachable":false}},{"name":"off","kind":"ollama","probe":{"status":"disabled","reachable":false}},{"name":"lazy","kind":"ollama","probe":{"status":"pending","reachable":false}}],"total":4})";
+    R"({"servers":[{"name":"a b","kind":"ollama","probe":{"status":"ok","reachable":true,"model_count":1,"next_probe_at":"1970-01-01T00:00:25Z"}},{"name":"lab","kind":"lmstudio","probe":{"status":"refused","reachable":false,"next_probe_at":"1969-12-31T23:59:59Z"}},{"name":"off","kind":"ollama","probe":{"status":"disabled","reachable":false}},{"name":"lazy","kind":"ollama","probe":{"status":"pending","reachable":false}}],"total":4})";
 constexpr const char* good_models =
     R"({"server":"a b","reachable":true,"status":"ok","models":[{"id":"m","display_name":"m"}],"error":null})";
 constexpr const char* bad_models =
@@ -42,11 +42,11 @@ TEST_CASE("status shows the daemon, the servers, and why one is not reachable") 
           "configuration  /c (generation 1)\n"
           "probes         2 servers, 1 reachable, 0 in flight\n"
           "\n"
-          "NAME  KIND      STATUS    LATENCY  MODELS  CHECKED\n"
-          "a b   ollama    ok              -       1  -\n"
-          "lab   lmstudio  refused         -       -  -\n"
-          "off   ollama    disabled        -       -  -\n"
-          "lazy  ollama    pending         -       -  -\n"
+          "NAME  KIND      STATUS    LATENCY  MODELS  CHECKED  NEXT\n"
+          "a b   ollama    ok              -       1  -        in 25s\n"
+          "lab   lmstudio  refused         -       -  -        now\n"
+          "off   ollama    disabled        -       -  -        -\n"
+          "lazy  ollama    pending         -       -  -        -\n"
           "\n"
           "lab: nobody listens\n"
           "  hint: start it\n");
@@ -58,7 +58,7 @@ TEST_CASE("status shows the daemon, the servers, and why one is not reachable") 
 TEST_CASE("json answers are the daemon's own documents") {
     fake_daemon daemon = usual();
     CHECK(daemon.run(command::status(), true).out ==
-          std::string(R"({"health":)") + health_body + R"(,"model_servers":)" + servers_body + "}\n");
+          std::string(R"({"health":)") + health_body + R"(,"model_servers":)" + servers_body + ",\"service\":null}\n");
     CHECK(daemon.run(command::servers_list(), true).out == std::string(servers_body) + "\n");
     CHECK(daemon.run(command::health(), true).out == std::string(health_body) + "\n");
     CHECK(daemon.run(command::models(), true).out == "[" + std::string(good_models) + "]\n");

@@ -2,6 +2,7 @@
 
 #include "tests/client/responder.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/support/without_privileges.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -9,7 +10,13 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <array>
+#include <optional>
+#include <string>
 #include <vector>
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace opd;
 using opd::test::responder;
@@ -161,4 +168,41 @@ TEST_CASE("what is not HTTP, and what breaks off, is no daemon") {
         responder<tcp> daemon(any_port, answer);
         CHECK(why_not(get(at(daemon.where()))) == connection_failure::reason::broken);
     }
+}
+
+TEST_CASE("the token goes over TCP, and not to a unix socket") {
+    const std::vector<daemon_request> requests{{.target = "/api/v1/health"}};
+    const secret token("t0ken");
+    responder<tcp> remote(any_port, answer_of("{}"));
+    CHECK(ask_daemon(at(remote.where()), requests, 30s, token).front().has_value());
+    CHECK(remote.requests().find("\r\nAuthorization: Bearer t0ken\r\n") != std::string::npos);
+    const opd::test::temp_folder folder;
+    const std::string path = (folder.path() / "s").string();
+    responder<unix_socket> local(unix_socket::endpoint(path), answer_of("{}"));
+    CHECK(ask_daemon(socket_address(path), requests, 30s, token).front().has_value());
+    CHECK(local.requests().find("t0ken") == std::string::npos);
+}
+
+TEST_CASE("a socket that another user serves is not asked") {
+    if (::geteuid() != 0) {
+        MESSAGE("only root can be another user");
+        return;
+    }
+    const opd::test::temp_folder folder;
+    REQUIRE(::chmod(folder.path().c_str(), 0777) == 0);
+    const std::string path = (folder.path() / "s").string();
+    asio::io_context loop;
+    std::optional<unix_socket::acceptor> theirs;
+    {
+        const opd::test::without_privileges as_nobody;
+        theirs.emplace(loop, unix_socket::endpoint(path));
+    }
+    const daemon_reply reply = get(socket_address(path));
+    CHECK(why_not(reply) == connection_failure::reason::foreign);
+    CHECK(reply.error().detail == "uid 65534");
+    unix_socket::socket client = theirs->accept();
+    std::array<char, 16> got;
+    boost::system::error_code end;
+    CHECK(client.read_some(asio::buffer(got), end) == 0);
+    CHECK(end == asio::error::eof);
 }

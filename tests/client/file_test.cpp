@@ -51,26 +51,36 @@ TEST_CASE("what is there already is only replaced where that is wanted") {
     CHECK(entries(folder.path()) == 1);
 }
 
-TEST_CASE("a link is not followed") {
-    const test::temp_folder folder;
-    const fs::path target = folder.write("target", "mine");
-    const fs::path link = folder.path() / "link";
-    fs::create_symlink(target, link);
-    CHECK_FALSE(write_file(link, "new", {}).has_value());
-    CHECK(write_file(link, "new", {.replace = true}).has_value());
-    CHECK(content(target) == "mine");
-    CHECK_FALSE(fs::is_symlink(link));
-}
-
 TEST_CASE("what cannot be written says why") {
     const test::temp_folder folder;
     const auto nowhere = write_file(folder.path() / "none" / "x", "", {});
     REQUIRE_FALSE(nowhere.has_value());
     CHECK(nowhere.error().message ==
           "cannot write " + (folder.path() / "none" / "x").string() + ": No such file or directory");
+    const auto no_name = write_file("", "", {});
+    REQUIRE_FALSE(no_name.has_value());
+    CHECK(no_name.error().message == "the file to write has no name");
+    CHECK(entries(folder.path()) == 0);
+}
+
+TEST_CASE("a folder, a pipe, a link are neither replaced nor followed") {
+    const test::temp_folder folder;
+    const fs::path target = folder.write("target", "mine");
     fs::create_directory(folder.path() / "sub");
-    const auto a_folder = write_file(folder.path() / "sub", "", {.replace = true});
-    REQUIRE_FALSE(a_folder.has_value());
-    CHECK(a_folder.error().message == "cannot write " + (folder.path() / "sub").string() + ": Is a directory");
-    CHECK(entries(folder.path()) == 1);
+    REQUIRE(::mkfifo((folder.path() / "pipe").c_str(), 0600) == 0);
+    fs::create_symlink(target, folder.path() / "link");
+    fs::create_symlink("/dev/null", folder.path() / "device");
+    fs::create_symlink("nowhere", folder.path() / "dangling");
+    for (const char* name : {"sub", "pipe", "link", "device", "dangling", "sub/"}) {
+        CAPTURE(name);
+        for (const bool replace : {false, true}) {
+            const auto refused = write_file(folder.path() / name, "text", {.replace = replace});
+            REQUIRE_FALSE(refused.has_value());
+            CHECK(refused.error().message ==
+                  "cannot write " + (folder.path() / name).string() + ": it is not a regular file");
+            CHECK(refused.error().hint == "remove it, or choose another name");
+        }
+    }
+    CHECK(content(target) == "mine");
+    CHECK(entries(folder.path()) == 6);
 }

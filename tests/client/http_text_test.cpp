@@ -27,6 +27,9 @@ TEST_CASE("a request is written") {
     CHECK(request_text({.target = "/x", .method = http_method::put, .body = "{}", .if_match = "\"7\""}, "localhost") ==
           "PUT /x HTTP/1.0\r\nHost: localhost\r\nAccept: application/json\r\n" + agent +
               "If-Match: \"7\"\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
+    CHECK(request_text({.target = "/x"}, "box:1", secret("t0ken")).find("\r\nAuthorization: Bearer t0ken\r\n") !=
+          std::string::npos);
+    CHECK(request_text({.target = "/x"}, "box:1").find("Authorization") == std::string::npos);
     CHECK(request_text({.target = "/x", .method = http_method::post}, "h").starts_with("POST /x HTTP/1.0\r\n"));
     CHECK(request_text({.target = "/x", .method = http_method::remove}, "h").starts_with("DELETE /x HTTP/1.0\r\n"));
 }

@@ -35,7 +35,7 @@ std::optional<std::string> said_by(const std::string& shell, const std::string& 
 TEST_CASE("bash completes commands, options and files") {
     const std::string program = "source " + scripts + R"(/operator.bash
         try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _operator_complete "$1"; echo "${COMPREPLY[*]}"; }
-        try operatorctl ser
+        try operatorctl server
         try operatorctl servers ''
         try operatorctl launch --del
         try operatorctl launch --script /etc/hostn

@@ -25,7 +25,17 @@ TEST_CASE("a text from outside shows what would steer a terminal") {
 TEST_CASE("a JSON document is made fit for a terminal without changing its meaning") {
     CHECK(printable_json(R"({"a":"é ü \n"})") == R"({"a":"é ü \n"})");
     CHECK(printable_json("{\"a\":\"x\xC2\x9By\x7Fz\"}") == "{\"a\":\"x\\u009by\\u007fz\"}");
-    CHECK(printable_json("\xC2") == "\xC2");
+    CHECK(printable_json("{\"a\":\"\xE2\x80\xAEx\xE2\x81\xA6y\xE2\x80\x8Fz\"}\n") ==
+          "{\"a\":\"\\u202ex\\u2066y\\u200fz\"}\n");
+    CHECK(printable_json("\x1b[2J\xC2") == "\\u001b[2J\\ufffd");
+    CHECK(printable_json("").empty());
+}
+
+TEST_CASE("of a text of several lines only the line breaks stay as they are") {
+    CHECK(printable_lines("one\n  two\x1b[31m\n\nthree\xC2\x9B\xE2\x80\xAE") ==
+          "one\n  two\\x1b[31m\n\nthree\\u{9b}\\u{202e}");
+    CHECK(printable_lines("ends\n") == "ends\n");
+    CHECK(printable_lines("").empty());
 }
 
 TEST_CASE("a word for a shell is quoted where it needs to be") {

@@ -28,17 +28,22 @@ const model_entry bare{.id = "bare", .display_name = "bare"};
 TEST_CASE("the table of servers, with a line for each problem below") {
     const std::vector<server_answer> servers{
         server("ollama-local", "ollama",
-               {.status = "ok", .reachable = true, .checked_at = now - 12s, .latency_ms = 3, .model_count = 42}),
+               {.status = "ok",
+                .reachable = true,
+                .checked_at = now - 12s,
+                .latency_ms = 3,
+                .model_count = 42,
+                .next_probe_at = now + 4min + 5s}),
         server("lab", "openai-compat", {.status = "refused", .checked_at = now - 3min}),
         server("new", "lmstudio", {.status = "pending"})};
     const std::vector<models_answer> problems{
         {.server = "lab", .status = "refused", .error = "http://lab:8000 refused the connection", .hint = "start it"},
         {.server = "odd\x1b", .status = "http_error"}};
     CHECK(show_servers(servers, problems, plain) ==
-          "NAME          KIND           STATUS   LATENCY  MODELS  CHECKED\n"
-          "ollama-local  ollama         ok          3 ms      42  12s ago\n"
-          "lab           openai-compat  refused        -       -  3m ago\n"
-          "new           lmstudio       pending        -       -  -\n"
+          "NAME          KIND           STATUS   LATENCY  MODELS  CHECKED  NEXT\n"
+          "ollama-local  ollama         ok          3 ms      42  12s ago  in 4m 5s\n"
+          "lab           openai-compat  refused        -       -  3m ago   -\n"
+          "new           lmstudio       pending        -       -  -        -\n"
           "\n"
           "lab: http://lab:8000 refused the connection\n"
           "  hint: start it\n"
@@ -71,6 +76,11 @@ TEST_CASE("the daemon's health") {
           "operatord      ok, version 0.1.0, pid 4711, up 2h 5m\n"
           "configuration  /home/u/.config/operator/operator.toml (generation 3)\n"
           "probes         6 servers, 2 reachable, 1 in flight\n");
+    CHECK(show_health(health, plain, "operatord.service active") ==
+          "operatord      ok, version 0.1.0, pid 4711, up 2h 5m\n"
+          "service        operatord.service active\n"
+          "configuration  /home/u/.config/operator/operator.toml (generation 3)\n"
+          "probes         6 servers, 2 reachable, 1 in flight\n");
     health.status = "degraded";
     health.config_error = "operator.toml:3:1: no";
     health.servers = 1;
@@ -84,6 +94,7 @@ TEST_CASE("the daemon's health") {
 TEST_CASE("everything about one server") {
     server_answer lab =
         server("lab", "openai-compat", {.status = "auth_failed", .checked_at = now - 5s, .latency_ms = 9});
+    lab.probe.next_probe_at = now + 25s;
     lab.display_name = "The lab";
     lab.base_url = "http://lab:8000/v1";
     lab.api_key_env = "LAB_KEY";
@@ -98,7 +109,7 @@ TEST_CASE("everything about one server") {
           "environment   A=***\n"
           "environment   B=${C}\n"
           "declared      in operator.toml\n"
-          "status        auth_failed, 9 ms, checked 5s ago\n"
+          "status        auth_failed, 9 ms, checked 5s ago, next in 25s\n"
           "error         the key was refused\n"
           "hint          check LAB_KEY\n");
 

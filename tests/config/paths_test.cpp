@@ -39,6 +39,15 @@ TEST_CASE("without any folder there is no configuration path, and never one in t
     CHECK(shown(default_config_file(environment({{"HOME", ""}}))) == problem);
 }
 
+TEST_CASE("keys.env is in the user's folder of configurations, and credentials are where systemd says") {
+    CHECK(shown(default_keys_file(environment({{"XDG_CONFIG_HOME", "/x/conf"}}))) == "/x/conf/operator/keys.env");
+    CHECK(shown(default_keys_file(environment({{"HOME", "/home/me"}}))) == "/home/me/.config/operator/keys.env");
+    CHECK_FALSE(default_keys_file(environment({})).has_value());
+    CHECK(credentials_folder(environment({{"CREDENTIALS_DIRECTORY", "/run/c"}})) == std::filesystem::path("/run/c"));
+    CHECK_FALSE(credentials_folder(environment({{"CREDENTIALS_DIRECTORY", "c"}})).has_value());
+    CHECK_FALSE(credentials_folder(environment({})).has_value());
+}
+
 TEST_CASE("the socket is in the folder of the login session") {
     CHECK(shown(default_socket(environment({{"XDG_RUNTIME_DIR", "/run/user/7"}}))) ==
           "/run/user/7/operator/operatord.sock");

@@ -30,6 +30,14 @@ TEST_CASE("a text is cut between characters") {
     CHECK(utf8_prefix("abc", 0).empty());
 }
 
+TEST_CASE("a text is cut at a character and says so") {
+    CHECK(clip("abc", 3) == "abc");
+    CHECK(clip("abcdef", 5) == "ab…");
+    CHECK(clip("aüüüü", 7) == "aü…");
+    CHECK(clip("abc", 2).empty());
+    CHECK(clip("", 0).empty());
+}
+
 TEST_CASE("the columns of a text are those of a terminal") {
     CHECK(terminal_columns("") == 0);
     CHECK(terminal_columns("abc") == 3);

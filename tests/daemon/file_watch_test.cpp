@@ -347,7 +347,7 @@ TEST_CASE("without inotify the log says so once, and what to do") {
     watch.stop();
     run(loop, watch.join());
     CHECK(log.lines() == lines{"warning cannot watch " + file.string() +
-                               ": Too many open files; changes by hand are seen at SIGHUP and before each write only; "
+                               ": Too many open files; after a change by hand, send SIGHUP to operatord; "
                                "raise fs.inotify.max_user_instances (sysctl) and start operatord again"});
 }
 
@@ -366,10 +366,9 @@ TEST_CASE("without a watch the log says so once, and what to do") {
         MESSAGE("skipped: this system does not allow to intercept system calls");
         return;
     }
-    CHECK(log.lines() ==
-          lines{"warning cannot watch " + file.string() +
-                ": No space left on device; changes by hand are seen at SIGHUP and before each write only; "
-                "raise fs.inotify.max_user_watches (sysctl) and start operatord again"});
+    CHECK(log.lines() == lines{"warning cannot watch " + file.string() +
+                               ": No space left on device; after a change by hand, send SIGHUP to operatord; "
+                               "raise fs.inotify.max_user_watches (sysctl) and start operatord again"});
     // The one that was granted does its work.
     overwrite(file, "new\n");
     CHECK(run_until(loop, [&] { return told == 1; }));

@@ -3,8 +3,10 @@
 #include "tests/support/temp_folder.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <regex>
@@ -13,6 +15,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace opd;
@@ -51,12 +54,12 @@ void say_everything(spdlog::logger& log) {
 }  // namespace
 
 TEST_CASE("in the journal each line begins with its syslog priority and nothing else") {
-    const auto lines = lines_on_stderr([] { say_everything(*make_log("trace", true)); });
+    const auto lines = lines_on_stderr([] { say_everything(*make_log("trace", log_form::prefixed)); });
     CHECK(lines == std::vector<std::string>{"<7>one", "<7>two", "<6>three", "<4>four", "<3>five", "<2>six"});
 }
 
 TEST_CASE("elsewhere each line has its time and level, without colours") {
-    const auto lines = lines_on_stderr([] { say_everything(*make_log("debug", false)); });
+    const auto lines = lines_on_stderr([] { say_everything(*make_log("debug", log_form::plain)); });
     const std::vector<std::string> expected{"debug   two", "info    three", "warning four", "error   five",
                                             "critical six"};
     REQUIRE(lines.size() == expected.size());
@@ -73,16 +76,28 @@ TEST_CASE("every level that the command line takes cuts off what is below it") {
     REQUIRE(std::size(log_levels) == kept.size());
     for (std::size_t i = 0; i != kept.size(); ++i) {
         CAPTURE(log_levels[i]);
-        const auto lines = lines_on_stderr([&] { say_everything(*make_log(log_levels[i], true)); });
+        const auto lines = lines_on_stderr([&] { say_everything(*make_log(log_levels[i], log_form::prefixed)); });
         CHECK(lines.size() == kept[i]);
     }
 }
 
 TEST_CASE("a message is written before the call returns") {
-    const auto log = make_log("info", true);
+    const auto log = make_log("info", log_form::prefixed);
     const auto lines = lines_on_stderr([&] {
         log->info("now");
         // not flushed by anyone else: the logger is still there
     });
     CHECK(lines == std::vector<std::string>{"<6>now"});
+}
+
+TEST_CASE("where the log goes is told by JOURNAL_STREAM") {
+    ::unsetenv("JOURNAL_STREAM");
+    CHECK(log_form_of_stderr() == log_form::plain);
+    ::setenv("JOURNAL_STREAM", "1:2", 1);
+    CHECK(log_form_of_stderr() == log_form::prefixed);
+    struct stat facts{};
+    REQUIRE(::fstat(STDERR_FILENO, &facts) == 0);
+    ::setenv("JOURNAL_STREAM", fmt::format("{}:{}", facts.st_dev, facts.st_ino).c_str(), 1);
+    CHECK(log_form_of_stderr() == log_form::journal);
+    ::unsetenv("JOURNAL_STREAM");
 }

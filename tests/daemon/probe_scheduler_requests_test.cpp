@@ -94,8 +94,9 @@ TEST_CASE("a server that is never to be probed says so at once, and costs no pac
     CHECK(one.state("s1").checked_at == checked_at);
     CHECK(one.transport.opened == 0);
     CHECK(one.scheduler.in_flight() == 0);
-    REQUIRE(one.log.lines().size() == 1);
+    REQUIRE(one.log.lines().size() == 2);
     CHECK(one.log.lines().front().starts_with("info s1: pending -> disabled: "));
+    CHECK(one.log.lines().back() == "debug s1: probed, disabled, 0.0 ms");
 }
 
 TEST_CASE("who asks for a refresh waits for the probe, and shares it with all others who ask") {

@@ -147,6 +147,33 @@ TEST_CASE("each server has its own interval, and the cloud's is another one") {
         CHECK(pause(four.transport, 1, i) >= 9ms);  // a tenth less than the interval at most
 }
 
+TEST_CASE("a client is told when the next probe is planned") {
+    probing three({server_on(1), with_probe(2, probe_mode::lazy), with_probe(3, probe_mode::never)});
+    three.transport.behave = answering({1, 2});
+    CHECK_FALSE(three.state("s1").next_probe_at);
+    three.scheduler.start();
+    three.scheduler.look_at(*three.entry("s2"));
+    REQUIRE(three.until([&] { return three.servers.reachable() == 2; }));
+    REQUIRE(three.state("s1").next_probe_at);
+    const auto planned = [&] { return *three.state("s1").next_probe_at - std::chrono::system_clock::now(); };
+    CHECK(planned() > 50min);
+    CHECK(planned() < 70min);
+    CHECK_FALSE(three.state("s2").next_probe_at);
+    CHECK_FALSE(three.state("s3").next_probe_at);
+    SUBCASE("a shorter interval counts from now on") {
+        probe_settings settings = unhurried_settings();
+        settings.interval = 10min;
+        three.reload({server_on(1), with_probe(2, probe_mode::lazy), with_probe(3, probe_mode::never)}, settings);
+        CHECK(planned() < 12min);
+    }
+    SUBCASE("a longer one from the next probe on") {
+        probe_settings settings = unhurried_settings();
+        settings.interval = 5h;
+        three.reload({server_on(1), with_probe(2, probe_mode::lazy), with_probe(3, probe_mode::never)}, settings);
+        CHECK(planned() < 70min);
+    }
+}
+
 TEST_CASE("failure backs off, recovery is noticed, and each transition is logged once") {
     probing one(servers_on(1, 1), hurried_settings());
     bool well = false;
@@ -193,7 +220,7 @@ TEST_CASE("without its key a builtin is key_missing and costs no packet") {
     one.scheduler.start();
     REQUIRE(one.until([&] { return one.state("openai-api").status == probe_status::key_missing; }));
     CHECK(one.transport.opened == 0);
-    CHECK(one.log.lines().size() == 1);
+    CHECK(lines_of(one.log).size() == 1);
     run(one.loop, one.scheduler.refresh(one.entry("openai-api")));
     CHECK(one.transport.opened == 0);
     CHECK(one.state("openai-api").status == probe_status::key_missing);

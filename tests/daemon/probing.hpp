@@ -234,14 +234,16 @@ public:
     recorded_log log;
     held_transport transport;
     std::map<std::string, std::string, std::less<>> keys;
+    find_key other_keys;  ///< for names that are not among them; may be empty
     registry servers;
     probe_scheduler scheduler;
 
 private:
     std::optional<secret> key(std::string_view name) const {
         const auto found = keys.find(name);
-        if (found == keys.end()) return std::nullopt;
-        return secret(found->second);
+        if (found != keys.end()) return secret(found->second);
+        if (other_keys) return other_keys(name);
+        return std::nullopt;
     }
 
     probe_settings settings_;

@@ -25,6 +25,13 @@ public:
         return kept_->lines;
     }
 
+    /// Without what is only there for those who look for a fault.
+    std::vector<std::string> transitions() const {
+        std::vector<std::string> out = lines();
+        std::erase_if(out, [](const std::string& line) { return line.starts_with("debug "); });
+        return out;
+    }
+
     bool contains(std::string_view line) const {
         for (const std::string& one : lines()) {
             if (one == line) return true;

@@ -90,7 +90,7 @@ TEST_CASE("a server at another URL is probed at once, and the late answer of the
     CHECK(one.state("s1").last_good.count == 2);
     CHECK(one.servers.reachable() == 1);
     CHECK(one.scheduler.in_flight() == 0);
-    CHECK(one.log.lines().size() == 1);
+    CHECK(one.log.transitions().size() == 1);
     CHECK(one.transport.questions.size() == 2);
 }
 

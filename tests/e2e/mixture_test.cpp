@@ -68,7 +68,8 @@ TEST_CASE("callers that ask for a refresh at the same time share one probe") {
     std::vector<http_client> clients;
     for (int i = 0; i != 20; ++i) {
         clients.push_back(daemon.tcp());
-        clients.back().send("GET /api/v1/model-servers/s/models?refresh=true HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        clients.back().send(fmt::format(
+            "GET /api/v1/model-servers/s/models?refresh=true HTTP/1.1\r\nHost: localhost:{}\r\n\r\n", daemon.port()));
     }
     for (http_client& client : clients)
         CHECK(client.read_answer().status == 200);

@@ -24,8 +24,8 @@ std::string program_path(std::string_view name) {
 }
 
 running_daemon::running_daemon(std::string_view operator_toml, process::environment extra,
-                               std::vector<std::string> listen)
-    : listen_(std::move(listen)) {
+                               std::vector<std::string> listen, std::string program)
+    : listen_(std::move(listen)), program_(std::move(program)) {
     folder_.write("operator.toml", operator_toml);
     extra.merge(environment_);
     environment_ = std::move(extra);
@@ -37,7 +37,7 @@ running_daemon::running_daemon(elsewhere config_file) : config_file_(std::move(c
 }
 
 void running_daemon::start() {
-    std::vector<std::string> command{program_path("operatord"), "--config", config_file(), "--socket", socket()};
+    std::vector<std::string> command{program_path(program_), "--config", config_file(), "--socket", socket()};
     command.insert(command.end(), listen_.begin(), listen_.end());
     process_.emplace(command, environment_);
     if (!process_->wait_for_line("is ready"))

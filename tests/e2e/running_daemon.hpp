@@ -20,7 +20,8 @@ namespace opd::test {
 class running_daemon {
 public:
     explicit running_daemon(std::string_view operator_toml, process::environment extra = {},
-                            std::vector<std::string> listen = {"--listen", "127.0.0.1:0"});
+                            std::vector<std::string> listen = {"--listen", "127.0.0.1:0"},
+                            std::string program = "operatord");
 
     /// The same on a configuration that is elsewhere, or not there yet.
     static running_daemon on_file(std::filesystem::path config_file) { return {elsewhere{std::move(config_file)}}; }
@@ -60,6 +61,7 @@ private:
     std::filesystem::path config_file_ = folder_.path() / "operator.toml";
     process::environment environment_{{"HOME", folder_.path()}, {"XDG_RUNTIME_DIR", folder_.path()}};
     std::vector<std::string> listen_{"--listen", "127.0.0.1:0"};
+    std::string program_ = "operatord";
     std::optional<process> process_;
     std::uint16_t port_ = 0;
 };

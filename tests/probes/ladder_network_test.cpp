@@ -229,7 +229,8 @@ TEST_CASE("a key that is missing, or that would travel in clear, costs no packet
         const trial asking{.server = declared_with_key("openai-compat", server.base_url()), .key = ""};
         check_verdict(asking.run(), server.port(),
                       {key_missing, "LAB_KEY, which holds the key of model server \"lab\", is not set",
-                       "set LAB_KEY in the environment of operatord and restart it"});
+                       "hand it over with: operatorctl keys push LAB_KEY, or write it to ~/.config/operator/keys.env "
+                       "(mode 0600)"});
         CHECK(server.connections() == 0);
     }
     SUBCASE("a builtin without its key") {
@@ -237,8 +238,8 @@ TEST_CASE("a key that is missing, or that would travel in clear, costs no packet
         check_verdict(
             asking.run(), 443,
             {key_missing, "ANTHROPIC_API_KEY, which holds the key of model server \"anthropic-api\", is not set",
-             "set ANTHROPIC_API_KEY in the environment of operatord and restart it; keys are made at "
-             "https://console.anthropic.com/settings/keys"});
+             "hand it over with: operatorctl keys push ANTHROPIC_API_KEY, or write it to ~/.config/operator/keys.env "
+             "(mode 0600); keys are made at https://console.anthropic.com/settings/keys"});
     }
     SUBCASE("a public address") {
         const trial asking{.server = declared_with_key("openai-compat", "http://203.0.113.7:8000")};

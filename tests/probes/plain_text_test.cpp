@@ -23,6 +23,14 @@ TEST_CASE("a text from outside becomes one harmless line") {
         {"bad \xff\xc3 bytes", "bad \xEF\xBF\xBD\xEF\xBF\xBD bytes"},
         {"\xEF\xBB\xBFright \xE2\x80\xAEto left", "right to left"},
         {"👩\xE2\x80\x8D💻", "👩\xE2\x80\x8D💻"},
+        {"\xD8\x9C"
+         "arabic mark, \xE2\x81\xA7isolate, \xE2\x81\xAEnational digits",
+         "arabic mark, isolate, national digits"},
+        {"s\xE2\x80\x8Bp\xE2\x80\x8Cl\xE2\x81\xA0i\xEF\xBB\xBFt", "split"},
+        {"a tag \xF3\xA0\x81\xA8\xF3\xA0\x81\xA9here \xEF\xBF\xBA", "a tag here"},
+        {"\xC2\x9B"
+         "31mred",
+         "31mred"},
     };
 
     for (const auto& one : cases) {
@@ -31,12 +39,4 @@ TEST_CASE("a text from outside becomes one harmless line") {
     }
     using namespace std::string_view_literals;
     CHECK(plain_text("a\0b"sv) == "a b");
-}
-
-TEST_CASE("a text is cut at a character and says so") {
-    CHECK(clip("abc", 3) == "abc");
-    CHECK(clip("abcdef", 5) == "ab…");
-    CHECK(clip("aüüüü", 7) == "aü…");
-    CHECK(clip("abc", 2).empty());
-    CHECK(clip("", 0).empty());
 }

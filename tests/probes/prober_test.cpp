@@ -186,6 +186,47 @@ TEST_CASE("a list without end is cut off: 50 pages, 20,000 models") {
     CHECK(transport.targets.size() == 14);
 }
 
+TEST_CASE("pages are read until they are as large together as one answer may be") {
+    int asked = 0;
+    scripted_transport transport([&asked](const std::string&) {
+        const std::string id = std::to_string(++asked);
+        return json(anthropic_page({id, std::string(300, 'x') + id}, '"' + id + '"'));
+    });
+    probe_order order = order_for("anthropic-api", anthropic_base);
+    order.limits.body_bytes = 1000;
+    CHECK(ids(run(transport, order)).size() == 6);
+    CHECK(transport.targets.size() == 3);
+}
+
+TEST_CASE("limits of pages and models come with the order") {
+    int asked = 0;
+    scripted_transport transport([&asked](const std::string&) {
+        const std::string id = std::to_string(++asked);
+        return json(anthropic_page({id, id + "b"}, '"' + id + '"'));
+    });
+    probe_order order = order_for("anthropic-api", anthropic_base);
+    order.limits.pages = 3;
+    CHECK(run(transport, order).models.size() == 6);
+    CHECK(transport.targets.size() == 3);
+    asked = 0;
+    order.limits.models = 3;
+    CHECK(ids(run(transport, order)) == strings{"1", "1b", "2"});
+}
+
+TEST_CASE("a key that a server gives out as a model is not shown") {
+    const std::string key = "sk-lab-0123456789";
+    scripted_transport transport([&](const std::string&) {
+        return json(R"({"data":[{"id":"good","display_name":"Good )" + key + R"("},{"id":")" + key + R"("},{"id":")" +
+                    key + R"("},{"id":"x/)" + key.substr(0, 9) + R"("},{"id":"sk-lab-"}]})");
+    });
+    const report got = run(transport, order_for("openai-compat", "http://localhost:8000/v1"));
+    CHECK(got.status == ok);
+    CHECK(ids(got) == strings{"good", "***", "x/***", "sk-lab-"});
+    CHECK(got.models[0].display_name == "Good ***");
+    CHECK(got.models[1].display_name == "***");
+    CHECK(ids(run(transport, order_for("openai-compat", "http://localhost:8000/v1", false))).size() == 4);
+}
+
 TEST_CASE("half a list is none: a later page that fails decides") {
     struct row {
         outcome second;

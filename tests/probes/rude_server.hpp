@@ -21,11 +21,14 @@
 namespace opd::test {
 
 /// For every connection: waits for the first bytes, whatever they are, sends its own, and ends the TCP connection; of
-/// TLS without its closing alert.
+/// TLS without its closing alert. With a `flood` it sends that, again and again, until the peer is gone.
 class rude_server {
 public:
-    explicit rude_server(std::string bytes, const std::optional<tls_identity>& identity = std::nullopt)
-        : bytes_(std::move(bytes)), acceptor_(io_, {boost::asio::ip::address_v4::loopback(), 0}) {
+    explicit rude_server(std::string bytes, const std::optional<tls_identity>& identity = std::nullopt,
+                         std::string flood = {})
+        : bytes_(std::move(bytes)),
+          flood_(std::move(flood)),
+          acceptor_(io_, {boost::asio::ip::address_v4::loopback(), 0}) {
         if (identity) {
             tls_.emplace(boost::asio::ssl::context::tls_server);
             tls_->use_certificate_chain(boost::asio::buffer(identity->certificate_pem));
@@ -52,6 +55,8 @@ private:
         boost::system::error_code error;
         stream.read_some(boost::asio::buffer(ignored), error);
         if (!error) boost::asio::write(stream, boost::asio::buffer(bytes_), error);
+        while (!error && !flood_.empty())
+            boost::asio::write(stream, boost::asio::buffer(flood_), error);
     }
 
     void serve() {
@@ -71,6 +76,7 @@ private:
     }
 
     std::string bytes_;
+    std::string flood_;
     boost::asio::io_context io_;
     boost::asio::ip::tcp::acceptor acceptor_;
     std::optional<boost::asio::ssl::context> tls_;

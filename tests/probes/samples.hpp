@@ -3,6 +3,7 @@
 #include "config/base_url.hpp"
 #include "config/model_server.hpp"
 #include "probes/dialects/dialect.hpp"
+#include "probes/limits.hpp"
 
 #include <doctest/doctest.h>
 
@@ -43,7 +44,7 @@ inline api_root root_of(std::string host, std::string prefix = {}, std::string v
 inline page read_as(listing_dialect which, const std::string& body, const api_root& root = root_of("localhost"),
                     std::size_t route = 0) {
     const auto routes = dialect_of(which).routes(root);
-    return routes.at(route).read(reply_of(body), routes.at(route).target, root);
+    return routes.at(route).read(reply_of(body), routes.at(route).target, root, probe_limits().models);
 }
 
 inline std::vector<std::string> ids_of(const page& read) {

@@ -39,7 +39,7 @@ struct trial {
     model_server server;
     std::string key = std::string(lab_key);  ///< empty: the variable is not set
     std::chrono::milliseconds timeout = std::chrono::seconds(20);
-    transport_limits limits{};
+    probe_limits limits{};
     resolver::look_up look_up = resolver::system_look_up;
 
     report run() const {
@@ -53,6 +53,7 @@ struct trial {
         order.root = std::move(*root);
         if (!key.empty() && !key_variable(server, order.root).empty()) order.key = secret(key);
         order.timeout = timeout;
+        order.limits = limits;
         return run_coroutine(io, probe(*transport, std::move(order)));
     }
 };

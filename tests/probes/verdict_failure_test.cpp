@@ -14,6 +14,7 @@ report judge(const char* slug, failure none, bool tls = false) {
     server.name = "mine";
     server.kind = find_kind(slug);
     server.base_url = "http://declared";
+    server.api_key_env = "MY_KEY";
     api_root root = root_of("gpu.lan");
     root.tls = tls;
     const secret key("sekrit-0123456789");

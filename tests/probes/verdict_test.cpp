@@ -24,13 +24,14 @@ struct scene {
         server.base_url = "http://declared";
         api_root root = root_of(host);
         root.tls = tls;
+        if (tls) root.port = 443;
         const secret key(has_key ? key_text : "");
         const verdict_subject about{
             .server = server, .root = root, .key_env = has_key ? "MY_KEY" : "", .key = key, .timeout = 5s};
         const std::vector<route> routes = dialect_of(server.kind->dialect).routes(root);
         if (target.empty()) target = routes[0].target;
         if (reply.status / 100 != 2) return judge_status(about, reply, target, {});
-        return judge_page(about, reply, routes[0].read(reply, target, root), target);
+        return judge_page(about, reply, routes[0].read(reply, target, root, 100), target);
     }
 };
 
@@ -78,19 +79,19 @@ TEST_CASE("a refused key is told as such, whatever the status") {
          probe_status::auth_failed, "GET http://localhost:8000/v1/models answered 400: Incorrect API key provided: ***",
          own},
         {google, reply_of(sample("gemini_error_400_bad_key.json"), 400), probe_status::auth_failed,
-         "GET https://generativelanguage.googleapis.com:8000/v1beta/models answered 400: API key not valid. Please "
+         "GET https://generativelanguage.googleapis.com/v1beta/models answered 400: API key not valid. Please "
          "pass "
          "a valid API key.",
          vendor},
         {google, reply_of(sample("gemini_error_403_no_key.json"), 403), probe_status::auth_failed,
-         "GET https://generativelanguage.googleapis.com:8000/v1beta/models answered 403: Method doesn't allow "
+         "GET https://generativelanguage.googleapis.com/v1beta/models answered 403: Method doesn't allow "
          "unregistered callers (callers without established identity). Please use API Key or other form of API "
          "consumer "
          "identity to call this API.",
          vendor},
         {openai, reply_of(R"({"error": {"message": "Incorrect API key provided: sekrit-0123456789."}})", 401),
          probe_status::auth_failed,
-         "GET https://api.openai.com:8000/v1/models answered 401: Incorrect API key provided: ***.",
+         "GET https://api.openai.com/v1/models answered 401: Incorrect API key provided: ***.",
          "check the key in MY_KEY, or make a new one at https://platform.openai.com/api-keys"},
         {{.slug = "lmstudio"},
          reply_of(sample("lmstudio_error_401_token.json")),
@@ -106,7 +107,7 @@ TEST_CASE("a refused key is told as such, whatever the status") {
     const scene router{.slug = "openrouter", .host = "openrouter.ai", .has_key = true, .tls = true};
     const report key = router.judge(reply_of(R"({"error": {"message": "No", "code": 403}})", 403), "/api/v1/key");
     CHECK(key.status == probe_status::auth_failed);
-    CHECK(key.error == "GET https://openrouter.ai:8000/api/v1/key answered 403: No");
+    CHECK(key.error == "GET https://openrouter.ai/api/v1/key answered 403: No");
 }
 
 TEST_CASE("forbidden is about permissions or the name of the host") {

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <condition_variable>
 #include <mutex>
+#include <span>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -67,7 +68,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }
 
 /// What the child does between fork and exec: system calls only, as other threads may hold any lock.
-[[noreturn]] void become(char* const* argv, char* const* environment, int out, int err, int failed, pid_t parent) {
+[[noreturn]] void become(char* const* argv, char* const* environment, int out, int err, int failed, pid_t parent,
+                         std::span<int> handed_over) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);
     sigset_t none;
@@ -77,7 +79,15 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
     ::dup2(out, STDOUT_FILENO);
     ::dup2(err, STDERR_FILENO);
-    ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+    // First out of the way of the numbers that they shall have.
+    constexpr int spare = 100;
+    failed = ::fcntl(failed, F_DUPFD, spare);
+    for (int& one : handed_over)
+        one = ::fcntl(one, F_DUPFD, spare);
+    int next = STDERR_FILENO;
+    for (const int one : handed_over)
+        ::dup2(one, ++next);
+    ::close_range(static_cast<unsigned>(next + 1), ~0U, CLOSE_RANGE_CLOEXEC);
     ::execve(argv[0], argv, environment);
     const int error = errno;
     ::_exit(::write(failed, &error, sizeof error) < 0 ? 126 : 127);
@@ -104,7 +114,7 @@ std::optional<std::string> find_line(const std::string& output, std::string_view
 }  // namespace
 
 struct process::impl {
-    void start(const std::vector<std::string>& argv, const environment&);
+    void start(const std::vector<std::string>& argv, const environment&, std::vector<int> handed_over);
     void collect();
     void reap();
 
@@ -121,7 +131,8 @@ struct process::impl {
     std::optional<int> exit_code;
 };
 
-void process::impl::start(const std::vector<std::string>& argv, const environment& wanted) {
+void process::impl::start(const std::vector<std::string>& argv, const environment& wanted,
+                          std::vector<int> handed_over) {
     auto arguments = argv;
     std::vector<std::string> assignments;
     for (const auto& [name, value] : wanted)
@@ -137,7 +148,7 @@ void process::impl::start(const std::vector<std::string>& argv, const environmen
     if (pid < 0) fail(errno, "fork");
     if (pid == 0) {
         become(argument_pointers.data(), environment_pointers.data(), out_pipe.write.get(), err_pipe.write.get(),
-               failure_pipe.write.get(), self);
+               failure_pipe.write.get(), self, handed_over);
     }
     failure_pipe.write = descriptor();
     int error = 0;
@@ -188,8 +199,9 @@ void process::impl::reap() {
     changed.notify_all();
 }
 
-process::process(const std::vector<std::string>& argv, const environment& wanted) : impl_(std::make_unique<impl>()) {
-    impl_->start(argv, wanted);
+process::process(const std::vector<std::string>& argv, const environment& wanted, const std::vector<int>& handed_over)
+    : impl_(std::make_unique<impl>()) {
+    impl_->start(argv, wanted, handed_over);
 }
 
 process::~process() {

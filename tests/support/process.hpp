@@ -12,14 +12,17 @@
 
 namespace opd::test {
 
-/// One of our programs, running. It gets exactly the environment given, /dev/null as input, and no descriptor of this
-/// process. Its outputs are collected. It is killed and waited for when the object goes, or when this thread dies.
+/// One of our programs, running. It gets exactly the environment given, /dev/null as input, and of the descriptors of
+/// this process only those that are handed to it. Its outputs are collected. It is killed and waited for when the
+/// object goes, or when this thread dies.
 class process {
 public:
     using environment = std::map<std::string, std::string>;
 
     /// `argv[0]` is the path of the program; PATH is not searched. Throws std::system_error if it cannot be started.
-    explicit process(const std::vector<std::string>& argv, const environment& = {});
+    /// `handed_over` become its descriptors 3, 4 ... and stay ours, too.
+    explicit process(const std::vector<std::string>& argv, const environment& = {},
+                     const std::vector<int>& handed_over = {});
     ~process();
     process(const process&) = delete;
     process& operator=(const process&) = delete;

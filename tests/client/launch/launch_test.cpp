@@ -75,6 +75,29 @@ TEST_CASE("a launch becomes the agent that is on the caller's PATH") {
                                                                "OPENAI_API_KEY=k", "TOKEN=s3cret"});
 }
 
+TEST_CASE("a launch hands over the keys that the plan names before it becomes the agent, and starts it all the same") {
+    const installed codex;
+    std::string body = plan_body;
+    body.insert(1, R"("push_keys":["LAB_KEY"],)");
+    fake_daemon daemon = with_plan(body);
+    daemon.replies.emplace("PUT /api/v1/keys/LAB_KEY", answered(200, R"({"name":"LAB_KEY"})"));
+    const outcome end = daemon.run(command::launch{}, false, codex.environment());
+    CHECK(end.err == "warning: the list\\x1b\n");
+    CHECK(end.becomes.has_value());
+    CHECK(daemon.targets() == std::vector<std::string>{resolve, "PUT /api/v1/keys/LAB_KEY"});
+    CHECK(daemon.requests.back().body == R"({"value":"k"})");
+    CHECK(daemon.limits.back() == std::chrono::seconds(2));
+
+    daemon.replies["PUT /api/v1/keys/LAB_KEY"] = answered(403, R"({"message":"no"})");
+    const outcome without = daemon.run(command::launch{}, false, codex.environment());
+    CHECK(without.err == "warning: the list\\x1b\nwarning: LAB_KEY was not pushed: no\n");
+    CHECK(without.becomes.has_value());
+
+    daemon.requests.clear();
+    daemon.run(command::launch{.print = true}, false, codex.environment());
+    CHECK(daemon.targets() == std::vector<std::string>{resolve});
+}
+
 TEST_CASE("a launch without its key, without its agent, or against the daemon's advice does not start") {
     const installed codex;
     std::vector<std::string> variables = codex.environment();

@@ -56,6 +56,8 @@ TEST_CASE("a plan is read") {
     CHECK(command_line_of(*plan, {"a", "b"}) == std::vector<std::string>{"codex", "-c", "a", "b", "x=\"y\""});
     CHECK(read_plan(with("model", "null"))->args_at == 1);
     CHECK(read_plan(with("private_home", "null")).has_value());
+    CHECK(plan->push_keys.empty());
+    CHECK(read_plan(with("push_keys", R"(["LAB_KEY"])"))->push_keys == std::vector<std::string>{"LAB_KEY"});
 }
 
 TEST_CASE("a plan that cannot be carried out to the letter is refused") {

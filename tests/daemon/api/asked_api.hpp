@@ -46,14 +46,17 @@ public:
     explicit api_on(std::string_view toml) : configured(toml), probing(all_servers(first->loaded.values)) {
         info.started_at = wall_time(std::chrono::seconds(1'700'000'000));
         info.instance = "i";
-        info.search_path = (folder.path() / "bin").string();
+        other_keys = [this](std::string_view name) { return pushed_key(name); };
         scheduler.start();
         configuration.start();
     }
 
     ~api_on() {
+        other_keys = nullptr;
         configuration.stop();
+        tools.stop();
         run(loop, configuration.join());
+        run(loop, tools.join());
     }
 
     api_on(const api_on&) = delete;
@@ -63,6 +66,7 @@ public:
     answer ask(request what) {
         if (what.method.empty()) what.method = "GET";
         if (what.host.empty()) what.host = "localhost:7008";
+        if (what.own_port == 0) what.own_port = 7008;
         if (const auto now = api->handle_now(what)) return *now;
         return run(loop, api->handle(what));
     }
@@ -91,14 +95,29 @@ public:
         if (!until(seen)) throw std::runtime_error("the edit was not seen");
     }
 
+    /// The environment of this program is none of a test's business.
+    std::optional<secret> pushed_key(std::string_view name) const {
+        key_search search = store.find(name);
+        if (!search.found || search.found->source == key_source::environment) return std::nullopt;
+        return std::move(search.found->value);
+    }
+
     daemon_info info;
     config_store configuration{loop.get_executor(),
                                {.file = file, .state_folder = {}},
                                first,
                                [this](const config_snapshot& next) { reload(all_servers(next.loaded.values)); },
                                log.logger()};
-    std::unique_ptr<request_handler> api = make_api(
-        {.configuration = configuration, .servers = servers, .probes = scheduler, .info = info, .log = log.logger()});
+    tool_settings settings_of_tools{.places = {.search_path = (folder.path() / "bin").string(), .home = {}}};
+    installed_tools tools{loop.get_executor(), settings_of_tools, log.logger()};
+    key_store store{{}, [this](std::span<const std::string> names) { scheduler.follow_keys(names); }, log.logger()};
+    std::unique_ptr<request_handler> api = make_api({.configuration = configuration,
+                                                     .servers = servers,
+                                                     .probes = scheduler,
+                                                     .tools = tools,
+                                                     .keys = store,
+                                                     .info = info,
+                                                     .log = log.logger()});
 };
 
 inline std::string text_of(const answer& given) {

@@ -159,7 +159,8 @@ TEST_CASE("a tool that is not known, or not there, is 404 with what to do") {
     check_error(api.post("/api/v1/delegators/from-tool", R"({"tool_name":"vim"})"), 404, "not_found",
                 "unknown llm tool \"vim\"; the tools are claude, codex and gemini");
     check_error(api.post("/api/v1/delegators/from-tool", R"({"tool_name":"claude"})"), 404, "not_found",
-                "claude is not on operatord's PATH; install it: npm install -g @anthropic-ai/claude-code");
+                "operatord finds no claude on its PATH, nor in the usual folders of your home; install it: npm install "
+                "-g @anthropic-ai/claude-code");
     check_error(
         api.post("/api/v1/delegators/from-tool", R"({"tool_name":"codex","model":")" + std::string(130, 'm') + R"("})"),
         400, "validation_error", "name: the name has 136 bytes, more than 128; shorten it; display_name may be long");

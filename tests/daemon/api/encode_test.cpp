@@ -99,7 +99,8 @@ TEST_CASE("model server: as little as can be declared") {
     CHECK(encode_server(state, false) ==
           R"({"name":"ollama-local","kind":"ollama","base_url":null,"api_key_env":null,"extra_env":{},)"
           R"("display_name":null,"user_declared":true,"probe":{"status":"pending","reachable":false,)"
-          R"("checked_at":null,"latency_ms":null,"model_count":null,"error":"not probed yet","hint":null}})");
+          R"("checked_at":null,"latency_ms":null,"model_count":null,"error":"not probed yet","hint":null,)"
+          R"("next_probe_at":null}})");
 }
 
 TEST_CASE("model server: everything declared, and probed") {
@@ -111,12 +112,13 @@ TEST_CASE("model server: everything declared, and probed") {
     state.status = probe_status::ok;
     state.checked_at = some_time;
     state.latency = 7ms;
+    state.next_probe_at = some_time + 30s;
     state.last_good.count = 3;
     CHECK(encode_server(state, false) ==
           R"({"name":"ollama-local","kind":"ollama","base_url":"http://localhost:11434",)"
           R"x("api_key_env":"OLLAMA_API_KEY","extra_env":{},"display_name":"Ollama (local)","user_declared":false,)x"
           R"("probe":{"status":"ok","reachable":true,"checked_at":"2023-11-14T22:13:20.123Z","latency_ms":7,)"
-          R"("model_count":3,"error":null,"hint":null}})");
+          R"("model_count":3,"error":null,"hint":null,"next_probe_at":"2023-11-14T22:13:50.123Z"}})");
 }
 
 TEST_CASE("model server: values of extra_env are masked unless they are a reference") {
@@ -198,12 +200,21 @@ TEST_CASE("delegators: every field, null where there is nothing") {
     CHECK(encode_delegator_list(std::vector{one, one}) == R"({"delegators":[)" + text + "," + text + R"(],"total":2})");
 }
 
-TEST_CASE("tools: versions are not known") {
+TEST_CASE("tools, with their versions where they are known") {
     const llm_tool tool{.name = "t", .min_version = "1.2"};
     CHECK(encode_tools({}) == R"({"tools":[],"total":0})");
     CHECK(encode_tools(std::vector<found_tool>{{.tool = &tool, .path = "/opt/\xff/t"}}) ==
           "{\"tools\":[{\"name\":\"t\",\"path\":\"/opt/\xEF\xBF\xBD/t\",\"version\":null,\"min_version\":\"1.2\","
-          "\"version_ok\":null,\"model_aliases\":[]}],\"total\":1}");
+          "\"version_ok\":null,\"model_aliases\":[],\"version_error\":null}],\"total\":1}");
+    CHECK(encode_tools(std::vector<found_tool>{{.tool = &tool, .path = "/t", .version = "1.2.0"},
+                                               {.tool = &tool, .path = "/t", .version = "1.1"},
+                                               {.tool = &tool, .path = "/t", .version_error = "why"}}) ==
+          R"({"tools":[{"name":"t","path":"/t","version":"1.2.0","min_version":"1.2","version_ok":true,)"
+          R"("model_aliases":[],"version_error":null},)"
+          R"({"name":"t","path":"/t","version":"1.1","min_version":"1.2","version_ok":false,)"
+          R"("model_aliases":[],"version_error":null},)"
+          R"({"name":"t","path":"/t","version":null,"min_version":"1.2","version_ok":null,)"
+          R"("model_aliases":[],"version_error":"why"}],"total":3})");
     CHECK(encode_default_tool("", "m") == R"({"tool":"","model":"m"})");
 }
 

@@ -1,4 +1,5 @@
 #include "tests/daemon/api/asked_api.hpp"
+#include "tests/daemon/fake_program.hpp"
 
 #include <doctest/doctest.h>
 
@@ -69,6 +70,14 @@ TEST_CASE("the plan of a delegator names server, model and key, and tells no sec
     CHECK(variable(local, "TOKEN") == "hush");
 }
 
+TEST_CASE("with push_on_launch the plan names the key to be pushed") {
+    launching api;
+    api.keys["LAB_KEY"] = "the-key";
+    CHECK(json_of(api.resolve(R"({"delegator":"codex-lab"})")).at("push_keys").as_array().empty());
+    api.edit(std::string(some_file) + "\n[keys]\npush_on_launch = true\n");
+    CHECK(json_of(api.resolve(R"({"delegator":"codex-lab"})")).at("push_keys") == json::array{"LAB_KEY"});
+}
+
 TEST_CASE("a server that is down is asked once more, and then the launch is refused unless forced") {
     launching api;
     api.keys["LAB_KEY"] = "the-key";
@@ -95,6 +104,25 @@ TEST_CASE("what cannot be launched is said with its reason") {
           std::string::npos);
     CHECK(api.resolve(R"({"llm_tool":"claude","model":"m","model_server":"lab"})").status == 409);
     CHECK(api.get("/api/v1/launch/resolve").status == 405);
+}
+
+TEST_CASE("a tool that is known to be too old is warned of, and none is run to find out") {
+    launching api;
+    api.keys["LAB_KEY"] = "the-key";
+    const auto ran = api.folder.path() / "ran";
+    script(api.folder, "bin/codex", "echo >>'" + ran.string() + "'; echo codex-cli 0.168.0");
+    const auto warnings = [&] {
+        return json::serialize(json_of(api.resolve(R"({"delegator":"codex-lab"})")).at("warnings"));
+    };
+    CHECK(warnings() == "[]");
+    CHECK_FALSE(std::filesystem::exists(ran));
+    api.get("/api/v1/llm-tools");
+    CHECK(warnings() == R"(["codex 0.168.0 is older than 0.169.0, the oldest that launching was tried with; )"
+                        R"(update it with: npm install -g @openai/codex"])");
+    script(api.folder, "bin/codex", "echo codex-cli 0.169.0");
+    CHECK(warnings() == "[]");
+    api.get("/api/v1/llm-tools");
+    CHECK(warnings() == "[]");
 }
 
 TEST_CASE("without a name the only delegator is launched") {

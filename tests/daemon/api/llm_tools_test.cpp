@@ -1,21 +1,45 @@
 #include "tests/daemon/api/asked_api.hpp"
+#include "tests/daemon/fake_program.hpp"
 
 #include <fmt/format.h>
-
-#include <filesystem>
 
 using namespace opd;
 using namespace opd::test;
 
-TEST_CASE("the llm tools that are there are listed") {
+TEST_CASE("the llm tools that are there are listed with their versions") {
     api_on api("");
     CHECK(text_of(api.get("/api/v1/llm-tools")) == R"({"tools":[],"total":0})");
-    const auto program = api.folder.write("bin/claude", "#!/bin/false\n");
-    std::filesystem::permissions(program, std::filesystem::perms(0755));
+    const auto claude = script(api.folder, "bin/claude", "echo '2.1.330 (Claude Code)'");
+    const auto codex = script(api.folder, "bin/codex", "echo codex-cli 0.12.0");
     CHECK(text_of(api.get("/api/v1/llm-tools")) ==
-          fmt::format(R"({{"tools":[{{"name":"claude","path":"{}","version":null,"min_version":"2.1.330",)"
-                      R"("version_ok":null,"model_aliases":["opus","sonnet","haiku"]}}],"total":1}})",
-                      program.string()));
+          fmt::format(R"({{"tools":[{{"name":"claude","path":"{}","version":"2.1.330","min_version":"2.1.330",)"
+                      R"("version_ok":true,"model_aliases":["opus","sonnet","haiku"],"version_error":null}},)"
+                      R"({{"name":"codex","path":"{}","version":"0.12.0","min_version":"0.169.0",)"
+                      R"("version_ok":false,"model_aliases":["gpt-6.1-sol","gpt-6-astra","gpt-6-luna"],)"
+                      R"("version_error":null}}],"total":2}})",
+                      claude.string(), codex.string()));
+}
+
+TEST_CASE("a version that cannot be had is null, with the reason") {
+    api_on api("");
+    const auto claude = script(api.folder, "bin/claude", "exit 3");
+    const auto tool = json_of(api.get("/api/v1/llm-tools")).at("tools").at(0);
+    CHECK(tool.at("version").is_null());
+    CHECK(tool.at("version_ok").is_null());
+    CHECK(tool.at("version_error").as_string() ==
+          fmt::format("{} --version ended with exit code 3; run it in a terminal to see why", claude.string()));
+}
+
+TEST_CASE("the list of tools waits for versions only while there are some to come") {
+    api_on api("");
+    const request asked{.method = "GET", .target = "/api/v1/llm-tools", .over_unix_socket = true};
+    CHECK(api.api->handle_now(asked).has_value());
+    script(api.folder, "bin/claude", "echo 2.1.330");
+    CHECK_FALSE(api.api->handle_now(asked).has_value());
+    api.get("/api/v1/llm-tools");
+    const auto now = api.api->handle_now(asked);
+    REQUIRE(now.has_value());
+    CHECK(json_of(*now).at("tools").at(0).at("version") == "2.1.330");
 }
 
 TEST_CASE("the default tool and model: empty where unset") {

@@ -125,7 +125,7 @@ TEST_CASE("of two clients that have seen the same, the second one is refused") {
     const std::string seen = api.get("/api/v1/model-servers/lab").etag;
     CHECK(seen == "\"i-1\"");
     request first = guarded(replacements[0], seen);
-    first.host = "localhost";
+    first.over_unix_socket = true;
     request second = first;
     second.body = R"({"kind":"ollama","display_name":"second"})";
     answer to_first;

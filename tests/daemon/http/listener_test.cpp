@@ -3,7 +3,6 @@
 #include "tests/daemon/http/serving.hpp"
 #include "tests/support/temp_folder.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/local/datagram_protocol.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
@@ -20,7 +19,6 @@
 #include <vector>
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,39 +54,6 @@ void check_error(const Result& got, int exit_code, const std::string& message, c
     CHECK(got.error().what.message == message);
     CHECK(got.error().what.hint == hint);
 }
-
-/// Takes descriptors until there are no more; gives them back when it goes.
-class descriptor_hog {
-public:
-    explicit descriptor_hog(rlim_t limit) {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        rlimit narrow = before_;
-        narrow.rlim_cur = limit;
-        ::setrlimit(RLIMIT_NOFILE, &narrow);
-        for (int taken = ::dup(STDERR_FILENO); taken >= 0; taken = ::dup(STDERR_FILENO))
-            taken_.push_back(taken);
-    }
-
-    descriptor_hog(const descriptor_hog&) = delete;
-    descriptor_hog& operator=(const descriptor_hog&) = delete;
-
-    ~descriptor_hog() {
-        while (!taken_.empty())
-            free_one();
-        ::setrlimit(RLIMIT_NOFILE, &before_);
-    }
-
-    std::size_t taken() const { return taken_.size(); }
-
-    void free_one() {
-        ::close(taken_.back());
-        taken_.pop_back();
-    }
-
-private:
-    rlimit before_{};
-    std::vector<int> taken_;
-};
 
 }  // namespace
 
@@ -303,26 +268,4 @@ TEST_CASE("cancelling cuts off what is inside a request, too") {
     server.on_loop([&] { server.listening().cancel(); });
     CHECK(happens(ended));
     CHECK(client.read_to_end().empty());
-}
-
-TEST_CASE("running out of descriptors does not end the daemon") {
-    serving server;
-    const std::uint16_t port = server.start_on_tcp();
-    auto before = client_on(port);  // stays, so that its descriptor does not become free meanwhile
-    CHECK(before.get("/").status == 200);
-    const auto says = [&](const char* line) { return [&server, line] { return server.log.contains(line); }; };
-    asio::io_context waiting;
-    {
-        descriptor_hog hog(256);
-        REQUIRE(hog.taken() > 10);
-        hog.free_one();
-        auto client = client_on(port);  // takes the last one
-        client.send("GET /during HTTP/1.1\r\nHost: h\r\n\r\n");
-        const auto work = asio::make_work_guard(waiting);
-        CHECK(run_until(waiting, says("warning cannot accept connections: Too many open files; trying again")));
-        hog.free_one();
-        CHECK(client.read_answer().body == "GET /during host=h type= body= unix=false");
-    }
-    CHECK(client_on(port).get("/after").status == 200);
-    CHECK(server.log.contains("info accepting connections again"));
 }

@@ -65,6 +65,15 @@ public:
         co_return given;
     }
 
+    /// Clients on other machines must say `yes`.
+    std::optional<answer> refuse_unread(const request& asked) override {
+        if (asked.authorization == "yes") return std::nullopt;
+        answer refused{.status = 401, .body = make_document(std::string("say yes"))};
+        refused.authenticate = "Bearer";
+        refused.close = true;
+        return refused;
+    }
+
     /// A request for `/slow` is in the handler. Once only.
     std::future<void> entered() { return entered_.get_future(); }
 
@@ -83,7 +92,10 @@ private:
 /// A listener that serves the echo on a thread of its own. When the object goes, it is shut down and joined.
 class serving {
 public:
-    serving() : listener_(loop_.get_executor(), handler, log.logger()) {}
+    explicit serving(const session_limits& limits = {}) : serving(listener_settings{.each = limits, .all = {}}) {}
+
+    explicit serving(listener_settings settings)
+        : listener_(loop_.get_executor(), handler, log.logger(), std::move(settings)) {}
 
     serving(const serving&) = delete;
     serving& operator=(const serving&) = delete;

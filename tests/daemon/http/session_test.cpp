@@ -45,7 +45,10 @@ TEST_CASE("an answer, byte by byte") {
     CHECK(
         without_date(client.read_to_end()) ==
         "HTTP/1.1 200 OK\r\nServer: operatord\r\nDate: NOW\r\nContent-Type: application/json\r\nContent-Length: 36\r\n"
-        "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\nGET /x host=h type= body= unix=false");
+        "Cache-Control: no-store\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+        "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n"
+        "Cross-Origin-Resource-Policy: same-origin\r\nVary: Origin\r\nConnection: close\r\n\r\n"
+        "GET /x host=h type= body= unix=false");
 }
 
 TEST_CASE("a connection serves one request after the other") {
@@ -124,7 +127,6 @@ TEST_CASE("a 304 has its tag and neither body nor length") {
     const http_answer tagged = client.get("/tagged");
     CHECK(tagged.status == 200);
     CHECK(tagged.header("ETag").value_or("").size() == 18);
-    CHECK(tagged.header("Cache-Control") == "no-cache");
     CHECK_FALSE(client.get("/plain").header("ETag"));
 }
 
@@ -136,9 +138,7 @@ TEST_CASE("what was created has a place and a tag of its own") {
     CHECK(given.reason == "Created");
     CHECK(given.header("Location") == "/made/it");
     CHECK(given.header("ETag") == "\"i-1\"");
-    CHECK(given.header("Cache-Control") == "no-cache");
     CHECK_FALSE(client.get("/plain").header("Location"));
-    CHECK_FALSE(client.get("/plain").header("Cache-Control"));
 }
 
 TEST_CASE("If-Match reaches the handler as it was sent, and one without a value is not none") {
@@ -199,17 +199,22 @@ TEST_CASE("what is not HTTP is refused in JSON, and the connection ends") {
     serving server;
     const std::uint16_t port = server.start_on_tcp();
     const std::vector<std::pair<std::string, std::string>> table{
-        {"hello\r\n\r\n", "bad method"},
-        {std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 15), "bad method"},
-        {"GET / HTTP/9.9\r\n\r\n", "bad version"},
-        {"GET / HTTPS\r\n\r\n", "bad version"},
-        {"GET  HTTP/1.1\r\n\r\n", "bad target"},
-        {"GET / HTTP/1.1\r\nno colon\r\n\r\n", "bad field"},
-        {"GET / HTTP/1.1\r\nHo st: x\r\n\r\n", "bad field"},
-        {"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", "bad Content-Length"},
-        {"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "bad Content-Length"},
-        {"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "multiple Content-Length"},
-        {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "bad chunk"},
+        {"hello\r\n", "the first line is not METHOD TARGET HTTP/1.1, with single spaces"},
+        {std::string("\x16\x03\x01\x02\x00\x01", 6),
+         "it looks like TLS, which is not spoken here; use http:// instead of https://"},
+        {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/2 is not spoken here, use HTTP/1.1"},
+        {"GET /\r\n", "the first line does not end in HTTP/1.1 or HTTP/1.0"},
+        {"GET / HTTP/1.1\n", "a line ends in LF without CR"},
+        {"GET / HTTP/1.1\r\nHost: h\n\n", "a line ends in LF without CR"},
+        {"GET / HTTP/1.1\r\nHost: h\r\n folded\r\n\r\n", "a header line begins with a space"},
+        {"GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 needs a Host header"},
+        {"GET http://evil/ HTTP/1.1\r\nHost: h\r\n\r\n", "the target is on another host than Host"},
+        {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+         "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n",
+         "it has both Content-Length and Transfer-Encoding"},
+        {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx",
+         "Content-Length is there twice"},
+        {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "a chunk is malformed"},
     };
     for (const auto& [request, why] : table) {
         CAPTURE(request);
@@ -231,7 +236,7 @@ TEST_CASE("a request that ends in the middle is refused; a connection that asks 
         const http_answer refused = client.read_answer();
         CHECK(refused.status == 400);
         CHECK(refused.body ==
-              R"({"error":"bad_request","message":"this is not a valid HTTP/1.1 request: partial message"})");
+              R"({"error":"bad_request","message":"this is not a valid HTTP/1.1 request: it ends in the middle"})");
     }
     auto silent = client_on(port);
     silent.finish_sending();

@@ -1,6 +1,11 @@
 #include "daemon/launch/plan.hpp"
 
+#include "daemon/launch/recipe.hpp"
 #include "tests/daemon/launch/launching.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 using namespace opd;
 using namespace opd::test;
@@ -259,6 +264,21 @@ TEST_CASE("a key does not go over the internet in clear, unless that is allowed"
     CHECK(resolve(own, for_tool("codex", "M", "lab")).has_value());
 }
 
+TEST_CASE("the daemon is to learn the key that the server is probed with, and no other, where the user wants that") {
+    const auto pushed = [](const config& from, std::string server = "lab") {
+        const auto plan = resolve(from, for_tool("codex", "M", std::move(server)), {.push_keys = true});
+        return plan ? plan->push_keys : std::vector<std::string>{plan.error().message};
+    };
+    const config with_its_key = lab("openai-compat", "http://lab:8000", with_key);
+    CHECK(pushed(with_its_key) == std::vector<std::string>{"MY_KEY"});
+    CHECK(resolve(with_its_key, for_tool("codex", "M", "lab"))->push_keys.empty());
+    CHECK(pushed(lab("openai-compat", "http://lab:8000")).empty());
+    CHECK(pushed(lab("openai-compat", "http://lab:8000",
+                     "api_key_env = \"MY_KEY\"\nextra_env = { OPENAI_API_KEY = \"${OTHER}\" }"))
+              .empty());
+    CHECK(pushed(with_its_key, "openai-api").empty());
+}
+
 TEST_CASE("no proxy comes between the agent and this machine") {
     const auto hosts = [](std::string_view url) {
         const auto plan = resolve(lab("ollama", url), for_tool("codex", "M", "lab"));
@@ -317,6 +337,31 @@ TEST_CASE("gemini takes its settings from the file that root has installed, wher
     CHECK(find_entry(plan->env, "GEMINI_CLI_SYSTEM_SETTINGS_PATH")->text == "/usr/share/operator/gemini-settings.json");
     CHECK_FALSE(plan->home);
     CHECK(text_of(resolve(config_of(""), for_tool("gemini", "pro"), around)) == "run [gemini] [--model] [pro] *\n");
+}
+
+TEST_CASE("the file that is installed has the settings that gemini needs") {
+    std::ifstream in(std::filesystem::path(OPD_TEST_DATA) / "../../daemon/launch/gemini-settings.json");
+    const std::string installed{std::istreambuf_iterator<char>(in), {}};
+    CHECK(boost::json::parse(installed) == gemini_settings());
+}
+
+TEST_CASE("a tool that is too old is warned of, on a server and on the vendor's own way") {
+    launch_surroundings around;
+    around.tool_version = "2.1.329";
+    const std::string warning =
+        "warning claude 2.1.329 is older than 2.1.330, the oldest that launching was tried with; update it with: npm "
+        "install -g @anthropic-ai/claude-code\n";
+    const config from = lab("anthropic-api", "https://lab.example");
+    CHECK(text_of(resolve(config_of(""), for_tool("claude", "opus"), around)) ==
+          "run [claude] [--model] [opus] *\n" + warning);
+    CHECK(text_of(resolve(from, for_tool("claude", "M", "lab"), around)) ==
+          claude_plan("https://lab.example", false) + warning);
+    for (const char* fine : {"", "2.1.330", "2.1.331-beta.1", "3.0", "unheard-of"}) {
+        CAPTURE(fine);
+        around.tool_version = fine;
+        CHECK(text_of(resolve(config_of(""), for_tool("claude", "opus"), around)) ==
+              "run [claude] [--model] [opus] *\n");
+    }
 }
 
 TEST_CASE("a server that is down stops the launch, or is a warning where it is forced") {
@@ -382,7 +427,7 @@ TEST_CASE("a plan as JSON: the fields of the contract in their order, then ours"
                R"(","secret":true},{"name":"B","from_env":"REF"}],"unset":["CODEX_API_KEY","CODEX_ACCESS_TOKEN"],)"
                R"("model_server":"lab","model":"M","warnings":["launch_config.docker is for other programs: launching )"
                R"(does not act on it"],"delegator":"d","no_proxy":["127.0.0.1","localhost"],"private_home":null,)"
-               R"("install_hint":"npm install -g @openai/codex","args_at":17})";
+               R"("install_hint":"npm install -g @openai/codex","args_at":17,"push_keys":[]})";
     };
     CHECK(encode_plan(*plan, true) == expected("s"));
     CHECK(encode_plan(*plan, false) == expected("***"));

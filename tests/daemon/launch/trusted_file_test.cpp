@@ -1,5 +1,6 @@
 #include "daemon/launch/trusted_file.hpp"
 
+#include "daemon/http/nameless_uid.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -12,7 +13,7 @@ using namespace opd;
 
 TEST_CASE("a file is trusted where only root can change it") {
     struct stat root{};
-    if (stat("/", &root) != 0 || root.st_uid != 0) {
+    if (stat("/", &root) != 0 || (root.st_uid != 0 && root.st_uid != nameless_uid())) {
         MESSAGE("skipped: nothing belongs to root here");
         return;
     }

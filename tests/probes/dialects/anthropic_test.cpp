@@ -55,7 +55,7 @@ TEST_CASE("Anthropic's first page leads to the second, and the second ends") {
 TEST_CASE("a cursor that is null, empty or repeated ends Anthropic's list, and any other is percent-encoded") {
     const auto read = dialect_of(listing_dialect::anthropic).routes(root_of("localhost"))[0].read;
     const auto next_of = [read](const std::string& tail, std::string_view target) {
-        return read(reply_of(R"({"data": [{"id": "a"}], )" + tail + "}"), target, root_of("localhost")).next;
+        return read(reply_of(R"({"data": [{"id": "a"}], )" + tail + "}"), target, root_of("localhost"), 100).next;
     };
     const std::string_view start = "/v1/models?limit=1000";
     CHECK(next_of(R"("has_more": true, "last_id": null)", start).empty());

@@ -168,12 +168,30 @@ TEST_CASE("nesting without end and lists without end are bounded") {
     }
     CHECK(read(objects).what == shape::not_json);
     std::string many = R"({"data": [)";
-    for (std::size_t i = 0; i <= max_listed_models; ++i) {
+    for (std::size_t i = 0; i <= probe_limits().models; ++i) {
         many += (i == 0 ? R"({"id":")" : R"(,{"id":")") + std::to_string(i) + "\"}";
     }
     const listing list = read(many + "]}");
     CHECK(list.what == shape::listing);
-    CHECK(list.models.size() == max_listed_models);
+    CHECK(list.models.size() == probe_limits().models);
+}
+
+TEST_CASE("a list that goes on and on is read no further than five entries for each model that may be kept") {
+    const listing_rules one_model{.most_models = 1};
+    for (const bool bare : {false, true}) {
+        const std::string start = (bare ? "" : R"({"data": )") + std::string(R"([{"id": "a"}, {"id": "b"}, 1, 1)");
+        const std::string end = bare ? ", what now]" : ", what now]}";
+        const listing cut = read_listing(reply_of(start + ", 1" + end), one_model);
+        CHECK(cut.what == shape::listing);
+        REQUIRE(cut.models.size() == 1);
+        CHECK(cut.models[0].what.id == "a");
+        CHECK(read_listing(reply_of(start + end), one_model).what == shape::not_json);
+    }
+    std::string fields;
+    for (int i = 0; i != 10'000; ++i)
+        fields += "\"a\":0,";
+    CHECK(read("{" + fields + "\"data\":[]}").what == shape::not_json);
+    CHECK(read("{" + fields.substr(6) + "\"data\":[]}").what == shape::listing);
 }
 
 TEST_CASE("the id is the first text of id, key, model and name") {

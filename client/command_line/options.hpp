@@ -1,0 +1,59 @@
+#pragma once
+
+#include "client/command.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace opd {
+
+// What the descriptions of commands are made of.
+
+/// A check that says what is wrong; an empty text: nothing is.
+CLI::Validator rule(std::function<std::string(const std::string&)> check);
+
+/// Texts go to the daemon in JSON.
+const CLI::Validator& is_text();
+const CLI::Validator& is_name();
+const CLI::Validator& is_variable();
+/// The value may be a secret and is not repeated.
+const CLI::Validator& is_assignment();
+
+/// A command of the command line, and the T that its options fill.
+template <class T>
+struct described {
+    CLI::App* app;
+    std::shared_ptr<T> filled;
+
+    T* operator->() const { return filled.get(); }
+};
+
+/// Adds a command. Once it is read to its end, it is what was asked for.
+template <class T>
+described<T> add_command(CLI::App& parent, const char* name, const char* description, invocation& into) {
+    auto filled = std::make_shared<T>();
+    CLI::App* command = parent.add_subcommand(name, description);
+    command->fallthrough();
+    command->callback([&into, filled] { into.what = *filled; });
+    return {command, std::move(filled)};
+}
+
+CLI::App* add_group(CLI::App& parent, const char* name, const char* description);
+
+void add_name(CLI::App* command, std::string& into, const char* description, const char* shown = "NAME");
+
+/// CLI11 would make no difference between an empty text and none.
+CLI::Option* add_text(CLI::App* command, const char* name, std::optional<std::string>& into, const char* type,
+                      const char* description);
+
+/// An option that can be repeated. CLI11 would read texts such as `[a,b]` and `{}` as lists.
+CLI::Option* add_repeatable(CLI::App* command, const char* name, std::vector<std::string>& into, const char* type,
+                            const char* description);
+
+}  // namespace opd

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "client/answers.hpp"
+#include "client/brief_run.hpp"
+#include "client/connection.hpp"
+#include "client/keys.hpp"
+#include "client/service/unit_state.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace opd {
+
+// What `operatorctl doctor` gathers before it judges. Names of variables and keys, never a value.
+
+/// An operatord that could be started.
+struct program_facts {
+    std::string path;  ///< empty: there is none
+    bool may_run = false;
+    std::string version;  ///< empty: it could not be asked
+};
+
+struct service_facts {
+    std::optional<service_units> units;  ///< nullopt: they cannot be asked for
+    problem why_unknown;                 ///< why not
+    std::string beside;                  ///< the operatord beside this operatorctl; empty: none
+    program_facts program;               ///< what the service starts; without one, what is beside
+    std::optional<bool> lingering;
+    bool daemon_answers = false;
+};
+
+struct path_facts {
+    bool exists = false;
+    bool is_right_kind = false;  ///< a folder, a socket
+    uid_t owner = 0;
+    mode_t mode = 0;
+};
+
+struct socket_facts {
+    std::string path;  ///< empty: the daemon is asked over TCP, since there is no place for a socket
+    std::string address;
+    bool is_usual = true;  ///< false: the user has named it
+    path_facts folder;
+    path_facts socket;
+    uid_t user = 0;
+    std::optional<connection_failure> failure;  ///< why the daemon did not answer
+    std::string refusal;                        ///< what it says instead of its health
+    std::string version;                        ///< of the daemon; empty: it did not answer
+};
+
+struct config_facts {
+    std::string path;                  ///< empty: not known
+    std::string running_error;         ///< what the daemon says of a text that it did not take over
+    std::optional<program_end> check;  ///< `operatord --check-config`
+};
+
+struct server_facts {
+    std::vector<server_answer> servers;
+    std::optional<keys_answer> keys;  ///< nullopt: the daemon does not tell
+    std::set<std::string> set_here;   ///< which of these keys the caller's environment has
+    std::map<std::string, bool>
+        resolved;  ///< hosts that operatord found no address for, and whether they have one here
+};
+
+struct proxy_facts {
+    std::vector<std::string> variables;  ///< those that name a proxy and are set
+    std::string no_proxy;                ///< the lists of hosts that need none
+};
+
+/// A tool's own setting that beats what its environment says.
+struct own_setting {
+    std::string tool;
+    std::string file;
+    std::string key;
+};
+
+struct agent_facts {
+    std::vector<tool_answer> tools;              ///< as the daemon finds them
+    bool daemon_tells = false;                   ///< false: `tools` means nothing
+    std::map<std::string, std::string> on_path;  ///< tools on the caller's PATH, and where
+    std::set<std::string> needed;                ///< by delegators, and the default
+    std::vector<own_setting> settings;
+};
+
+struct doctor_facts {
+    service_facts service;
+    socket_facts socket;
+    config_facts configuration;
+    server_facts servers;
+    proxy_facts proxies;
+    agent_facts agents;
+};
+
+}  // namespace opd

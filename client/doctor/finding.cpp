@@ -1,0 +1,66 @@
+#include "client/doctor/finding.hpp"
+
+#include "client/table.hpp"
+#include "client/text.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace opd {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array<std::string_view, 3> names{"ok", "warning", "problem"};
+constexpr std::array<tint, 3> tints{tint::good, tint::warning, tint::bad};
+
+std::size_t index(severity how_bad) {
+    return static_cast<std::size_t>(how_bad);
+}
+
+std::int64_t count(const findings& all, severity how_bad) {
+    return std::ranges::count(all, how_bad, &finding::how_bad);
+}
+
+std::string counted(std::int64_t number, std::string_view what) {
+    return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
+}  // namespace
+
+bool has_problem(const findings& all) {
+    return count(all, severity::problem) != 0;
+}
+
+std::string show_findings(const findings& all, const view& how) {
+    std::string out;
+    for (const finding& one : all) {
+        const std::size_t at = index(one.how_bad);
+        const std::string sign = tinted(fmt::format("{:<7}", names[at]), tints[at], how.colour);
+        out += fmt::format("{}  {}: {}\n", sign, one.about, printable(one.text));
+        if (!one.remedy.empty()) out += fmt::format("           {}\n", printable(one.remedy));
+    }
+    const std::int64_t problems = count(all, severity::problem);
+    const std::int64_t warnings = count(all, severity::warning);
+    if (problems + warnings == 0) return out + "\nnothing is wrong\n";
+    return out + fmt::format("\n{}, {}\n", counted(problems, "problem"), counted(warnings, "warning"));
+}
+
+std::string encode_findings(const findings& all) {
+    json::array list;
+    for (const finding& one : all)
+        list.push_back(json::object{{"severity", names[index(one.how_bad)]},
+                                    {"about", one.about},
+                                    {"text", one.text},
+                                    {"remedy", one.remedy.empty() ? json::value(nullptr) : json::value(one.remedy)}});
+    return json::serialize(json::object{{"findings", std::move(list)},
+                                        {"problems", count(all, severity::problem)},
+                                        {"warnings", count(all, severity::warning)}});
+}
+
+}  // namespace opd

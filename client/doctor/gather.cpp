@@ -1,0 +1,186 @@
+#include "client/doctor/gather.hpp"
+
+#include "client/commands/common.hpp"
+#include "client/doctor/checks.hpp"
+#include "client/doctor/own_settings.hpp"
+#include "client/launch/program.hpp"
+#include "client/service/beside.hpp"
+#include "client/service/manager.hpp"
+#include "config/llm_tools.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace opd {
+namespace {
+
+/// operatord itself is our own program; it may be slow to come from a disk.
+constexpr brief_limits patient{.time = std::chrono::seconds(5)};
+
+/// What the daemon says, each part nullopt where it does not.
+struct daemon_facts {
+    std::optional<connection_failure> failure;
+    std::string refusal;
+    std::optional<health_answer> health;
+    std::vector<server_answer> servers;
+    std::optional<keys_answer> keys;
+    std::optional<std::vector<tool_answer>> tools;
+    std::set<std::string> needed_tools;
+};
+
+template <class T>
+std::optional<T> read_reply(const daemon_reply& reply, result<T> (*read)(std::string_view)) {
+    if (!reply || !is_good(*reply)) return std::nullopt;
+    auto answer = read(reply->body);
+    return answer ? std::optional<T>(std::move(*answer)) : std::nullopt;
+}
+
+daemon_facts ask_for_facts(const surroundings& around) {
+    std::vector<daemon_request> requests;
+    for (const std::string_view target :
+         {health_target, servers_target, keys_target, tools_target, default_target, delegators_target})
+        requests.push_back({.target = std::string(target)});
+    const std::vector<daemon_reply> replies = around.ask(requests, usual_limit);
+    daemon_facts out;
+    if (!replies[0]) {
+        out.failure = replies[0].error();
+        return out;
+    }
+    out.health = read_reply(replies[0], read_health);
+    if (!out.health) out.refusal = read_error(replies[0]->status, replies[0]->body);
+    out.servers = read_reply(replies[1], read_server_list).value_or(std::vector<server_answer>());
+    out.keys = read_reply(replies[2], read_keys);
+    out.tools = read_reply(replies[3], read_tools);
+    if (const auto usual = read_reply(replies[4], read_default); usual && !usual->tool.empty())
+        out.needed_tools.insert(usual->tool);
+    const auto delegators = read_reply(replies[5], read_delegator_list);
+    for (const delegator_answer& one : delegators.value_or(std::vector<delegator_answer>()))
+        if (one.remote_agent.empty()) out.needed_tools.insert(one.llm_tool);
+    return out;
+}
+
+program_facts look_at_program(const std::string& path, const surroundings& around) {
+    program_facts out{.path = path, .may_run = may_run(path), .version = {}};
+    if (!out.may_run) return out;
+    const auto told = run_briefly({path, "--version"}, around.environment, patient);
+    constexpr std::string_view name = "operatord ";
+    if (!told || told->exit_code != 0 || !told->out.starts_with(name)) return out;
+    out.version = told->out.substr(name.size(), told->out.find('\n') - name.size());
+    return out;
+}
+
+service_facts look_at_service(const surroundings& around, bool daemon_answers) {
+    service_facts out;
+    out.daemon_answers = daemon_answers;
+    auto units = ask_units(around.environment);
+    if (units)
+        out.units = std::move(*units);
+    else
+        out.why_unknown = units.error();
+    if (const auto beside = program_beside(around.program)) out.beside = *beside;
+    const bool has_own = out.units && !out.units->service.program.empty();
+    out.program = look_at_program(has_own ? out.units->service.program : out.beside, around);
+    if (out.units) out.lingering = is_lingering(around.environment);
+    return out;
+}
+
+path_facts look_at_path(const std::string& path, mode_t kind) {
+    struct stat found{};
+    if (::stat(path.c_str(), &found) != 0) return {};
+    return {.exists = true,
+            .is_right_kind = (found.st_mode & S_IFMT) == kind,
+            .owner = found.st_uid,
+            .mode = found.st_mode & 07777U};
+}
+
+socket_facts look_at_socket(const surroundings& around, const daemon_facts& daemon) {
+    socket_facts out{.path = around.socket_path,
+                     .address = around.address,
+                     .is_usual = !around.named_by_the_user,
+                     .folder = {},
+                     .socket = {},
+                     .user = ::geteuid(),
+                     .failure = daemon.failure,
+                     .refusal = daemon.refusal,
+                     .version = daemon.health ? daemon.health->version : std::string()};
+    if (out.path.empty()) return out;
+    out.folder = look_at_path(out.path.substr(0, out.path.rfind('/')), S_IFDIR);
+    out.socket = look_at_path(out.path, S_IFSOCK);
+    return out;
+}
+
+config_facts look_at_configuration(const program_facts& program, const surroundings& around,
+                                   const daemon_facts& daemon) {
+    config_facts out;
+    std::vector<std::string> argv{program.path, "--check-config"};
+    if (daemon.health) {
+        out.path = daemon.health->config_path;
+        out.running_error = daemon.health->config_error;
+        argv.insert(argv.end(), {"--config", out.path});
+    }
+    if (!program.may_run) return out;
+    if (auto end = run_briefly(argv, around.environment, patient)) out.check = std::move(*end);
+    return out;
+}
+
+server_facts look_at_servers(daemon_facts& daemon, const surroundings& around) {
+    server_facts out{
+        .servers = std::move(daemon.servers), .keys = std::move(daemon.keys), .set_here = {}, .resolved = {}};
+    if (out.keys) {
+        for (const key_answer& key : out.keys->keys)
+            if (!value_in(around.environment, key.name).value_or("").empty()) out.set_here.insert(key.name);
+    }
+    for (const server_answer& server : out.servers) {
+        const std::string host = host_of(server);
+        if (server.probe.status != "dns_error" || host.empty() || out.resolved.contains(host)) continue;
+        const auto told = run_briefly({"getent", "ahosts", "--", host}, around.environment);
+        if (told) out.resolved.emplace(host, told->exit_code == 0);
+    }
+    return out;
+}
+
+proxy_facts look_at_proxies(const surroundings& around) {
+    constexpr std::array<const char*, 6> names{"HTTP_PROXY",  "http_proxy", "HTTPS_PROXY",
+                                               "https_proxy", "ALL_PROXY",  "all_proxy"};
+    proxy_facts out;
+    for (const char* name : names)
+        if (!value_in(around.environment, name).value_or("").empty()) out.variables.emplace_back(name);
+    out.no_proxy = with_hosts(value_in(around.environment, "NO_PROXY").value_or(""),
+                              value_in(around.environment, "no_proxy").value_or(""), {});
+    return out;
+}
+
+agent_facts look_at_agents(daemon_facts& daemon, const surroundings& around) {
+    agent_facts out;
+    out.daemon_tells = daemon.tools.has_value();
+    if (daemon.tools) out.tools = std::move(*daemon.tools);
+    out.needed = std::move(daemon.needed_tools);
+    for (const llm_tool& known : llm_tools()) {
+        const auto found = search_program(known.name, around.environment);
+        if (found && found->executable) out.on_path.emplace(known.name, found->path);
+    }
+    out.settings = find_own_settings(around.environment);
+    return out;
+}
+
+}  // namespace
+
+doctor_facts gather_facts(const surroundings& around) {
+    daemon_facts daemon = ask_for_facts(around);
+    doctor_facts out;
+    out.service = look_at_service(around, daemon.health.has_value());
+    out.socket = look_at_socket(around, daemon);
+    out.configuration = look_at_configuration(out.service.program, around, daemon);
+    out.servers = look_at_servers(daemon, around);
+    out.proxies = look_at_proxies(around);
+    out.agents = look_at_agents(daemon, around);
+    return out;
+}
+
+}  // namespace opd

@@ -1,0 +1,36 @@
+#include "config/secret.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <string.h>
+
+namespace opd {
+
+void wipe(void* memory, std::size_t bytes) noexcept {
+    if (bytes != 0) ::explicit_bzero(memory, bytes);
+}
+
+void wipe(std::string& text) noexcept {
+    text.resize(text.capacity());  // of a short one, this is the object itself
+    wipe(text.data(), text.size());
+    text.clear();
+}
+
+secret::secret(std::string_view text) : text_(text.empty() ? nullptr : new char[text.size()]), size_(text.size()) {
+    std::ranges::copy(text, text_.get());
+}
+
+secret::secret(secret&& other) noexcept : text_(std::move(other.text_)), size_(std::exchange(other.size_, 0)) {}
+
+secret& secret::operator=(secret other) noexcept {
+    text_.swap(other.text_);
+    std::swap(size_, other.size_);
+    return *this;
+}
+
+secret::~secret() {
+    wipe(text_.get(), size_);
+}
+
+}  // namespace opd

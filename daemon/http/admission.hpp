@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include <sys/types.h>
+
+namespace opd {
+
+/// How many connections are held at once. Those that are turned away are none of them.
+struct connection_limits {
+    std::size_t total = 512;
+    std::size_t of_one_user = 256;             ///< of this machine
+    std::size_t of_elsewhere = 128;            ///< from all other machines together
+    std::size_t being_turned_away = 32;        ///< more than these are cut off without time to take their answer
+    std::chrono::milliseconds farewell{1000};  ///< for a client that is turned away to take its answer
+};
+
+/// A connection that is held.
+struct held_connection {
+    std::optional<uid_t> user;  ///< nullopt: from another machine
+    /// Since when it has been waited for its next request, whole or in part; nullopt: one is being answered.
+    std::optional<std::chrono::steady_clock::time_point> waiting_since;
+};
+
+struct admission {
+    bool granted = false;
+    std::optional<std::size_t> instead_of;  ///< the held connection that has to go for it
+};
+
+/// Whether one more connection of this user is taken. Where there are too many, the one goes that has been waited for
+/// the longest, of the same user if those are too many; a slow client is as good as an idle one. Without such a one the
+/// newcomer is not taken.
+admission admit(std::span<const held_connection>, std::optional<uid_t> user, const connection_limits&);
+
+/// The connection that has been waited for the longest.
+std::optional<std::size_t> longest_waiting(std::span<const held_connection>);
+
+}  // namespace opd

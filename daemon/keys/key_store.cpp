@@ -1,0 +1,147 @@
+#include "daemon/keys/key_store.hpp"
+
+#include "daemon/keys/keys_file.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <set>
+#include <utility>
+
+#include <unistd.h>
+
+namespace opd {
+namespace {
+
+std::optional<secret> key_in(const key_map& keys, std::string_view name) {
+    const auto found = keys.find(name);
+    if (found == keys.end()) return std::nullopt;
+    return found->second;
+}
+
+bool is_same(const secret& one, const secret& other) {
+    return one.reveal() == other.reveal();
+}
+
+/// The names in either, each once.
+std::vector<std::string> names_in(const key_map& one, const key_map& other) {
+    std::set<std::string> names;
+    for (const key_map* keys : {&one, &other}) {
+        for (const auto& [name, key] : *keys)
+            names.insert(name);
+    }
+    return {names.begin(), names.end()};
+}
+
+std::vector<std::string> errors_of(const std::filesystem::path& file, const result<keys_text>& read) {
+    std::vector<std::string> errors;
+    if (!read) {
+        const problem why = read.error();
+        errors.push_back(fmt::format("{}; {}", why.message, why.hint));
+        return errors;
+    }
+    for (const key_line_fault& fault : read->faults)
+        errors.push_back(fmt::format("{}:{}: {}", file.string(), fault.line, fault.message));
+    return errors;
+}
+
+}  // namespace
+
+key_store::key_store(key_places places, changed tell, spdlog::logger& log)
+    : places_(std::move(places)), changed_(std::move(tell)), log_(log) {}
+
+sought_key key_store::look_into(key_source source, std::string_view name) const {
+    switch (source) {
+        case key_source::pushed:
+            return key_in(pushed_, name);
+        case key_source::credentials:
+            if (!places_.credentials) break;
+            return key_from_credentials(*places_.credentials, name, places_.limits);
+        case key_source::keys_file:
+            return key_in(in_file_, name);
+        case key_source::environment:
+            return key_from_environment(name, places_.limits);
+    }
+    return std::optional<secret>();
+}
+
+key_search key_store::find(std::string_view name) const {
+    key_search search;
+    for (const key_source source :
+         {key_source::pushed, key_source::credentials, key_source::keys_file, key_source::environment}) {
+        auto sought = look_into(source, name);
+        if (sought && *sought) {
+            search.found = found_key{.value = std::move(**sought), .source = source};
+            break;
+        }
+        if (sought || !search.error.empty()) continue;
+        const problem why = sought.error();
+        search.error = fmt::format("{}; {}", why.message, why.hint);
+    }
+    return search;
+}
+
+/// An empty one: there is none.
+std::vector<secret> key_store::values_of(std::span<const std::string> names) const {
+    std::vector<secret> values;
+    for (const std::string& name : names) {
+        key_search search = find(name);
+        values.push_back(search.found ? std::move(search.found->value) : secret());
+    }
+    return values;
+}
+
+void key_store::tell_changes(std::span<const std::string> names, std::span<const secret> before) {
+    const std::vector<secret> now = values_of(names);
+    std::vector<std::string> other;
+    for (std::size_t i = 0; i != names.size(); ++i) {
+        if (!is_same(now[i], before[i])) other.push_back(names[i]);
+    }
+    if (!other.empty()) changed_(other);
+}
+
+bool key_store::push(const std::string& name, secret key) {
+    if (!pushed_.contains(name) && pushed_.size() >= places_.limits.pushed_keys) return false;
+    const std::vector<std::string> names{name};
+    const std::vector<secret> before = values_of(names);
+    pushed_.insert_or_assign(name, std::move(key));
+    log_.info("the key {} was pushed", name);
+    tell_changes(names, before);
+    return true;
+}
+
+bool key_store::forget(std::string_view name) {
+    const auto found = pushed_.find(name);
+    if (found == pushed_.end()) return false;
+    const std::vector<std::string> names{found->first};
+    const std::vector<secret> before = values_of(names);
+    pushed_.erase(found);
+    log_.info("the pushed key {} was forgotten", name);
+    tell_changes(names, before);
+    return true;
+}
+
+void key_store::read_keys_file() {
+    if (!places_.keys_file) return;
+    auto read = opd::read_keys_file(*places_.keys_file, ::geteuid(), places_.limits);
+    std::vector<std::string> errors = errors_of(*places_.keys_file, read);
+    if (errors != errors_) {
+        for (const std::string& error : errors)
+            log_.warn("{}", error);
+    }
+    errors_ = std::move(errors);
+
+    key_map next = read ? std::move(read->keys) : key_map();
+    const std::vector<std::string> names = names_in(in_file_, next);
+    const std::vector<secret> before = values_of(names);
+    const std::size_t held = in_file_.size();
+    in_file_ = std::move(next);
+    if (held != in_file_.size()) log_.info("{}: {} keys", places_.keys_file->string(), in_file_.size());
+    tell_changes(names, before);
+}
+
+std::vector<std::string> key_store::names() const {
+    return names_in(pushed_, in_file_);
+}
+
+}  // namespace opd

@@ -1,0 +1,18 @@
+#include "daemon/http/seldom.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace opd;
+using namespace std::chrono_literals;
+
+TEST_CASE("what happens often is mentioned once in a while, with how often it has happened") {
+    const auto start = seldom::clock::time_point(1h);
+    seldom one(1min);
+    CHECK(one.happened(start) == "");
+    CHECK_FALSE(one.happened(start + 1s));
+    CHECK_FALSE(one.happened(start + 59s));
+    CHECK(one.happened(start + 60s) == " (and 2 times more since this was last logged)");
+    CHECK_FALSE(one.happened(start + 119s));
+    CHECK(one.happened(start + 200s) == " (and 1 times more since this was last logged)");
+    CHECK(one.happened(start + 300s) == "");
+}

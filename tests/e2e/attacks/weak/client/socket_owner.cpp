@@ -1,0 +1,5 @@
+#include "client/socket_owner.hpp"
+
+std::optional<uid_t> opd::foreign_owner(int) {
+    return std::nullopt;
+}

@@ -1,0 +1,5 @@
+#include "daemon/log_text.hpp"
+
+std::string opd::log_text(std::string_view message) {
+    return std::string(message);
+}

@@ -1,0 +1,5 @@
+#include "probes/plain_text.hpp"
+
+std::string opd::plain_text(std::string_view text) {
+    return std::string(text);
+}

@@ -1,0 +1,3 @@
+#include "daemon/private_memory.hpp"
+
+void opd::keep_memory_private() {}

@@ -1,0 +1,5 @@
+#include "daemon/http/single_headers.hpp"
+
+std::string_view opd::find_repeated_header(std::span<const header_field>) {
+    return {};
+}
