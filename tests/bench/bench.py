@@ -23,6 +23,7 @@ import measure
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIST = ROOT / "tests/data/samples/openrouter_models_full_2025-05-23.json"
 SIZES = {"2 KB": 6, "200 KB": 575}  # models whose answer has about this size
+LAUNCHES = 200
 
 
 def say(text):
@@ -259,6 +260,34 @@ class Bench:
             "< 20 ms",
         )
 
+    # --- operatorctl ------------------------------------------------------------------------------------------------
+
+    def launch(self):
+        """What operatorctl adds to an agent that ends at once; and how large it is."""
+        operatord, _ = self.start_operatord("launch", [("lab", 20)])
+        programs = self.folder / "agents"
+        programs.mkdir()
+        agent = programs / "codex"
+        agent.symlink_to(shutil.which("true"))
+        operatorctl = self.binaries / "operatorctl"
+        variables = {**without_keys(), "PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(self.folder)}
+        through = [operatorctl, "--socket", self.folder / "launch.sock", "launch"]
+        through += ["--tool", "codex", "--model", "vendor/model-000000-instruct", "--model-server", "lab", "--"]
+        words = ["exec", "--skip-git-repo-check", "say pong"]
+        say(f"{LAUNCHES} launches, and as many plain executions of the same program")
+        launched, plain = measure.paired_runs([*through, *words], [agent, *words], variables, LAUNCHES)
+        measure.stop(operatord)
+        added = [a - b for a, b in zip(launched, plain)]
+        own, other = statistics.median(launched), statistics.median(plain)
+        self.row(
+            f"launch of an agent that ends at once, {LAUNCHES} times",
+            f"{own * 1000:.2f} ms",
+            f"plain exec {other * 1000:.2f} ms; {statistics.median(added) * 1000:+.2f} ms, ratio {own / other:.2f}",
+            "< 2 ms more",
+        )
+        size = measure.stripped_size(operatorctl, self.folder / "stripped")
+        self.row("operatorctl, stripped", f"{size / 1e6:.2f} MB", "", "< 2 MB")
+
     def print_table(self):
         table = [("MEASURED", "OPERATOR", "BESIDE IT", "AIM"), *self.rows]
         widths = [max(len(row[i]) for row in table) for i in range(4)]
@@ -281,7 +310,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-PARTS = ("probes", "parse", "config_edit", "cached_reads", "idle_memory", "start_time")
+PARTS = ("probes", "parse", "config_edit", "cached_reads", "idle_memory", "start_time", "launch")
 
 
 def main():

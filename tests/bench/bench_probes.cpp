@@ -74,7 +74,8 @@ sweep_result run(std::size_t count, unsigned concurrency, const std::vector<std:
     registry servers(make_servers(count, ports));
     spdlog::logger silent("bench", std::make_shared<spdlog::sinks::null_sink_mt>());
     const probe_settings settings{.interval = 1h, .cloud_interval = 1h, .timeout = 10s, .concurrency = concurrency};
-    probe_scheduler scheduler(io.get_executor(), servers, *transport, key_from_environment, settings, silent);
+    const auto no_key = [](std::string_view) { return std::optional<secret>(); };
+    probe_scheduler scheduler(io.get_executor(), servers, *transport, no_key, settings, silent);
     sweep_result out;
     asio::co_spawn(io, sweep(servers, scheduler, out), [](const std::exception_ptr& bug) {
         if (bug) std::rethrow_exception(bug);

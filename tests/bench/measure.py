@@ -91,6 +91,37 @@ def json_line(argv, seconds):
         raise RuntimeError(f"{argv[0]} ended with {done.returncode} and printed {done.stdout!r}") from None
 
 
+def run_time(argv, variables):
+    """Seconds from the start of a program to its end, which must be a good one."""
+    begin = time.perf_counter()
+    pid = os.posix_spawn(argv[0], argv, variables)
+    _, status = os.waitpid(pid, 0)
+    taken = time.perf_counter() - begin
+    if status != 0:
+        raise RuntimeError(f"{' '.join(argv)} ended with {os.waitstatus_to_exitcode(status)}")
+    return taken
+
+
+def paired_runs(one, other, variables, count):
+    """The times of two programs in turn, so that what else the machine does meets both alike. The first are not counted."""
+    one, other = [str(word) for word in one], [str(word) for word in other]
+    pairs = []
+    for number in range(count + 10):
+        # Who comes first takes turns, too.
+        if number % 2 == 0:
+            pair = run_time(one, variables), run_time(other, variables)
+        else:
+            pair = (run_time(other, variables), run_time(one, variables))[::-1]
+        pairs.append(pair)
+    return zip(*pairs[10:])
+
+
+def stripped_size(program, stripped):
+    """Bytes of the program without symbols, as a package has it."""
+    subprocess.run(["strip", "-o", str(stripped), str(program)], check=True)
+    return os.stat(stripped).st_size
+
+
 UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 
 

@@ -1,0 +1,67 @@
+"""The three CLIs: how each is called, and what it sends to a server."""
+
+import json
+
+import wire
+
+
+class Claude:
+    name, kind, wire = "claude", "anthropic-api", wire.Anthropic()
+    # Both, since both variables are set: the one of the contract, and the one that Claude Code does not ask about.
+    key_headers = {"authorization": "Bearer {}", "x-api-key": "{}"}
+    keyless_headers = {"authorization": "Bearer no-key"}
+    may_echo = ["--allowedTools=Bash(echo:*)"]
+    in_terminal = []
+
+    def headless(self, options=()):
+        """Behind `--`, where the prompt is given by --prompt."""
+        return ["-p", *options]
+
+    def headless_with(self, prompt):
+        """Behind `--`, with the prompt."""
+        return ["-p", "--", prompt]
+
+    def settle(self, home, work):
+        """What the questions of the first start leave behind."""
+        known = {"hasCompletedOnboarding": True, "projects": {str(work): {"hasTrustDialogAccepted": True}}}
+        (home / ".claude.json").write_text(json.dumps(known))
+
+
+class Codex:
+    name, kind, wire = "codex", "openai-compat", wire.OpenAI()
+    key_headers = {"authorization": "Bearer {}"}
+    keyless_headers = {}
+    may_echo = []
+    in_terminal = []
+
+    def headless(self, options=()):
+        return ["exec", "--skip-git-repo-check", *options]
+
+    def headless_with(self, prompt):
+        return ["exec", "--skip-git-repo-check", "--", prompt]
+
+    def settle(self, home, work):
+        pass
+
+
+class Gemini:
+    name, kind, wire = "gemini", "google-api", wire.Google()
+    key_headers = {"x-goog-api-key": "{}"}
+    keyless_headers = {"x-goog-api-key": "no-key"}
+    may_echo = ["--allowed-tools=run_shell_command(echo)"]
+    in_terminal = ["--skip-trust"]
+
+    def headless(self, options=()):
+        return ["--skip-trust", *options]
+
+    def headless_with(self, prompt):
+        return ["--skip-trust", "--prompt=" + prompt]
+
+    def settle(self, home, work):
+        pass
+
+
+def trust(home, work):
+    """What gemini remembers of a folder that the user trusts: the settings of the project count there."""
+    (home / ".gemini").mkdir(exist_ok=True)
+    (home / ".gemini/trustedFolders.json").write_text(json.dumps({str(work): "TRUST_FOLDER"}))

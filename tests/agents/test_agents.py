@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+"""The real agent CLIs, each launched by the two real programs against a simulated model server.
+
+usage: ./dev test-agents [ARG...]      ARG goes to unittest, such as -v, -f or -k Gemini
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import agents
+import homes
+import lab as labs
+import network
+import traps
+import wire
+from lab import KEY_VARIABLE, MODEL, Lab
+
+ECHO = "echo hi-from-tool"
+AWKWARD = "say \"hi\" 'there' $(touch pwned) `touch pwned` ${HOME} \\ %s & | ; > x\n\tline two: é 日本 \U0001f600 !"
+DASHED = "--help me, -p or not"
+CREDENTIALS = ("authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "x-evil",
+               "openai-organization", "openai-project", "x-goog-user-project", "x-amz-security-token")
+
+
+class Around:
+    """What all cases share: see main()."""
+
+    traps = None
+    own_network = False
+    scratch = ()
+    prefix = None  # a folder that nobody but root can write to
+
+
+class Launches:
+    """The cases for every agent."""
+
+    agent = None
+
+    def lab(self, keyed=True, **more):
+        made = Lab(self.agent, Around.traps.authority, keyed, Around.scratch, **more)
+        self.addCleanup(made.close)
+        made.start_daemon()
+        Around.traps.take()
+        return made
+
+    def run_tool(self, lab, *options, more_environment=None):
+        lab.server.command = ECHO
+        arguments = self.agent.headless(self.agent.may_echo)
+        return lab.launch("--prompt", "use the tool", *options, arguments=arguments, more_environment=more_environment)
+
+    # --- what is checked again and again ----------------------------------------------------------------------------
+
+    def check_requests(self, lab, keyed=True):
+        """The path, the model, and the credentials that are sent."""
+        posts = lab.server.posts()
+        self.assertTrue(posts, "no request has arrived")
+        forms = self.agent.key_headers if keyed else self.agent.keyless_headers
+        expected = {name: form.format(lab.key) for name, form in forms.items()}
+        for post in posts:
+            self.assertEqual(post.path, self.agent.wire.path.format(model=MODEL))
+            self.assertEqual(self.agent.wire.model(post), MODEL)
+            self.assertEqual({name: value for name, value in post.headers if name in CREDENTIALS}, expected)
+            self.assertEqual(post.text.count(lab.key), len(expected) if keyed else 0)
+
+    def check_no_leak(self, lab):
+        """The key is in the environment of the agent, of operatord, which asks with it too, and nowhere else."""
+        for request in lab.server.requests:
+            self.assertNotIn(lab.evil, request.text)
+        self.assertEqual(Around.traps.take(), [], "somebody else was asked something")
+        self.assertEqual((lab.in_argv, lab.in_environ), ([], []))
+        self.assertEqual(lab.files_with(lab.key), [])
+
+    def check_tool(self, lab, ended):
+        """The tool was called for, has run, and its output has come back."""
+        posts = lab.server.posts()
+        self.assertEqual(ended.status, 0, ended)
+        self.assertEqual(len(posts), 2, ended)
+        self.assertIsNone(self.agent.wire.tool_output(posts[0].body))
+        self.assertRegex("\n".join(self.agent.wire.tool_output(posts[1].body)), r"(?m)^(Output: )?hi-from-tool$")
+        self.assertIn(lab.last_words, ended.out)
+        self.assertNotIn(lab.key, ended.out + ended.err)
+
+    def check_prompt(self, lab, prompt):
+        self.assertTrue(lab.server.posts(), "no request has arrived")
+        self.assertIn(prompt, list(wire.texts_in(lab.server.posts()[0].body)))
+        self.assertEqual(os.listdir(lab.work), [])
+
+    # --- the cases --------------------------------------------------------------------------------------------------
+
+    def test_a_tool_call_on_a_server_with_a_key(self):
+        lab = self.lab()
+        self.check_tool(lab, self.run_tool(lab))
+        self.check_requests(lab)
+        self.check_no_leak(lab)
+        for target, text in lab.rest_answers():
+            self.assertNotIn(lab.key, text, target)
+        for form in (["--print"], ["--print", "--json"]):
+            shown = lab.launch(*form)
+            self.assertEqual(shown.status, 0, shown)
+            self.assertIn(KEY_VARIABLE, shown.out)
+            self.assertNotIn(lab.key, shown.out + shown.err)
+        self.check_no_leak(lab)
+
+    def test_a_tool_call_on_a_server_without_a_key(self):
+        lab = self.lab(keyed=False)
+        self.check_tool(lab, self.run_tool(lab))
+        self.check_requests(lab, keyed=False)
+        self.check_no_leak(lab)
+
+    def launch_among_hostile_settings(self, lab, keyed=True, more_environment=None):
+        url = Around.traps.elsewhere.url
+        hostile = homes.environment(lab.evil, url)
+        files = homes.write(self.agent.name, lab.folder, lab.evil, url, hostile)
+        self.check_tool(lab, self.run_tool(lab, more_environment=hostile | (more_environment or {})))
+        self.check_requests(lab, keyed)
+        self.check_no_leak(lab)
+        for path, before in files.items():
+            self.assertEqual(path.read_bytes(), before, path)
+
+    def test_hostile_settings_on_a_server_with_a_key(self):
+        self.launch_among_hostile_settings(self.lab())
+
+    def test_hostile_settings_on_a_server_without_a_key(self):
+        self.launch_among_hostile_settings(self.lab(keyed=False), keyed=False)
+
+    def test_hostile_settings_and_a_proxy(self):
+        self.launch_among_hostile_settings(self.lab(), more_environment=homes.proxies(Around.traps.proxy.url))
+
+    def test_without_operatorctl_the_traps_catch_what_such_settings_send(self):
+        if not Around.own_network:
+            self.skipTest("without a network of our own there is no trap for the vendors' hosts")
+        lab = self.lab()
+        url = Around.traps.elsewhere.url
+        # Without the switches, which lead to services that want a login of another form.
+        homes.write(self.agent.name, lab.folder, lab.evil, url, homes.addresses(lab.evil, url))
+        lab.run([self.agent.name, *self.agent.headless_with("say pong")])
+        caught = Around.traps.take()
+        self.assertTrue(any(lab.evil in one for one in caught), caught)
+        self.assertTrue(any(one.startswith("vendor: ") for one in caught), caught)
+
+    def test_a_prompt_arrives_as_it_is(self):
+        lab = self.lab()
+        ended = lab.launch("--prompt", AWKWARD, arguments=self.agent.headless())
+        self.assertEqual(ended.status, 0, ended)
+        self.check_prompt(lab, AWKWARD)
+
+    def test_arguments_behind_the_dashes_arrive_as_they_are(self):
+        lab = self.lab()
+        ended = lab.launch(arguments=self.agent.headless_with(AWKWARD))
+        self.assertEqual(ended.status, 0, ended)
+        self.check_prompt(lab, AWKWARD)
+
+    def test_a_prompt_that_looks_like_an_option_arrives_in_a_terminal(self):
+        lab = self.lab(keyed=False)
+        self.agent.settle(lab.folder / "home", lab.work)
+
+        def has_arrived():
+            return any(DASHED in wire.texts_in(post.body) for post in lab.server.posts())
+
+        shown = lab.run_in_terminal(lab.command("--prompt", DASHED, arguments=self.agent.in_terminal), has_arrived)
+        self.assertTrue(has_arrived(), shown[-3000:])
+        self.check_requests(lab, keyed=False)
+
+    def test_a_script_launches_without_operatord(self):
+        lab = self.lab()
+        script = lab.folder / "later.sh"
+        arguments = self.agent.headless(self.agent.may_echo)
+        written = lab.launch("--prompt", AWKWARD, "--script", script, arguments=arguments)
+        self.assertEqual(written.status, 0, written)
+        self.assertEqual(script.stat().st_mode & 0o777, 0o700)
+        lab.stop_daemon()
+
+        unset = lab.run([script], {KEY_VARIABLE: ""})
+        self.assertNotEqual(unset.status, 0)
+        self.assertIn(f"{KEY_VARIABLE}: is not set", unset.err)
+        self.assertEqual(lab.server.posts(), [])
+
+        url = Around.traps.elsewhere.url
+        hostile = homes.environment(lab.evil, url)
+        homes.write(self.agent.name, lab.folder, lab.evil, url, hostile)
+        hostile |= homes.proxies(Around.traps.proxy.url)
+        lab.server.command = ECHO
+        self.check_tool(lab, lab.run([script], hostile))
+        self.check_requests(lab)
+        self.check_no_leak(lab)
+        self.assertIn(AWKWARD, list(wire.texts_in(lab.server.posts()[0].body)))
+
+    def test_the_status_of_the_agent_is_that_of_operatorctl(self):
+        lab = self.lab()
+        alone = lab.run([self.agent.name, "--no-such-option"])
+        launched = lab.launch(arguments=["--no-such-option"])
+        self.assertGreater(alone.status, 0)
+        self.assertEqual(launched.status, alone.status, launched)
+
+
+class Claude(Launches, unittest.TestCase):
+    agent = agents.Claude()
+
+    # In a terminal Claude Code asks whether it may use ANTHROPIC_API_KEY, "No" being the default.
+    def test_the_key_is_used_although_the_question_about_it_is_answered_with_no(self):
+        lab = self.lab()
+        self.agent.settle(lab.folder / "home", lab.work)
+        for launches in (1, 2):  # the second time it does not ask
+            shown = lab.run_in_terminal(lab.command("--prompt", "say pong"),
+                                        lambda: len(lab.server.posts()) >= launches, confirm="recommended")
+            self.assertEqual(len(lab.server.posts()), launches, shown[-3000:])
+            self.assertEqual("recommended" in shown, launches == 1)
+        for post in lab.server.posts():
+            self.assertEqual({name: value for name, value in post.headers if name in CREDENTIALS},
+                             {"authorization": f"Bearer {lab.key}"})
+        self.check_no_leak(lab)
+
+
+class Codex(Launches, unittest.TestCase):
+    agent = agents.Codex()
+
+
+class Gemini(Launches, unittest.TestCase):
+    agent = agents.Gemini()
+
+    def test_with_the_settings_that_root_has_installed_a_trusted_project_changes_nothing_either(self):
+        if not Around.prefix:
+            self.skipTest("only root can install a file that gemini trusts, and only in namespaces of our own")
+        subprocess.run(["cmake", "--install", labs.ROOT / "build/release/daemon", "--prefix", Around.prefix],
+                       check=True, capture_output=True, timeout=60)
+        lab = self.lab(programs=Around.prefix / "bin")
+        agents.trust(lab.folder / "home", lab.work)
+        self.launch_among_hostile_settings(lab)
+        self.assertFalse((lab.folder / "state/operator/gemini-home").exists())
+
+    # There the project's settings come last. Those that want another login are not obeyed.
+    def test_a_trusted_project_that_selects_another_login_stops_gemini_in_its_private_home(self):
+        lab = self.lab()
+        agents.trust(lab.folder / "home", lab.work)
+        (lab.work / ".gemini").mkdir()
+        wanted = {"security": {"auth": {"selectedType": "vertex-ai"}}}
+        (lab.work / ".gemini/settings.json").write_text(json.dumps(wanted))
+        ended = self.run_tool(lab)
+        self.assertEqual(ended.status, 41, ended)
+        self.assertIn("The enforced authentication type is 'gemini-api-key'", ended.err)
+        self.assertEqual(lab.server.posts(), [])
+        self.check_no_leak(lab)
+
+
+def cover_shared_folders():
+    """Folders outside of a user's own: /tmp, to be searched, and one for root to install into. Not if we live there."""
+    needed = (labs.ROOT, labs.AGENTS.resolve(), pathlib.Path(sys.executable).resolve())
+    spare = [name for name in ("/tmp", "/dev/shm", "/mnt") if not any(path.is_relative_to(name) for path in needed)]
+    for name in spare:
+        network.cover_folder(name, "0755" if name == "/mnt" else "1777")
+    Around.scratch = tuple(pathlib.Path(name) for name in spare)
+    if "/mnt" in spare and network.is_root():
+        Around.prefix = pathlib.Path("/mnt/operator")
+
+
+def main():
+    Around.own_network = network.enter()
+    with tempfile.TemporaryDirectory(prefix="operator-agents-network-", dir="/var/tmp") as folder:
+        if Around.own_network:
+            network.bring_up()
+            network.resolve_here(folder)
+            cover_shared_folders()
+        else:
+            print("unshare gives us no namespaces: what goes to the vendors' hosts is not looked at.", file=sys.stderr)
+        Around.traps = traps.Traps(folder, Around.own_network)
+        program = unittest.main(exit=False)
+    sys.exit(not program.result.wasSuccessful())
+
+
+if __name__ == "__main__":
+    main()
