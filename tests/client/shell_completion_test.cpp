@@ -48,24 +48,27 @@ TEST_CASE("fish completes with descriptions") {
     const auto said = said_by("/usr/bin/fish", "source " + scripts + R"(/operator.fish
         complete -C 'operatorctl servers r'
         complete -C 'operatord --check')");
-    if (said) CHECK(*said == "remove\tforget a model server\n--check-config\tRead the configuration, report what is "
-                             "wrong with it, and end\n");
+    if (said)
+        CHECK(*said ==
+              "remove\tforget a model server\n--check-config\tRead the configuration, report what is "
+              "wrong with it, and end\n");
 }
 
 TEST_CASE("zsh accepts its script, and gets the words from the programs") {
     // Its completion system needs a terminal, so what it would offer is caught.
     const auto said = said_by("/usr/bin/zsh", R"(_describe() { print -l "${(P)3[@]}" }; _files() { print files }
-        at() { words=("$@"); CURRENT=$#; (source )" + scripts + R"(/_operator) }
+        at() { words=("$@"); CURRENT=$#; (source )" +
+                                                  scripts + R"(/_operator) }
         at operatorctl servers r
         at operatorctl launch --script '')");
     if (said) CHECK(*said == "remove:forget a model server\nfiles\n");
 }
 
 TEST_CASE("names come from the daemon, and from nowhere when it does not answer") {
-    fake_daemon daemon{.replies = {{"/api/v1/model-servers",
-                                    answered(200, R"({"servers":[{"name":"lab","display_name":"The lab"},
+    fake_daemon daemon{
+        .replies = {{"/api/v1/model-servers", answered(200, R"({"servers":[{"name":"lab","display_name":"The lab"},
                                         {"name":"lab two","display_name":null},{"name":"other"},{"no":1}]})")},
-                                   {"/api/v1/model-servers/kinds", answered(200, R"([{"slug":"ollama"}])")}}};
+                    {"/api/v1/model-servers/kinds", answered(200, R"([{"slug":"ollama"}])")}}};
     const auto offered = [&daemon](std::string_view of, const char* typed) {
         const outcome end = daemon.run(command::names{.of = of, .typed = typed});
         CHECK(end.exit_code == 0);

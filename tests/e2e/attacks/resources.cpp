@@ -88,7 +88,10 @@ bool descriptors_run_out(arena& where) {
     if (::prlimit(daemon.program().pid(), RLIMIT_NOFILE, &few, nullptr) != 0)
         throw skipped{"the limits of a running program cannot be set here"};
     const crowd idle(daemon.port(), 100, half_a_head);
-    return !is_served(where, daemon.port());
+    const bool served = is_served(where, daemon.port());
+    if (!served && where.which() == side::real)
+        throw std::runtime_error("nobody is served: " + daemon.program().standard_error());
+    return !served;
 }
 
 constexpr std::array<attack, 15> table{{
