@@ -1,7 +1,8 @@
 # What a Debian package holds besides the programs and units: manual pages, completion, and what Debian asks for; then
 # the package itself. `./dev package` builds it.
 
-install(FILES ${PROJECT_SOURCE_DIR}/SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/SECURITY.md ${PROJECT_SOURCE_DIR}/config/operator.toml.example
+        DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 
 set(completion_folder ${PROJECT_SOURCE_DIR}/client/completion)

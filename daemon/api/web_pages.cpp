@@ -53,7 +53,7 @@ bool is_preflight(const request& asked) {
 answer permit(const request& asked, std::string methods) {
     return {.status = 204,
             .body = make_document(std::string()),
-            .permits = preflight{.methods = std::move(methods), .private_network = asked.preflight_network == "true"}};
+            .permits = page_permission{.methods = std::move(methods), .private_network = asked.preflight_network == "true"}};
 }
 
 }  // namespace opd

@@ -41,7 +41,7 @@ struct request {
 };
 
 /// What a browser is told before a page of another origin may send its request (Fetch, "CORS-preflight request").
-struct preflight {
+struct page_permission {
     std::string methods;           ///< of the path, as in Allow
     bool private_network = false;  ///< it asks whether a page of the internet may reach into this machine
 };
@@ -55,7 +55,7 @@ struct answer {
     std::string allow;         ///< for 405: the methods
     std::string authenticate;  ///< for 401: how (WWW-Authenticate)
     std::string page_origin;   ///< not empty: a browser page of this origin may read the answer (CORS)
-    std::optional<preflight> permits;
+    std::optional<page_permission> permits;
     bool close = false;  ///< end the connection after this answer
 };
 

@@ -19,10 +19,21 @@ const std::filesystem::path readme = std::filesystem::path(OPD_TEST_DATA) / "../
 constexpr std::string_view opening = "<!-- providers:";
 constexpr std::string_view closing = "<!-- /providers -->";
 
-std::string read_readme() {
-    std::ifstream file(readme, std::ios::binary);
+std::string read_file(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
     REQUIRE(file);
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::string read_readme() {
+    return read_file(readme);
+}
+
+void check_example(const std::string& text, std::string_view name) {
+    const auto loaded = parse_config(text, std::string(name));
+    if (!loaded) FAIL(loaded.error().text());
+    for (const diagnostic& warning : loaded->warnings)
+        FAIL_CHECK(warning.text());
 }
 
 std::string replace_all(std::string text, std::string_view from, std::string_view to) {
@@ -77,12 +88,12 @@ TEST_CASE("every operator.toml in the README is read without a warning") {
         examples.push_back(text.substr(at, text.find("```", at) - at));
     }
     CHECK(examples.size() == 3);
-    for (const std::string& example : examples) {
-        const auto loaded = parse_config(example, "README.md");
-        if (!loaded) FAIL(loaded.error().text());
-        for (const diagnostic& warning : loaded->warnings)
-            FAIL_CHECK(warning.text());
-    }
+    for (const std::string& example : examples)
+        check_example(example, "README.md");
+}
+
+TEST_CASE("the example that is installed is read without a warning") {
+    check_example(read_file(readme.parent_path() / "config/operator.toml.example"), "operator.toml.example");
 }
 
 TEST_CASE("the README has an example of every kind") {

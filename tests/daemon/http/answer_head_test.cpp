@@ -72,7 +72,7 @@ TEST_CASE("a page of another origin learns that it may read the answer, and what
                               "Access-Control-Expose-Headers: ETag, Location\r\nContent-Security-Policy") !=
           std::string::npos);
     given.status = 204;
-    given.permits = preflight{.methods = "GET, HEAD, PUT", .private_network = false};
+    given.permits = page_permission{.methods = "GET, HEAD, PUT", .private_network = false};
     const std::string permitted =
         "HTTP/1.1 204 No Content\r\nServer: operatord\r\nDate: NOW\r\nCache-Control: no-store\r\n"
         "Access-Control-Allow-Origin: https://page.example\r\nAccess-Control-Allow-Methods: GET, HEAD, PUT\r\n"

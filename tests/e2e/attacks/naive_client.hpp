@@ -17,6 +17,6 @@ struct naive_reply {
 /// An HTTP client as one writes it in an afternoon: it takes whatever comes until the other side closes, and goes where
 /// it is sent to with all its headers. `url` is `http://` and a server on 127.0.0.1.
 naive_reply naive_get(std::string url, const header_list& headers = {},
-                      std::chrono::milliseconds patience = std::chrono::milliseconds(450));
+                      std::chrono::milliseconds patience = std::chrono::milliseconds(250));
 
 }  // namespace opd::test

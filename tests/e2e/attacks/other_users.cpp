@@ -52,6 +52,16 @@ bool asks_socket(arena& where, const std::string& request) {
     return is_good(ask_as_nobody(socket, request));
 }
 
+/// The port of a daemon that serves on every address.
+std::uint16_t port_on_all_addresses(running_daemon& daemon) {
+    const auto line = daemon.program().wait_for_line("listening on http://0.0.0.0:");
+    if (!line) throw std::runtime_error("it does not listen");
+    std::uint16_t port = 0;
+    const char* digits = line->data() + line->rfind(':') + 1;
+    std::from_chars(digits, line->data() + line->size(), port);
+    return port;
+}
+
 bool has_server(arena& where, std::string_view name) {
     return where.daemon().tcp().get("/api/v1/model-servers/" + std::string(name)).status == 200;
 }
@@ -65,11 +75,7 @@ constexpr std::array<attack, 12> table{{
      [](arena& where) {
          need_another_user();
          running_daemon anywhere = where.own_daemon("", {}, {"--listen", "0.0.0.0:0"});
-         const auto line = anywhere.program().wait_for_line("listening on http://0.0.0.0:");
-         if (!line) throw std::runtime_error("it does not listen");
-         std::uint16_t port = 0;
-         const char* digits = line->data() + line->rfind(':') + 1;
-         std::from_chars(digits, line->data() + line->size(), port);
+         const std::uint16_t port = port_on_all_addresses(anywhere);
          return is_good(ask_as_nobody("127.0.0.2", port,
                                       fmt::format("GET /api/v1/model-servers HTTP/1.1\r\nHost: 127.0.0.2:{}\r\n"
                                                   "Connection: close\r\n\r\n",
@@ -140,11 +146,7 @@ constexpr std::array<attack, 12> table{{
      [](arena& where) {
          need_another_user();
          running_daemon anywhere = where.own_daemon("", {}, {"--listen", "0.0.0.0:0"});
-         const auto line = anywhere.program().wait_for_line("listening on http://0.0.0.0:");
-         if (!line) throw std::runtime_error("it does not listen");
-         std::uint16_t port = 0;
-         const char* digits = line->data() + line->rfind(':') + 1;
-         std::from_chars(digits, line->data() + line->size(), port);
+         const std::uint16_t port = port_on_all_addresses(anywhere);
          return is_good(ask_as_nobody("127.0.0.1", port,
                                       fmt::format("GET /api/v1/health HTTP/1.1\r\nHost: localhost:{}\r\n"
                                                   "Authorization: Bearer guess\r\nConnection: close\r\n\r\n",
