@@ -114,7 +114,10 @@ bool runs_what_lies_about(arena& where) {
     const temp_folder folder;
     const fs::path tool = folder.write("bin/codex", "#!/bin/sh\n: >\"${0%/*}/seen\"\necho codex-cli 1.0.0\n");
     fs::permissions(tool, fs::perms::owner_all);
-    const std::string relative = fs::relative(tool.parent_path(), fs::current_path());
+    // Up to the root, so that it leads there from the folder in which a program is run as well.
+    std::string relative = tool.parent_path().relative_path();
+    for (const fs::path& one : fs::current_path().relative_path())
+        relative.insert(0, one.empty() ? "" : "../");
     const running_daemon daemon = where.own_daemon(unprobed, {{"PATH", relative + ":/usr/bin:/bin"}});
     daemon.get("/llm-tools");
     return fs::exists(folder.path() / "bin/seen");
