@@ -108,11 +108,7 @@ public:
         return given;
     }
 
-    asio::awaitable<answer> handle(const request& asked) override {
-        answer given = co_await api_.handle(asked);
-        look_at(asked, given);
-        co_return given;
-    }
+    asio::awaitable<answer> handle(const request& asked) override;
 
     std::optional<answer> refuse_unread(const request& asked) override {
         auto given = api_.refuse_unread(asked);
@@ -163,6 +159,12 @@ private:
 
     request_handler& api_;
 };
+
+asio::awaitable<answer> watching::handle(const request& asked) {
+    answer given = co_await api_.handle(asked);
+    look_at(asked, given);
+    co_return given;
+}
 
 /// Everything that an input needs, made once.
 struct world {

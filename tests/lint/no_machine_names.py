@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 EXAMPLES = ("me", "you", "user", "u")
-HOME = re.compile(rb"/root/|/(?:home|Users)/(?!(?:" + b"|".join(map(str.encode, EXAMPLES)) + rb")\b)[\w.-]+/")
+HOME = re.compile(rb"/(?:root|(?:home|Users)/(?!(?:" + b"|".join(map(str.encode, EXAMPLES)) + rb")\b)[\w.-]+)/")
 SKIPPED = ("build/", ".git/", "tests/data/samples/")
 
 
