@@ -11,12 +11,6 @@ namespace {
 
 namespace json = boost::json;
 
-problem not_understood(std::string_view what) {
-    return {fmt::format("the answer is not {}", what),
-            "operatorctl and operatord may be of different versions: compare operatorctl --version with "
-            "operatord --version"};
-}
-
 std::optional<server_answer> to_server(const json::value& value) {
     const json::object* from = value.if_object();
     if (from == nullptr) return std::nullopt;

@@ -1,5 +1,6 @@
 #include "client/brief_run.hpp"
 
+#include "client/c_strings.hpp"
 #include "client/launch/program.hpp"
 #include "client/text.hpp"
 #include "config/disk/file_handle.hpp"
@@ -31,15 +32,6 @@ problem cannot_run(const std::vector<std::string>& argv, std::string_view why) {
 
 std::string words_of(int error) {
     return std::generic_category().message(error);
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-    std::vector<char*> out;
-    out.reserve(texts.size() + 1);
-    for (std::string& text : texts)
-        out.push_back(text.data());
-    out.push_back(nullptr);
-    return out;
 }
 
 /// One output of a program.
@@ -100,8 +92,8 @@ int child::start(const std::string& path, std::vector<std::string> argv, environ
     posix_spawn_file_actions_adddup2(&actions, err.to_write.get(), STDERR_FILENO);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     posix_spawnattr_setpgroup(&attributes, 0);
-    const int failed =
-        ::posix_spawn(&number, path.c_str(), &actions, &attributes, pointers(argv).data(), pointers(variables).data());
+    const int failed = ::posix_spawn(&number, path.c_str(), &actions, &attributes, c_strings(argv).data(),
+                                     c_strings(variables).data());
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     out.to_write = file_handle();

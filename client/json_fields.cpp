@@ -1,6 +1,7 @@
 #include "client/json_fields.hpp"
 
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 #include <cmath>
 
@@ -68,6 +69,12 @@ const json::array* array_of(const json::object& from, std::string_view name) {
 
 json::value text_or_null(std::string_view text) {
     return text.empty() ? json::value(nullptr) : json::value(json::string_view(text.data(), text.size()));
+}
+
+problem not_understood(std::string_view what) {
+    return {fmt::format("the answer is not {}", what),
+            "operatorctl and operatord may be of different versions: compare operatorctl --version with "
+            "operatord --version"};
 }
 
 }  // namespace opd

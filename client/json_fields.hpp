@@ -1,5 +1,7 @@
 #pragma once
 
+#include "config/result.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -25,6 +27,9 @@ std::optional<bool> flag_of(const boost::json::object&, std::string_view field);
 const boost::json::object& object_of(const boost::json::object&, std::string_view field);
 /// Null: there is no such list.
 const boost::json::array* array_of(const boost::json::object&, std::string_view field);
+
+/// An answer of another shape than expected: it is not `what`.
+problem not_understood(std::string_view what);
 
 /// What the client writes: a text, or null for an empty one.
 boost::json::value text_or_null(std::string_view text);

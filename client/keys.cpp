@@ -14,12 +14,6 @@ namespace {
 
 namespace json = boost::json;
 
-problem not_understood(std::string_view what) {
-    return {fmt::format("the answer is not {}", what),
-            "operatorctl and operatord may be of different versions: compare operatorctl --version with "
-            "operatord --version"};
-}
-
 std::optional<key_answer> to_key(const json::value& value) {
     const json::object* from = value.if_object();
     if (from == nullptr || text_of(*from, "name").empty()) return std::nullopt;

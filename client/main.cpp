@@ -1,3 +1,4 @@
+#include "client/c_strings.hpp"
 #include "client/command_line.hpp"
 #include "client/commands.hpp"
 #include "client/text.hpp"
@@ -106,19 +107,10 @@ opd::outcome run(int argc, const char* const* argv) {
     return opd::run_command(asked.what, around);
 }
 
-std::vector<char*> c_strings(std::vector<std::string>& texts) {
-    std::vector<char*> out;
-    out.reserve(texts.size() + 1);
-    for (std::string& text : texts)
-        out.push_back(text.data());
-    out.push_back(nullptr);
-    return out;
-}
-
 /// Only returns if the program cannot be executed. Signals are as the caller left them: nothing here changes one.
 int become(opd::successor program) {
-    std::vector<char*> argv = c_strings(program.argv);
-    std::vector<char*> variables = c_strings(program.environment);
+    std::vector<char*> argv = opd::c_strings(program.argv);
+    std::vector<char*> variables = opd::c_strings(program.environment);
     ::execve(program.path.c_str(), argv.data(), variables.data());
     const int why = errno;
     fmt::print(stderr, "cannot execute {}: {}\n", opd::printable(program.path), std::generic_category().message(why));

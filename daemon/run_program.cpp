@@ -1,5 +1,6 @@
 #include "daemon/run_program.hpp"
 
+#include "config/disk/file_handle.hpp"
 #include "config/utf8.hpp"
 #include "probes/http/await.hpp"
 
@@ -33,47 +34,23 @@ namespace {
 
 constexpr std::size_t longest_complaint = 200;
 
-/// A descriptor that is closed when it goes.
-class descriptor {
-public:
-    explicit descriptor(int number = -1) : number_(number) {}
-
-    descriptor(descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-
-    descriptor& operator=(descriptor&& other) noexcept {
-        std::swap(number_, other.number_);
-        return *this;
-    }
-
-    ~descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-
-    int number() const { return number_; }
-
-    int release() { return std::exchange(number_, -1); }
-
-private:
-    int number_;
-};
-
 struct pipe_ends {
-    descriptor to_read;
-    descriptor to_write;
+    file_handle to_read;
+    file_handle to_write;
 
     /// 0, or an error number.
     int open() {
         std::array<int, 2> ends{};
         if (::pipe2(ends.data(), O_CLOEXEC) != 0) return errno;
-        to_read = descriptor(ends[0]);
-        to_write = descriptor(ends[1]);
+        to_read = file_handle(ends[0]);
+        to_write = file_handle(ends[1]);
         return ::fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 ? 0 : errno;
     }
 
     /// What is in it now, at most so much.
     std::string text(std::size_t limit) const {
         std::string read(limit, '\0');
-        const ssize_t size = ::read(to_read.number(), read.data(), read.size());
+        const ssize_t size = ::read(to_read.get(), read.data(), read.size());
         read.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
         return read;
     }
@@ -176,20 +153,20 @@ int child::start(const program_call& call) {
     std::vector<std::string> words{call.file.string()};
     words.insert(words.end(), call.arguments.begin(), call.arguments.end());
     std::vector<std::string> variables = call.environment;
-    const spawn_setup setup(output.to_write.number(), complaint.to_write.number());
+    const spawn_setup setup(output.to_write.get(), complaint.to_write.get());
     if (setup.error != 0) return setup.error;
     const int failed = ::posix_spawn(&pid_, call.file.c_str(), &setup.actions, &setup.attributes,
                                      pointers(words).data(), pointers(variables).data());
-    output.to_write = descriptor();
-    complaint.to_write = descriptor();
+    output.to_write = file_handle();
+    complaint.to_write = file_handle();
     if (failed != 0) {
         pid_ = 0;
         return failed;
     }
     // <sys/pidfd.h> of glibc 2.36 is not for C++.
-    descriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-    boost::system::error_code refused(handle.number() < 0 ? errno : 0, boost::system::system_category());
-    if (!refused) ended.assign(handle.number(), refused);
+    file_handle handle(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    boost::system::error_code refused(handle.get() < 0 ? errno : 0, boost::system::system_category());
+    if (!refused) ended.assign(handle.get(), refused);
     if (!refused) {
         handle.release();
         return 0;

@@ -66,9 +66,7 @@ bool is_sound(const launch_plan& plan) {
 }  // namespace
 
 result<launch_plan> read_plan(std::string_view text) {
-    const problem odd("the answer is not the plan of a launch",
-                      "operatorctl and operatord may be of different versions: compare operatorctl --version with "
-                      "operatord --version");
+    const problem odd = not_understood("the plan of a launch");
     const auto document = parse_json(text);
     const json::object* root = document ? document->if_object() : nullptr;
     if (root == nullptr) return odd;
