@@ -3,7 +3,7 @@
 #include "daemon/api/call.hpp"
 #include "daemon/api/decode.hpp"
 #include "daemon/api/field_reader.hpp"
-#include "daemon/api/local_only.hpp"
+#include "daemon/api/token_check.hpp"
 #include "daemon/api/wiped_memory.hpp"
 #include "probes/key_policy.hpp"
 

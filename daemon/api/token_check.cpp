@@ -21,4 +21,9 @@ std::optional<answer> refuse_without_token(const request& asked, const secret* t
     return refused;
 }
 
+std::optional<answer> refuse_unless_local(const request& asked) {
+    if (asked.over_unix_socket) return std::nullopt;
+    return failed(403, "forbidden", "keys are only spoken of over the unix socket; use: operatorctl keys");
+}
+
 }  // namespace opd

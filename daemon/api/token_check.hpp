@@ -12,4 +12,7 @@ namespace opd {
 /// then nobody on another machine is let in.
 std::optional<answer> refuse_without_token(const request&, const secret* token);
 
+/// Keys are spoken of over the unix socket alone. nullopt: the request came that way.
+std::optional<answer> refuse_unless_local(const request&);
+
 }  // namespace opd
