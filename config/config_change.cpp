@@ -113,7 +113,7 @@ changed<config> with_new_server(const config& values, model_server wanted) {
                         wanted.name));
     }
     if (const auto fits = check_name(wanted.name); !fits) {
-        return invalid("name", fmt::format("{}; {}", fits.error().message, fits.error().hint));
+        return invalid("name", fits.error().sentence());
     }
     if (find_named(values.model_servers, wanted.name) != values.model_servers.end()) {
         return conflict(
@@ -164,7 +164,7 @@ changed<config> without_server(const config& values, std::string_view name, bool
 
 changed<config> with_new_delegator(const config& values, delegator wanted) {
     if (const auto fits = check_name(wanted.name); !fits) {
-        return invalid("name", fmt::format("{}; {}", fits.error().message, fits.error().hint));
+        return invalid("name", fits.error().sentence());
     }
     if (find_named(values.delegators, wanted.name) != values.delegators.end()) {
         return conflict(fmt::format("the name {} is taken by a delegator; replace it with PUT, or choose another name",

@@ -97,7 +97,7 @@ table_change change_of_defaults(const config& before, const config& after, const
 
 change_refusal refused(const diagnostic& why) {
     change_refusal made;
-    made.message = why.hint.empty() ? why.headline() : fmt::format("{}; {}", why.headline(), why.hint);
+    made.message = why.sentence();
     return made;
 }
 

@@ -1,5 +1,6 @@
 #include "config/diagnostic.hpp"
 
+#include "config/result.hpp"
 #include "config/utf8.hpp"
 
 #include <fmt/format.h>
@@ -38,6 +39,10 @@ std::string diagnostic::headline() const {
     std::ranges::replace(said, '\t', ' ');
     if (line == 0) return fmt::format("{}: {}", legible(file), said);
     return fmt::format("{}:{}:{}: {}", legible(file), line, column, said);
+}
+
+std::string diagnostic::sentence() const {
+    return problem(headline(), hint).sentence();
 }
 
 std::string diagnostic::text() const {

@@ -18,6 +18,8 @@ struct diagnostic {
 
     /// `FILE:LINE:COLUMN: MESSAGE`, or `FILE: MESSAGE`.
     std::string headline() const;
+    /// The headline and the hint in one line.
+    std::string sentence() const;
     /// The headline with the offending line, a marker below it, and the hint, as compilers show it; no trailing
     /// newline.
     std::string text() const;

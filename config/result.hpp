@@ -17,6 +17,9 @@ struct problem {
 
     std::string message;
     std::string hint;  ///< empty where there is nothing to advise
+
+    /// Both in one line.
+    std::string sentence() const { return hint.empty() ? message : message + "; " + hint; }
 };
 
 template <class T, class E = problem>

@@ -57,14 +57,6 @@ std::string today() {
     return fmt::format("{:%Y-%m-%d}", fmt::localtime(now));
 }
 
-std::string sentence(const diagnostic& about) {
-    return about.hint.empty() ? about.headline() : fmt::format("{}; {}", about.headline(), about.hint);
-}
-
-std::string sentence(const problem& about) {
-    return about.hint.empty() ? about.message : fmt::format("{}; {}", about.message, about.hint);
-}
-
 change_refusal cannot_write(std::string message) {
     return {.why = change_refusal::reason::cannot_write, .message = std::move(message), .details = {}};
 }
@@ -189,8 +181,8 @@ asio::awaitable<change_refusal> config_store::make(const batch& requests) {
         if (wanted->file != current_->file) saved = co_await save(wanted);
         if (saved && *saved == replaced::changed_meanwhile) continue;
         if (!saved) {
-            log_.error("{}", sentence(saved.error()));
-            co_return cannot_write(sentence(saved.error()));
+            log_.error("{}", saved.error().sentence());
+            co_return cannot_write(saved.error().sentence());
         }
         if (wanted != current_) take_over(wanted);
         for (const auto& one : requests)
@@ -262,7 +254,7 @@ asio::awaitable<void> config_store::back_up() {
         return back_up_config(*places_.state_folder, places_.file, day, current_->file.text);
     };
     const result<std::filesystem::path> kept = co_await on_thread_of(disk_, copy);
-    if (!kept) log_.warn("no backup of the configuration was made: {}", sentence(kept.error()));
+    if (!kept) log_.warn("no backup of the configuration was made: {}", kept.error().sentence());
 }
 
 void config_store::take_over(config_snapshot_ptr next) {
@@ -271,13 +263,13 @@ void config_store::take_over(config_snapshot_ptr next) {
     for (const diagnostic& warning : current_->loaded.warnings) {
         const auto& known = before->loaded.warnings;
         if (std::ranges::find(known, warning.message, &diagnostic::message) == known.end())
-            log_.warn("{}", sentence(warning));
+            log_.warn("{}", warning.sentence());
     }
     adopt_(*current_);
 }
 
 void config_store::note_error(const diagnostic& about) {
-    std::string said = sentence(about);
+    std::string said = about.sentence();
     if (said != error_) log_.error("the configuration in force stays, for the file is broken: {}", said);
     error_ = std::move(said);
 }

@@ -54,7 +54,7 @@ key_places keys_of_user() {
 
 result<listen_plan> plan_of(const daemon_options& options, const config& values, spdlog::logger& log) {
     const auto socket = default_socket(environment);
-    if (!socket && !options.socket) log.warn("{}; {}", socket.error().message, socket.error().hint);
+    if (!socket && !options.socket) log.warn("{}", socket.error().sentence());
     return plan_listening(options, values, socket ? std::optional(socket->string()) : std::nullopt);
 }
 
@@ -98,7 +98,7 @@ int run_operatord(int argc, const char* const* argv) {
 
     const auto log = make_log(options.log_level, log_form_of_stderr());
     for (const diagnostic& warning : loaded.warnings) {
-        log->warn("{}{}{}", warning.headline(), warning.hint.empty() ? "" : "; ", warning.hint);
+        log->warn("{}", warning.sentence());
     }
     const auto inherited = plan_inherited(options, loaded.values, *log);
     if (!inherited) {

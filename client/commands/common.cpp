@@ -93,7 +93,7 @@ outcome document(std::string_view body) {
 }
 
 outcome misread(const problem& what, std::string_view target, const surroundings& around) {
-    return fail(exit_failed, fmt::format("{} at {}: {}; {}", target, around.address, what.message, what.hint));
+    return fail(exit_failed, fmt::format("{} at {}: {}", target, around.address, what.sentence()));
 }
 
 outcome refused(const daemon_answer& answer) {

@@ -47,7 +47,7 @@ std::string warnings_of(const launch_plan& plan) {
 }
 
 outcome failed(const problem& why) {
-    return fail(exit_failed, why.hint.empty() ? why.message : fmt::format("{}; {}", why.message, why.hint));
+    return fail(exit_failed, why.sentence());
 }
 
 /// Where the agent's private home is; nullopt: it needs none.

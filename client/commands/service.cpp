@@ -20,7 +20,7 @@ namespace {
 constexpr brief_limits unhurried{.time = std::chrono::seconds(30)};
 
 outcome failed(const problem& why) {
-    return fail(exit_failed, why.hint.empty() ? why.message : fmt::format("{}; {}", why.message, why.hint));
+    return fail(exit_failed, why.sentence());
 }
 
 /// systemctl's commands, one after the other.

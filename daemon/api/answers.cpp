@@ -57,7 +57,7 @@ answer failed(unsigned status, std::string_view code, std::string_view message, 
 }
 
 answer failed(unsigned status, std::string_view code, const problem& why) {
-    return failed(status, code, why.hint.empty() ? why.message : fmt::format("{}; {}", why.message, why.hint));
+    return failed(status, code, why.sentence());
 }
 
 answer refused(const change_refusal& why) {

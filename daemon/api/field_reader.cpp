@@ -51,7 +51,7 @@ void field_reader::refuse(std::string field, std::string message) {
 }
 
 void field_reader::refuse(std::string field, const problem& why) {
-    refuse(std::move(field), why.hint.empty() ? why.message : fmt::format("{}; {}", why.message, why.hint));
+    refuse(std::move(field), why.sentence());
 }
 
 void field_reader::refuse_type(std::string field, std::string_view wanted, const json::value& given) {

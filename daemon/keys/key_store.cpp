@@ -36,8 +36,7 @@ std::vector<std::string> names_in(const key_map& one, const key_map& other) {
 std::vector<std::string> errors_of(const std::filesystem::path& file, const result<keys_text>& read) {
     std::vector<std::string> errors;
     if (!read) {
-        const problem why = read.error();
-        errors.push_back(fmt::format("{}; {}", why.message, why.hint));
+        errors.push_back(read.error().sentence());
         return errors;
     }
     for (const key_line_fault& fault : read->faults)
@@ -75,8 +74,7 @@ key_search key_store::find(std::string_view name) const {
             break;
         }
         if (sought || !search.error.empty()) continue;
-        const problem why = sought.error();
-        search.error = fmt::format("{}; {}", why.message, why.hint);
+        search.error = sought.error().sentence();
     }
     return search;
 }

@@ -30,7 +30,7 @@ change_refusal unknown(std::string_view what, std::string_view name, std::span<c
 launchable<const llm_tool*> find_tool(std::string_view name) {
     const auto found = llm_tool_named(name);
     if (found) return *found;
-    return refusal(reason::not_found, fmt::format("{}; {}", found.error().message, found.error().hint));
+    return refusal(reason::not_found, found.error().sentence());
 }
 
 launchable<model_server> find_server(const config& from, std::string_view name) {

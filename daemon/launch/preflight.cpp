@@ -44,7 +44,7 @@ bool is_alias(const launch_choice& chosen) {
 }
 
 std::string with_hint(const server_sight& seen) {
-    return seen.hint.empty() ? seen.error : fmt::format("{}; {}", seen.error, seen.hint);
+    return problem(seen.error, seen.hint).sentence();
 }
 
 std::string quoted(const std::vector<std::string_view>& ids) {

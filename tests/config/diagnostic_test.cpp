@@ -27,6 +27,13 @@ TEST_CASE("a diagnostic shows the place, the line with a marker, and the hint") 
           "   did you mean \"ollama\"?");
 }
 
+TEST_CASE("in one line the hint follows, where there is one") {
+    auto said = sample("kind = \"olama\"", 8, 7);
+    CHECK(said.sentence() == "/path/operator.toml:12:8: unknown kind \"olama\"; did you mean \"ollama\"?");
+    said.hint.clear();
+    CHECK(said.sentence() == said.headline());
+}
+
 TEST_CASE("a diagnostic about a place without length marks one column") {
     auto shown = sample("kind", 5, 0);
     shown.hint.clear();

@@ -19,8 +19,7 @@ constexpr const char* name = "OPERATOR_TEST_KEY";
 /// The key, `none`, or what is wrong with it.
 std::string text_of(const sought_key& sought) {
     if (sought) return *sought ? std::string((*sought)->reveal()) : "none";
-    const problem why = sought.error();
-    return why.message + "; " + why.hint;
+    return sought.error().sentence();
 }
 
 std::string in_environment(const char* value) {

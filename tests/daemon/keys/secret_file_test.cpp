@@ -4,7 +4,6 @@
 #include "tests/support/without_privileges.hpp"
 
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include <filesystem>
 #include <string>
@@ -28,15 +27,13 @@ struct stat facts(mode_t mode, uid_t owner) {
 std::string refusal(mode_t mode, uid_t owner = 1000) {
     const auto checked = check_private("/h/keys.env", facts(mode, owner), 1000);
     if (checked) return {};
-    const problem why = checked.error();
-    return fmt::format("{}; {}", why.message, why.hint);
+    return checked.error().sentence();
 }
 
 std::string fault_of(const fs::path& file, std::size_t most = 100) {
     const auto read = read_secret_file(file, most);
     REQUIRE_FALSE(read.has_value());
-    const problem why = read.error();
-    return fmt::format("{}; {}", why.message, why.hint);
+    return read.error().sentence();
 }
 
 }  // namespace
