@@ -1,3 +1,4 @@
+#include "config/ascii.hpp"
 #include "config/base_url.hpp"
 
 #include <boost/url/ipv4_address.hpp>
@@ -5,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 namespace opd {
 namespace {
@@ -59,8 +59,7 @@ std::string_view default_authority(const kind& of) {
 }  // namespace
 
 network_scope scope_of(std::string_view host) {
-    std::string name(host.substr(0, host.find('%')));  // an IPv6 zone follows
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::string name = lower_case(host.substr(0, host.find('%')));  // an IPv6 zone follows
     if (name.ends_with('.')) name.pop_back();
     if (const auto address = boost::urls::parse_ipv4_address(name)) return scope_of_v4(address->to_uint());
     if (const auto address = boost::urls::parse_ipv6_address(name)) return scope_of_v6(*address);

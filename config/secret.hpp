@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace opd {
 
@@ -40,5 +41,26 @@ void wipe(void* memory, std::size_t bytes) noexcept;
 /// Wipes all that the string has allocated, and leaves it empty. What it has outgrown before is beyond reach: reserve
 /// enough first.
 void wipe(std::string&) noexcept;
+
+/// For containers of what may hold a secret: memory is wiped when it is given back, also what a container has outgrown.
+template <class T>
+struct wiping_allocator {
+    using value_type = T;
+    using is_always_equal = std::true_type;
+
+    wiping_allocator() noexcept = default;
+
+    template <class U>
+    wiping_allocator(const wiping_allocator<U>&) noexcept {}  // NOLINT(google-explicit-constructor): as the standard's
+
+    T* allocate(std::size_t count) { return std::allocator<T>().allocate(count); }
+
+    void deallocate(T* memory, std::size_t count) noexcept {
+        wipe(memory, count * sizeof(T));
+        std::allocator<T>().deallocate(memory, count);
+    }
+
+    bool operator==(const wiping_allocator&) const noexcept = default;
+};
 
 }  // namespace opd

@@ -1,10 +1,10 @@
 #include "config/source_text.hpp"
 
+#include "config/ascii.hpp"
 #include "config/utf8.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
 
 namespace opd {
@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t longest_source_line = 160;
 
 bool contains_ignoring_case(std::string_view text, std::string_view word) {
-    const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+    const auto same = [](char a, char b) { return lower_case(a) == b; };
     return !std::ranges::search(text, word, same).empty();
 }
 

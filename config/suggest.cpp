@@ -1,9 +1,9 @@
 #include "config/suggest.hpp"
 
+#include "config/ascii.hpp"
 #include "config/utf8.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <vector>
 
 namespace opd {
@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t longest_word = 128;
 
 char folded(char c) {
-    return c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return c == '-' ? '_' : lower_case(c);
 }
 
 /// Optimal string alignment distance, in bytes.

@@ -1,5 +1,6 @@
 #include "probes/error_text.hpp"
 
+#include "config/ascii.hpp"
 #include "probes/plain_text.hpp"
 
 #include <simdjson.h>
@@ -97,10 +98,6 @@ void read_json(error_words& words, const std::string& body) {
     if (root.get(fields) == simdjson::SUCCESS) read_object(words, fields);
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 /// The text of the first element with this name, without tags of its own.
 std::string_view element_text(std::string_view html, std::string_view lowered, std::string_view name) {
     for (std::size_t at = lowered.find(name); at != std::string_view::npos; at = lowered.find(name, at + 1)) {
@@ -113,8 +110,7 @@ std::string_view element_text(std::string_view html, std::string_view lowered, s
 
 std::string html_title(std::string_view html) {
     html = html.substr(0, html_window);
-    std::string lowered(html);
-    std::ranges::transform(lowered, lowered.begin(), lower);
+    const std::string lowered = lower_case(html);
     for (const std::string_view name : {"<title", "<h1"}) {
         std::string title = plain_text(element_text(html, lowered, name));
         if (!title.empty()) return title.substr(0, longest_message);

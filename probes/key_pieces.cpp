@@ -1,5 +1,7 @@
 #include "probes/key_pieces.hpp"
 
+#include "config/ascii.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <span>
@@ -16,25 +18,6 @@ std::uint64_t load(const char* at) {
 /// The number of the bit for a piece, by its upper bits once they depend on all of it.
 std::size_t bit_of(std::uint64_t piece, std::size_t bits) {
     return (piece * 0x9e3779b97f4a7c15U >> 32U) % bits;
-}
-
-bool is_unreserved(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("-._~").find(c) != std::string_view::npos;
-}
-
-/// RFC 3986 2.1.
-void percent_encode(std::string_view text, std::string_view digits, std::string& out) {
-    for (const char c : text) {
-        if (is_unreserved(c)) {
-            out += c;
-        } else {
-            const auto byte = static_cast<unsigned char>(c);
-            out += '%';
-            out += digits[byte >> 4U];
-            out += digits[byte & 0xFU];
-        }
-    }
 }
 
 /// RFC 8259 7, and the slash, which many writers escape as well.
@@ -75,7 +58,7 @@ key_pieces::key_pieces(const secret& key) {
         form.clear();
     };
     for (const std::string_view digits : {"0123456789ABCDEF", "0123456789abcdef"}) {
-        percent_encode(text, digits, form);
+        percent_encode(text, form, digits);
         add_form();
     }
     json_escape(text, form);

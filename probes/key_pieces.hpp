@@ -1,7 +1,6 @@
 #pragma once
 
 #include "config/secret.hpp"
-#include "probes/wiping_allocator.hpp"
 
 #include <array>
 #include <cstddef>

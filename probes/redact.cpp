@@ -1,5 +1,6 @@
 #include "probes/redact.hpp"
 
+#include "config/ascii.hpp"
 #include "config/utf8.hpp"
 #include "probes/key_pieces.hpp"
 #include "probes/plain_text.hpp"
@@ -22,10 +23,6 @@ constexpr std::size_t reach = 24;
 /// Texts settle after two or three rounds.
 constexpr int most_rounds = 16;
 
-bool is_alnum(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 bool is_lower(char c) {
     return c >= 'a' && c <= 'z';
 }
@@ -33,21 +30,11 @@ bool is_lower(char c) {
 /// What keys are made of: also the marks that stand for the part a server has left out, of which `…` and `•` are the
 /// bytes beyond ASCII.
 bool is_key_char(char c) {
-    return is_alnum(c) || c == '-' || c == '_' || c == '*' || c == '.' || static_cast<unsigned char>(c) >= 0x80;
-}
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lowered(std::string_view text) {
-    std::string low(text);
-    std::ranges::transform(low, low.begin(), lower);
-    return low;
+    return is_alphanumeric(c) || c == '-' || c == '_' || c == '*' || c == '.' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 bool is_word_start(std::string_view text, std::size_t at) {
-    return at == 0 || !is_alnum(text[at - 1]);
+    return at == 0 || !is_alphanumeric(text[at - 1]);
 }
 
 /// The end of the run of key characters, without the full stop that ends a sentence.
@@ -93,8 +80,8 @@ std::string without_word(std::string_view text, std::string_view key) {
         range found;
         for (std::size_t at = all.find(key, from); at != all.npos; at = all.find(key, at + 1)) {
             const std::size_t end = at + key.size();
-            const bool begins = !is_alnum(key.front()) || is_word_start(all, at);
-            const bool ends = !is_alnum(key.back()) || end == all.size() || !is_alnum(all[end]);
+            const bool begins = !is_alphanumeric(key.front()) || is_word_start(all, at);
+            const bool ends = !is_alphanumeric(key.back()) || end == all.size() || !is_alphanumeric(all[end]);
             if (!begins || !ends) continue;
             found = {at, end};
             break;
@@ -160,7 +147,7 @@ std::string without_bearer(std::string_view text) {
         "token",  "tokens",  "auth",        "authentication", "authorization", "scheme", "realm", "is", "key", "keys",
         "header", "headers", "credentials", "credential",     "format",        "or",     "and",   "in", "was", "must",
         "not",    "for",     "missing",     "access",         "required"};
-    const std::string low = lowered(text);
+    const std::string low = lower_case(text);
     return replace_all(text, mask, [&](std::string_view all, std::size_t from) {
         range found;
         constexpr std::string_view word = "bearer ";
@@ -195,7 +182,7 @@ range assigned(std::string_view text, std::size_t name_end) {
 
 std::string without_assigned(std::string_view text) {
     constexpr std::array<std::string_view, 5> names{"key", "token", "secret", "password", "authorization"};
-    const std::string low = lowered(text);
+    const std::string low = lower_case(text);
     return replace_all(text, mask, [&](std::string_view all, std::size_t from) {
         range first;
         for (const std::string_view name : names) {
@@ -218,7 +205,7 @@ std::string without_assigned(std::string_view text) {
 std::string without_authorization(std::string_view text) {
     constexpr std::array<std::string_view, 6> schemes{"bearer", "basic", "token", "digest", "apikey", "negotiate"};
     constexpr std::string_view between = " \"':=";
-    const std::string low = lowered(text);
+    const std::string low = lower_case(text);
     return replace_all(text, mask, [&](std::string_view all, std::size_t from) {
         range found;
         constexpr std::string_view name = "authorization";
@@ -237,13 +224,13 @@ std::string without_authorization(std::string_view text) {
 }
 
 bool is_run_char(char c) {
-    return is_alnum(c) || c == '+' || c == '_' || c == '=';
+    return is_alphanumeric(c) || c == '+' || c == '_' || c == '=';
 }
 
 /// A long run of letters and digits close behind a word for keys, as in `incorrect key 4f9d2c71aa03e8b6d5f0`.
 std::string without_runs(std::string_view text) {
     constexpr std::array<std::string_view, 4> names{"key", "token", "secret", "credential"};
-    const std::string low = lowered(text);
+    const std::string low = lower_case(text);
     return replace_all(text, mask, [&](std::string_view all, std::size_t from) {
         for (std::size_t at = from; at < all.size();) {
             const auto end = static_cast<std::size_t>(

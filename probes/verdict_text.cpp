@@ -1,5 +1,6 @@
 #include "probes/verdict_text.hpp"
 
+#include "config/ascii.hpp"
 #include "probes/key_pieces.hpp"
 
 #include <fmt/format.h>
@@ -7,13 +8,6 @@
 #include <algorithm>
 
 namespace opd {
-namespace {
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-}  // namespace
 
 report failed(probe_status status, std::string error, std::string hint) {
     report judged;
@@ -43,8 +37,7 @@ std::string named(const verdict_subject& about) {
 }
 
 bool mentions(std::string_view text, std::initializer_list<std::string_view> words) {
-    std::string low(text);
-    std::ranges::transform(low, low.begin(), lower);
+    const std::string low = lower_case(text);
     return std::ranges::any_of(words, [&low](std::string_view word) { return low.find(word) != std::string::npos; });
 }
 

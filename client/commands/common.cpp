@@ -2,6 +2,7 @@
 
 #include "client/answers.hpp"
 #include "client/text.hpp"
+#include "config/ascii.hpp"
 
 #include <fmt/format.h>
 
@@ -63,19 +64,6 @@ std::string in_our_words(std::string text) {
         if (at != text.npos) text.replace(at, one.of_rest.size(), one.of_ours);
     }
     return text;
-}
-
-/// Everything but the unreserved characters of RFC 3986.
-std::string percent_encoded(std::string_view text) {
-    constexpr std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    std::string out;
-    for (const char c : text) {
-        if (unreserved.find(c) != unreserved.npos)
-            out += c;
-        else
-            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-    return out;
 }
 
 }  // namespace

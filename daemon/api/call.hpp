@@ -22,9 +22,6 @@ struct parsed_target {
 
 result<parsed_target> parse_target(std::string_view target);
 
-/// A text as a segment of a path.
-std::string percent_encoded(std::string_view);
-
 /// One call of an API function.
 struct call {
     const request& asked;

@@ -1,3 +1,4 @@
+#include "config/ascii.hpp"
 #include "config/field_rules.hpp"
 #include "daemon/api/call.hpp"
 #include "daemon/api/decode.hpp"

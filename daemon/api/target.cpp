@@ -1,10 +1,7 @@
+#include "config/ascii.hpp"
 #include "daemon/api/call.hpp"
-#include "daemon/http/ascii.hpp"
-
-#include <fmt/format.h>
 
 #include <charconv>
-#include <iterator>
 #include <optional>
 
 namespace opd {
@@ -35,19 +32,6 @@ const problem malformed{"the request's path is not properly percent-encoded",
                         "write % as %25, and every other byte outside of letters, digits and -._~ as %XX"};
 
 }  // namespace
-
-std::string percent_encoded(std::string_view text) {
-    static constexpr std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    std::string out;
-    for (const char c : text) {
-        if (unreserved.find(c) != unreserved.npos) {
-            out += c;
-        } else {
-            fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
-        }
-    }
-    return out;
-}
 
 result<parsed_target> parse_target(std::string_view target) {
     parsed_target out;

@@ -1,6 +1,6 @@
 #include "daemon/http/bearer_token.hpp"
 
-#include "daemon/http/ascii.hpp"
+#include "config/ascii.hpp"
 
 #include <openssl/crypto.h>
 

@@ -1,6 +1,6 @@
 #include "daemon/http/body_framing.hpp"
 
-#include "daemon/http/ascii.hpp"
+#include "config/ascii.hpp"
 
 #include <algorithm>
 #include <charconv>

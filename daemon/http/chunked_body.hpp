@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/http/wiping_allocator.hpp"
+#include "config/secret.hpp"
 
 #include <cstddef>
 #include <cstdint>

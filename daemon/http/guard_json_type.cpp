@@ -1,4 +1,4 @@
-#include "daemon/http/ascii.hpp"
+#include "config/ascii.hpp"
 #include "daemon/http/guard.hpp"
 
 namespace opd {

@@ -1,6 +1,6 @@
 #include "daemon/http/head_syntax.hpp"
 
-#include "daemon/http/ascii.hpp"
+#include "config/ascii.hpp"
 
 #include <algorithm>
 #include <array>

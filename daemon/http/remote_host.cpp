@@ -1,6 +1,6 @@
 #include "daemon/http/remote_host.hpp"
 
-#include "daemon/http/ascii.hpp"
+#include "config/ascii.hpp"
 
 #include <boost/asio/ip/address.hpp>
 

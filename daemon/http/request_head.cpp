@@ -1,6 +1,6 @@
 #include "daemon/http/request_head.hpp"
 
-#include "daemon/http/ascii.hpp"
+#include "config/ascii.hpp"
 #include "daemon/http/head_syntax.hpp"
 #include "daemon/http/request_target.hpp"
 #include "daemon/http/single_headers.hpp"

@@ -1,6 +1,6 @@
 #include "daemon/http/request_target.hpp"
 
-#include "daemon/http/ascii.hpp"
+#include "config/ascii.hpp"
 
 #include <algorithm>
 

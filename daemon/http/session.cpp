@@ -1,12 +1,12 @@
 #include "daemon/http/session.hpp"
 
+#include "config/secret.hpp"
 #include "daemon/api/encode.hpp"
 #include "daemon/http/answer_head.hpp"
 #include "daemon/http/chunked_body.hpp"
 #include "daemon/http/deadline.hpp"
 #include "daemon/http/head_syntax.hpp"
 #include "daemon/http/request_head.hpp"
-#include "daemon/http/wiping_allocator.hpp"
 #include "probes/http/await.hpp"
 
 #include <boost/asio/buffer.hpp>

@@ -1,5 +1,7 @@
 #include "probes/dialects/entry_fields.hpp"
 
+#include "config/ascii.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -67,10 +69,6 @@ std::optional<std::uint64_t> parse_tokens(std::string_view text) {
     return error == std::errc() && end == text.data() + text.size() ? sensible(number) : std::nullopt;
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 }  // namespace
 
 entry_fields::entry_fields(simdjson::dom::object entry) {
@@ -116,8 +114,7 @@ std::optional<std::uint64_t> tokens_of(const json_value& value) {
 }
 
 bool contains_word(std::initializer_list<std::string_view> words, std::string_view text) {
-    return std::ranges::any_of(
-        words, [text](std::string_view word) { return std::ranges::equal(word, text, {}, lower, lower); });
+    return std::ranges::any_of(words, [text](std::string_view word) { return same_in_any_case(word, text); });
 }
 
 bool contains_any(const json_value& list, std::initializer_list<std::string_view> words) {

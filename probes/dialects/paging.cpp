@@ -1,7 +1,6 @@
 #include "probes/dialects/paging.hpp"
 
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
+#include "config/ascii.hpp"
 
 namespace opd {
 namespace {
@@ -14,7 +13,7 @@ std::string next_page(std::string_view target, std::string_view query, std::stri
     if (cursor.empty() || cursor.size() > max_cursor_bytes) return {};
     std::string next(target.substr(0, target.find('?')));
     next += query;
-    next += boost::urls::encode(boost::urls::string_view(cursor.data(), cursor.size()), boost::urls::unreserved_chars);
+    percent_encode(cursor, next);
     return next == target ? std::string() : next;
 }
 

@@ -1,10 +1,10 @@
 #include "probes/http/beast_transport.hpp"
 
+#include "config/ascii.hpp"
 #include "config/version.hpp"
 #include "probes/http/await.hpp"
 #include "probes/http/tls.hpp"
 #include "probes/key_policy.hpp"
-#include "probes/wiping_allocator.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -14,7 +14,6 @@
 #include <boost/beast/http.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 namespace asio = boost::asio;
@@ -72,12 +71,6 @@ bool is_rate_limit_header(std::string_view name) {
            (name.starts_with("anthropic-ratelimit-") && name.ends_with("-reset")) || name == "date";
 }
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
-}
-
 http_reply reply_of(http::response<http::string_body>&& message, const probe_limits& limits) {
     http_reply reply;
     reply.status = message.result_int();
@@ -86,7 +79,7 @@ http_reply reply_of(http::response<http::string_body>&& message, const probe_lim
     reply.location = std::string(message[http::field::location]);
     for (const auto& field : message) {
         if (reply.rate_limit_headers.size() == limits.rate_limit_headers) break;
-        std::string name = lower(field.name_string());
+        std::string name = lower_case(field.name_string());
         if (is_rate_limit_header(name)) reply.rate_limit_headers.emplace_back(std::move(name), field.value());
     }
     reply.body = std::move(message.body());

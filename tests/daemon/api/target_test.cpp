@@ -1,3 +1,4 @@
+#include "config/ascii.hpp"
 #include "daemon/api/call.hpp"
 
 #include <doctest/doctest.h>

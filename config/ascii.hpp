@@ -6,10 +6,14 @@
 
 namespace opd {
 
-// Texts of HTTP (RFC 9110 5.6): ASCII, whatever the locale.
+// ASCII, whatever the locale: texts of HTTP (RFC 9110 5.6), URLs, names.
 
 constexpr char lower_case(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+constexpr bool is_alphanumeric(char c) {
+    return (c >= '0' && c <= '9') || (lower_case(c) >= 'a' && lower_case(c) <= 'z');
 }
 
 constexpr bool same_in_any_case(std::string_view a, std::string_view b) {
@@ -36,6 +40,26 @@ constexpr std::string_view next_part(std::string_view& text, char separator) {
     const std::string_view part = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     return part;
+}
+
+/// Appends the text with everything but the unreserved characters of RFC 3986 as %XX.
+inline void percent_encode(std::string_view text, std::string& out, std::string_view digits = "0123456789ABCDEF") {
+    for (const char c : text) {
+        if (is_alphanumeric(c) || std::string_view("-._~").find(c) != std::string_view::npos) {
+            out += c;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        out += '%';
+        out += digits[byte >> 4U];
+        out += digits[byte & 0xFU];
+    }
+}
+
+inline std::string percent_encoded(std::string_view text) {
+    std::string out;
+    percent_encode(text, out);
+    return out;
 }
 
 }  // namespace opd
