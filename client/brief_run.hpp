@@ -2,6 +2,7 @@
 
 #include "client/launch/environment.hpp"
 #include "config/result.hpp"
+#include "config/spawn.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -13,13 +14,6 @@ namespace opd {
 struct brief_limits {
     std::chrono::milliseconds time{2'000};
     std::size_t output = std::size_t{64} << 10;  ///< bytes that are kept of each output
-};
-
-/// A program that has ended by itself.
-struct program_end {
-    int exit_code = 0;
-    std::string out;
-    std::string err;
 };
 
 /// Runs a program to its end, without a shell and without input. `argv[0]` is a path, or a name that is looked for on

@@ -1,9 +1,9 @@
-#include "client/c_strings.hpp"
 #include "client/command_line.hpp"
 #include "client/commands.hpp"
 #include "client/text.hpp"
 #include "client/token.hpp"
 #include "config/paths.hpp"
+#include "config/spawn.hpp"
 
 #include <fmt/format.h>
 

@@ -154,6 +154,12 @@ TEST_CASE("only the start of what a program prints is read, and no program can p
     CHECK(here.run_script("exec yes >&2") == here.failure("did not end within 0.1 s"));
 }
 
+TEST_CASE("a program that prints more than a pipe holds before it ends is not waited for in vain") {
+    running here;
+    CHECK(here.run_script("printf '%0100000d' 0") == std::string(4096, '0'));
+    CHECK(here.run_script("printf '%0100000d' 0 >&2; echo 1.2.3") == "1.2.3\n");
+}
+
 TEST_CASE("a program is killed and awaited when its call is cancelled") {
     running here;
     const auto pids = here.folder.path() / "pids";
