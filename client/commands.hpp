@@ -13,7 +13,7 @@
 namespace opd {
 
 /// What a command works with: the one way to the daemon, and how to show what it says.
-struct surroundings {
+struct command_context {
     /// Sends all requests, with one limit for them together; one reply for each, in their order.
     std::function<std::vector<daemon_reply>(std::span<const daemon_request>, std::chrono::milliseconds limit)> ask;
     std::string address;                   ///< of the daemon, as messages name it
@@ -27,6 +27,6 @@ struct surroundings {
 };
 
 /// Runs one command. A server that is named and not reachable is shown, and the exit code is 1.
-outcome run_command(const command::any&, const surroundings&);
+outcome run_command(const command::any&, const command_context&);
 
 }  // namespace opd

@@ -92,7 +92,7 @@ opd::outcome run(int argc, const char* const* argv) {
                 .err = fmt::format("operatorctl: {}; {}\n", problem.message, problem.hint),
                 .exit_code = opd::exit_permission};
     }
-    const opd::surroundings around{
+    const opd::command_context context{
         .ask = [&address, &token](
                    std::span<const opd::daemon_request> requests,
                    std::chrono::milliseconds limit) { return opd::ask_daemon(*address, requests, limit, *token); },
@@ -104,7 +104,7 @@ opd::outcome run(int argc, const char* const* argv) {
         .program = own_path(),
         .socket_path = socket_of(asked),
         .named_by_the_user = asked.url || asked.socket};
-    return opd::run_command(asked.what, around);
+    return opd::run_command(asked.what, context);
 }
 
 /// Only returns if the program cannot be executed. Signals are as the caller left them: nothing here changes one.

@@ -24,19 +24,20 @@ outcome say(std::string text);
 /// The one JSON document of `--json`.
 outcome document(std::string_view body);
 /// An answer to a request for `target` that is of another shape than expected.
-outcome misread(const problem&, std::string_view target, const surroundings&);
+outcome misread(const problem&, std::string_view target, const command_context&);
 /// What a refusal of the daemon comes to.
 outcome refused(const daemon_answer&);
 
-view view_of(const surroundings&);
+view view_of(const command_context&);
 
 /// The answers to all requests, whatever their status; or why there is none.
-or_outcome<std::vector<daemon_answer>> ask(const std::vector<daemon_request>&, const surroundings&,
+or_outcome<std::vector<daemon_answer>> ask(const std::vector<daemon_request>&, const command_context&,
                                            std::chrono::seconds limit = usual_limit);
 /// The same for one request, and a refusal ends it, too.
-or_outcome<daemon_answer> ask_one(const daemon_request&, const surroundings&, std::chrono::seconds limit = usual_limit);
+or_outcome<daemon_answer> ask_one(const daemon_request&, const command_context&,
+                                  std::chrono::seconds limit = usual_limit);
 /// The bodies of the good answers to all targets, or what the first bad one comes to.
-or_outcome<std::vector<std::string>> get(const std::vector<std::string>& targets, const surroundings&,
+or_outcome<std::vector<std::string>> get(const std::vector<std::string>& targets, const command_context&,
                                          std::chrono::seconds limit = usual_limit);
 
 bool is_good(const daemon_answer&);
@@ -55,34 +56,34 @@ std::string models_target(std::string_view name, bool refresh = false);
 std::string delegator_target(std::string_view name);
 
 /// The models answers of some servers; for servers with a problem that is where the error and the hint are.
-or_outcome<std::vector<models_answer>> get_models(const std::vector<std::string>& names, const surroundings&,
+or_outcome<std::vector<models_answer>> get_models(const std::vector<std::string>& names, const command_context&,
                                                   bool refresh = false);
 
 // One function for each command; the files beside this one have them.
-outcome run(const command::status&, const surroundings&);
-outcome run(const command::health&, const surroundings&);
-outcome run(const command::kinds&, const surroundings&);
-outcome run(const command::tools&, const surroundings&);
-outcome run(const command::models&, const surroundings&);
-outcome run(const command::servers_list&, const surroundings&);
-outcome run(const command::servers_show&, const surroundings&);
-outcome run(const command::servers_add&, const surroundings&);
-outcome run(const command::servers_set&, const surroundings&);
-outcome run(const command::servers_remove&, const surroundings&);
-outcome run(const command::delegators_list&, const surroundings&);
-outcome run(const command::delegators_show&, const surroundings&);
-outcome run(const command::delegators_add&, const surroundings&);
-outcome run(const command::delegators_remove&, const surroundings&);
-outcome run(const command::use&, const surroundings&);
-outcome run(const command::launch&, const surroundings&);
-outcome run(const command::keys_list&, const surroundings&);
-outcome run(const command::keys_push&, const surroundings&);
-outcome run(const command::keys_forget&, const surroundings&);
-outcome run(const command::service_install&, const surroundings&);
-outcome run(const command::service_uninstall&, const surroundings&);
-outcome run(const command::service_status&, const surroundings&);
-outcome run(const command::service_logs&, const surroundings&);
-outcome run(const command::doctor&, const surroundings&);
-outcome run(const command::names&, const surroundings&);
+outcome run(const command::status&, const command_context&);
+outcome run(const command::health&, const command_context&);
+outcome run(const command::kinds&, const command_context&);
+outcome run(const command::tools&, const command_context&);
+outcome run(const command::models&, const command_context&);
+outcome run(const command::servers_list&, const command_context&);
+outcome run(const command::servers_show&, const command_context&);
+outcome run(const command::servers_add&, const command_context&);
+outcome run(const command::servers_set&, const command_context&);
+outcome run(const command::servers_remove&, const command_context&);
+outcome run(const command::delegators_list&, const command_context&);
+outcome run(const command::delegators_show&, const command_context&);
+outcome run(const command::delegators_add&, const command_context&);
+outcome run(const command::delegators_remove&, const command_context&);
+outcome run(const command::use&, const command_context&);
+outcome run(const command::launch&, const command_context&);
+outcome run(const command::keys_list&, const command_context&);
+outcome run(const command::keys_push&, const command_context&);
+outcome run(const command::keys_forget&, const command_context&);
+outcome run(const command::service_install&, const command_context&);
+outcome run(const command::service_uninstall&, const command_context&);
+outcome run(const command::service_status&, const command_context&);
+outcome run(const command::service_logs&, const command_context&);
+outcome run(const command::doctor&, const command_context&);
+outcome run(const command::names&, const command_context&);
 
 }  // namespace opd

@@ -26,52 +26,52 @@ json::object body_of(const command::delegators_add& asked) {
 
 }  // namespace
 
-outcome run(const command::delegators_list&, const surroundings& around) {
-    const auto bodies = get({std::string(delegators_target)}, around);
+outcome run(const command::delegators_list&, const command_context& context) {
+    const auto bodies = get({std::string(delegators_target)}, context);
     if (!bodies) return bodies.error();
-    if (around.json) return document(bodies->front());
+    if (context.json) return document(bodies->front());
     const auto delegators = read_delegator_list(bodies->front());
-    if (!delegators) return misread(delegators.error(), delegators_target, around);
-    return say(show_delegators(*delegators, view_of(around)));
+    if (!delegators) return misread(delegators.error(), delegators_target, context);
+    return say(show_delegators(*delegators, view_of(context)));
 }
 
-outcome run(const command::delegators_show& asked, const surroundings& around) {
+outcome run(const command::delegators_show& asked, const command_context& context) {
     const std::string target = delegator_target(asked.name);
-    const auto bodies = get({target}, around);
+    const auto bodies = get({target}, context);
     if (!bodies) return bodies.error();
-    if (around.json) return document(bodies->front());
+    if (context.json) return document(bodies->front());
     const auto delegator = read_delegator(bodies->front());
-    if (!delegator) return misread(delegator.error(), target, around);
-    return say(show_delegator(*delegator, view_of(around)));
+    if (!delegator) return misread(delegator.error(), target, context);
+    return say(show_delegator(*delegator, view_of(context)));
 }
 
-outcome run(const command::delegators_add& asked, const surroundings& around) {
+outcome run(const command::delegators_add& asked, const command_context& context) {
     const auto answer = ask_one({.target = std::string(delegators_target),
                                  .method = http_method::post,
                                  .body = json::serialize(body_of(asked))},
-                                around);
+                                context);
     if (!answer) return answer.error();
-    if (around.json) return document(answer->body);
+    if (context.json) return document(answer->body);
     return say(fmt::format("{} added; start it with: operatorctl launch --delegator {}\n", printable(asked.name),
                            printable(shell_quoted(asked.name))));
 }
 
-outcome run(const command::delegators_remove& asked, const surroundings& around) {
-    const auto answer = ask_one({.target = delegator_target(asked.name), .method = http_method::remove}, around);
+outcome run(const command::delegators_remove& asked, const command_context& context) {
+    const auto answer = ask_one({.target = delegator_target(asked.name), .method = http_method::remove}, context);
     if (!answer) return answer.error();
-    if (around.json) return document(answer->body);
+    if (context.json) return document(answer->body);
     return say(fmt::format("{} removed\n", printable(asked.name)));
 }
 
-outcome run(const command::tools&, const surroundings& around) {
-    const auto bodies = get({std::string(tools_target), std::string(default_target)}, around);
+outcome run(const command::tools&, const command_context& context) {
+    const auto bodies = get({std::string(tools_target), std::string(default_target)}, context);
     if (!bodies) return bodies.error();
-    if (around.json) return document(bodies->front());
+    if (context.json) return document(bodies->front());
     const auto tools = read_tools(bodies->front());
-    if (!tools) return misread(tools.error(), tools_target, around);
+    if (!tools) return misread(tools.error(), tools_target, context);
     const auto usual = read_default(bodies->back());
-    if (!usual) return misread(usual.error(), default_target, around);
-    return say(show_tools(*tools, *usual, view_of(around)));
+    if (!usual) return misread(usual.error(), default_target, context);
+    return say(show_tools(*tools, *usual, view_of(context)));
 }
 
 }  // namespace opd

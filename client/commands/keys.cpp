@@ -24,32 +24,32 @@ std::string key_target(std::string_view name) {
     return fmt::format("{}/{}", keys_target, name);
 }
 
-daemon_request push_request(const std::string& name, const surroundings& around) {
-    const std::string value = value_in(around.environment, name).value_or("");
+daemon_request push_request(const std::string& name, const command_context& context) {
+    const std::string value = value_in(context.environment, name).value_or("");
     return {.target = key_target(name),
             .method = http_method::put,
             .body = json::serialize(json::object{{"value", value}})};
 }
 
-std::vector<daemon_request> push_requests(const std::vector<std::string>& names, const surroundings& around) {
+std::vector<daemon_request> push_requests(const std::vector<std::string>& names, const command_context& context) {
     std::vector<daemon_request> requests;
     requests.reserve(names.size());
     for (const std::string& name : names)
-        requests.push_back(push_request(name, around));
+        requests.push_back(push_request(name, context));
     return requests;
 }
 
-or_outcome<keys_answer> list_keys(const surroundings& around) {
-    const auto bodies = get({std::string(keys_target)}, around);
+or_outcome<keys_answer> list_keys(const command_context& context) {
+    const auto bodies = get({std::string(keys_target)}, context);
     if (!bodies) return bodies.error();
     auto keys = read_keys(bodies->front());
-    if (!keys) return misread(keys.error(), keys_target, around);
+    if (!keys) return misread(keys.error(), keys_target, context);
     return std::move(*keys);
 }
 
 /// Why a key cannot be handed over; empty: it can.
-std::string why_not_here(const std::string& name, const surroundings& around) {
-    const std::string value = value_in(around.environment, name).value_or("");
+std::string why_not_here(const std::string& name, const command_context& context) {
+    const std::string value = value_in(context.environment, name).value_or("");
     if (value.empty()) return fmt::format("{0} is not set here; set it first: export {0}=...\n", name);
     if (find_invalid_utf8(value) != value.npos) return fmt::format("{} holds bytes that are not UTF-8\n", name);
     return {};
@@ -63,16 +63,16 @@ std::vector<std::string> each_once(std::vector<std::string> names) {
 }
 
 /// Those that are named; else those that servers use and the caller has.
-or_outcome<std::vector<std::string>> names_to_push(const command::keys_push& asked, const surroundings& around) {
+or_outcome<std::vector<std::string>> names_to_push(const command::keys_push& asked, const command_context& context) {
     if (!asked.names.empty()) return each_once(asked.names);
-    const auto known = list_keys(around);
+    const auto known = list_keys(context);
     if (!known) return known.error();
     std::vector<std::string> used;
     std::vector<std::string> here;
     for (const key_answer& key : known->keys) {
         if (key.users.empty()) continue;
         used.push_back(printable(key.name));
-        if (!value_in(around.environment, key.name).value_or("").empty()) here.push_back(key.name);
+        if (!value_in(context.environment, key.name).value_or("").empty()) here.push_back(key.name);
     }
     if (here.empty())
         return fail(exit_failed, fmt::format("no key that a model server uses is set here; those would be: {}",
@@ -87,8 +87,8 @@ struct changes {
 };
 
 or_outcome<changes> change_keys(const std::vector<std::string>& names, const std::vector<daemon_request>& requests,
-                                const surroundings& around) {
-    const auto answers = ask(requests, around);
+                                const command_context& context) {
+    const auto answers = ask(requests, context);
     if (!answers) return answers.error();
     changes out;
     for (std::size_t i = 0; i != answers->size(); ++i) {
@@ -98,20 +98,20 @@ or_outcome<changes> change_keys(const std::vector<std::string>& names, const std
             continue;
         }
         auto key = read_key(answer.body);
-        if (!key) return misread(key.error(), requests[i].target, around);
+        if (!key) return misread(key.error(), requests[i].target, context);
         out.made.push_back(std::move(*key));
     }
     return out;
 }
 
 /// What is told of it: a text for people, or where the keys stand as one document.
-outcome tell(const changes& all, std::string text, const surroundings& around) {
+outcome tell(const changes& all, std::string text, const command_context& context) {
     outcome end = say(std::move(text));
-    if (around.json) {
+    if (context.json) {
         std::vector<std::string> targets;
         for (const key_answer& key : all.made)
             targets.push_back(key_target(key.name));
-        const auto bodies = get(targets, around);
+        const auto bodies = get(targets, context);
         if (!bodies) return bodies.error();
         end = document(fmt::format(R"({{"keys":[{}],"total":{}}})", fmt::join(*bodies, ","), bodies->size()));
     }
@@ -121,47 +121,47 @@ outcome tell(const changes& all, std::string text, const surroundings& around) {
 }
 
 /// The servers that use these keys, each asked again now.
-or_outcome<std::vector<models_answer>> ask_users(const std::vector<key_answer>& keys, const surroundings& around) {
+or_outcome<std::vector<models_answer>> ask_users(const std::vector<key_answer>& keys, const command_context& context) {
     std::vector<std::string> servers;
     for (const key_answer& key : keys) {
         for (const key_user& user : key.users)
             servers.push_back(user.server);
     }
-    return get_models(each_once(std::move(servers)), around, true);
+    return get_models(each_once(std::move(servers)), context, true);
 }
 
 }  // namespace
 
-outcome run(const command::keys_list&, const surroundings& around) {
-    const auto bodies = get({std::string(keys_target)}, around);
+outcome run(const command::keys_list&, const command_context& context) {
+    const auto bodies = get({std::string(keys_target)}, context);
     if (!bodies) return bodies.error();
-    if (around.json) return document(bodies->front());
+    if (context.json) return document(bodies->front());
     const auto keys = read_keys(bodies->front());
-    if (!keys) return misread(keys.error(), keys_target, around);
-    return say(show_keys(*keys, view_of(around)));
+    if (!keys) return misread(keys.error(), keys_target, context);
+    return say(show_keys(*keys, view_of(context)));
 }
 
-outcome run(const command::keys_push& asked, const surroundings& around) {
-    const auto names = names_to_push(asked, around);
+outcome run(const command::keys_push& asked, const command_context& context) {
+    const auto names = names_to_push(asked, context);
     if (!names) return names.error();
     std::string missing;
     for (const std::string& name : *names)
-        missing += why_not_here(name, around);
+        missing += why_not_here(name, context);
     if (!missing.empty()) return {.out = {}, .err = std::move(missing), .exit_code = exit_failed, .becomes = {}};
-    const auto all = change_keys(*names, push_requests(*names, around), around);
+    const auto all = change_keys(*names, push_requests(*names, context), context);
     if (!all) return all.error();
-    const auto servers = ask_users(all->made, around);
+    const auto servers = ask_users(all->made, context);
     if (!servers) return servers.error();
     std::string text;
     for (const key_answer& key : all->made)
         text += show_pushed(key, *servers);
-    return tell(*all, std::move(text), around);
+    return tell(*all, std::move(text), context);
 }
 
-outcome run(const command::keys_forget& asked, const surroundings& around) {
+outcome run(const command::keys_forget& asked, const command_context& context) {
     std::vector<std::string> names = each_once(asked.names);
     if (names.empty()) {
-        const auto known = list_keys(around);
+        const auto known = list_keys(context);
         if (!known) return known.error();
         for (const key_answer& key : known->keys)
             if (key.source == "pushed") names.push_back(key.name);
@@ -169,20 +169,20 @@ outcome run(const command::keys_forget& asked, const surroundings& around) {
     std::vector<daemon_request> requests;
     for (const std::string& name : names)
         requests.push_back({.target = key_target(name), .method = http_method::remove});
-    const auto all = change_keys(names, requests, around);
+    const auto all = change_keys(names, requests, context);
     if (!all) return all.error();
     std::string text = names.empty() ? "there is no pushed key\n" : "";
     for (const key_answer& key : all->made)
         text += show_forgotten(key);
-    return tell(*all, std::move(text), around);
+    return tell(*all, std::move(text), context);
 }
 
-std::string push_before_launch(const std::vector<std::string>& names, const surroundings& around) {
+std::string push_before_launch(const std::vector<std::string>& names, const command_context& context) {
     std::vector<std::string> here;
     for (const std::string& name : names)
-        if (why_not_here(name, around).empty()) here.push_back(name);
+        if (why_not_here(name, context).empty()) here.push_back(name);
     if (here.empty()) return {};
-    const auto answers = ask(push_requests(here, around), around, moment);
+    const auto answers = ask(push_requests(here, context), context, moment);
     if (!answers) return fmt::format("warning: {} was not pushed: {}", fmt::join(here, ", "), answers.error().err);
     std::string warnings;
     for (std::size_t i = 0; i != here.size(); ++i) {

@@ -39,7 +39,7 @@ daemon_request resolve_request(const command::launch& asked) {
     return {.target = std::string(resolve_target), .method = http_method::post, .body = json::serialize(body)};
 }
 
-std::string warnings_of(const launch_plan& plan) {
+std::string warnings_of(const received_plan& plan) {
     std::string out;
     for (const std::string& warning : plan.warnings)
         out += fmt::format("warning: {}\n", printable(warning));
@@ -51,22 +51,22 @@ outcome failed(const problem& why) {
 }
 
 /// Where the agent's private home is; nullopt: it needs none.
-or_outcome<std::optional<std::string>> prepared_home(const launch_plan& plan, const surroundings& around) {
+or_outcome<std::optional<std::string>> prepared_home(const received_plan& plan, const command_context& context) {
     if (!plan.home) return std::optional<std::string>();
-    const auto path = prepare_home(*plan.home, plan.tool, around.environment);
+    const auto path = prepare_home(*plan.home, plan.tool, context.environment);
     if (!path) return failed(path.error());
     return std::optional(path->string());
 }
 
-outcome print(const command::launch& asked, const launch_plan& plan, std::string_view body,
-              const surroundings& around) {
-    if (!around.json) return say(show_plan(plan, asked.arguments, around.environment, view_of(around)));
-    const auto program = search_program(plan.tool, around.environment);
+outcome print(const command::launch& asked, const received_plan& plan, std::string_view body,
+              const command_context& context) {
+    if (!context.json) return say(show_plan(plan, asked.arguments, context.environment, view_of(context)));
+    const auto program = search_program(plan.tool, context.environment);
     return document(public_plan(body, asked.arguments, program ? std::optional(program->path) : std::nullopt));
 }
 
-outcome write_script(const command::launch& asked, const launch_plan& plan, const surroundings& around) {
-    const auto home = prepared_home(plan, around);
+outcome write_script(const command::launch& asked, const received_plan& plan, const command_context& context) {
+    const auto home = prepared_home(plan, context);
     if (!home) return home.error();
     const std::string text = launch_script(plan, asked.arguments, *home);
     if (const auto written = write_file(*asked.script, text, {.mode = 0700, .replace = asked.force}); !written)
@@ -81,37 +81,37 @@ outcome write_script(const command::launch& asked, const launch_plan& plan, cons
     return end;
 }
 
-outcome start(const command::launch& asked, const launch_plan& plan, const surroundings& around) {
+outcome start(const command::launch& asked, const received_plan& plan, const command_context& context) {
     std::string missing;
-    for (const plan_variable& one : unresolved(plan, around.environment))
+    for (const plan_variable& one : unresolved(plan, context.environment))
         missing += printable(why_unresolved(one, plan)) + '\n';
     if (!missing.empty()) return {.out = {}, .err = std::move(missing), .exit_code = exit_failed};
-    const auto program = search_program(plan.tool, around.environment);
+    const auto program = search_program(plan.tool, context.environment);
     if (!program || !program->executable)
         return fail(program ? exit_not_executable : exit_not_found, printable(why_not_run(plan, program)));
-    const auto home = prepared_home(plan, around);
+    const auto home = prepared_home(plan, context);
     if (!home) return home.error();
     outcome end{.out = {},
-                .err = warnings_of(plan) + push_before_launch(plan.push_keys, around),
+                .err = warnings_of(plan) + push_before_launch(plan.push_keys, context),
                 .exit_code = 0,
                 .becomes = std::nullopt};
     successor& agent = end.becomes.emplace();
     agent.path = program->path;
-    agent.environment = agent_environment(plan, around.environment, *home);
+    agent.environment = agent_environment(plan, context.environment, *home);
     agent.argv = command_line_of(plan, asked.arguments);
     return end;
 }
 
 }  // namespace
 
-outcome run(const command::launch& asked, const surroundings& around) {
-    const auto answer = ask_one(resolve_request(asked), around, probe_limit);
+outcome run(const command::launch& asked, const command_context& context) {
+    const auto answer = ask_one(resolve_request(asked), context, probe_limit);
     if (!answer) return answer.error();
     const auto plan = read_plan(answer->body);
-    if (!plan) return misread(plan.error(), resolve_target, around);
-    if (asked.print) return print(asked, *plan, answer->body, around);
-    if (asked.script) return write_script(asked, *plan, around);
-    return start(asked, *plan, around);
+    if (!plan) return misread(plan.error(), resolve_target, context);
+    if (asked.print) return print(asked, *plan, answer->body, context);
+    if (asked.script) return write_script(asked, *plan, context);
+    return start(asked, *plan, context);
 }
 
 }  // namespace opd

@@ -46,10 +46,10 @@ completion names_in(const std::string& body, const listing& from, std::string_vi
 }  // namespace
 
 /// Whatever goes wrong, the shell has nothing to offer: a message would land in the middle of a command line.
-outcome run(const command::names& asked, const surroundings& around) {
+outcome run(const command::names& asked, const command_context& context) {
     for (const listing& one : listings) {
         if (one.of != asked.of) continue;
-        const auto bodies = get({std::string(one.target)}, around);
+        const auto bodies = get({std::string(one.target)}, context);
         return say(bodies ? completion_lines(names_in(bodies->front(), one, asked.typed)) : std::string());
     }
     return say({});

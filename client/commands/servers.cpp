@@ -35,28 +35,29 @@ void apply(const command::server_fields& given, json::object& body) {
     body["extra_env"] = std::move(env);
 }
 
-outcome done(const daemon_answer& answer, std::string_view name, std::string_view what, const surroundings& around) {
-    if (around.json) return document(answer.body);
+outcome done(const daemon_answer& answer, std::string_view name, std::string_view what,
+             const command_context& context) {
+    if (context.json) return document(answer.body);
     return say(fmt::format("{} {}; its models: operatorctl models {}\n", printable(name), what,
                            printable(shell_quoted(name))));
 }
 
 }  // namespace
 
-outcome run(const command::servers_add& asked, const surroundings& around) {
+outcome run(const command::servers_add& asked, const command_context& context) {
     json::object body{{"name", asked.name}};
     apply(asked.fields, body);
     const auto answer = ask_one(
-        {.target = std::string(servers_target), .method = http_method::post, .body = json::serialize(body)}, around);
+        {.target = std::string(servers_target), .method = http_method::post, .body = json::serialize(body)}, context);
     if (!answer) return answer.error();
-    return done(*answer, asked.name, "added", around);
+    return done(*answer, asked.name, "added", context);
 }
 
-outcome run(const command::servers_set& asked, const surroundings& around) {
+outcome run(const command::servers_set& asked, const command_context& context) {
     const std::string target = server_target(asked.name);
-    const auto before = ask_one({.target = target}, around);
+    const auto before = ask_one({.target = target}, context);
     if (!before) return before.error();
-    if (const auto server = read_server(before->body); !server) return misread(server.error(), target, around);
+    if (const auto server = read_server(before->body); !server) return misread(server.error(), target, context);
     const auto parsed = parse_json(before->body);
     json::object body;
     for (const char* field : replaced_fields)
@@ -65,16 +66,16 @@ outcome run(const command::servers_set& asked, const surroundings& around) {
     // The tag guards what others changed since the look at it.
     const auto answer =
         ask_one({.target = target, .method = http_method::put, .body = json::serialize(body), .if_match = before->etag},
-                around);
+                context);
     if (!answer) return answer.error();
-    return done(*answer, asked.name, "changed", around);
+    return done(*answer, asked.name, "changed", context);
 }
 
-outcome run(const command::servers_remove& asked, const surroundings& around) {
+outcome run(const command::servers_remove& asked, const command_context& context) {
     const std::string target = server_target(asked.name) + (asked.force ? "?force=true" : "");
-    const auto answer = ask_one({.target = target, .method = http_method::remove}, around);
+    const auto answer = ask_one({.target = target, .method = http_method::remove}, context);
     if (!answer) return answer.error();
-    if (around.json) return document(answer->body);
+    if (context.json) return document(answer->body);
     return say(fmt::format("{} removed\n", printable(asked.name)));
 }
 

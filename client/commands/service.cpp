@@ -24,14 +24,14 @@ outcome failed(const problem& why) {
 }
 
 /// systemctl's commands, one after the other.
-result<void> change(const std::vector<std::vector<std::string>>& commands, const surroundings& around) {
+result<void> change(const std::vector<std::vector<std::string>>& commands, const command_context& context) {
     for (const auto& words : commands)
-        if (const auto end = systemctl(words, around.environment, unhurried); !end) return end.error();
+        if (const auto end = systemctl(words, context.environment, unhurried); !end) return end.error();
     return {};
 }
 
-std::string lingering_words(const surroundings& around) {
-    const auto lingering = is_lingering(around.environment);
+std::string lingering_words(const command_context& context) {
+    const auto lingering = is_lingering(context.environment);
     if (!lingering) return {};
     if (*lingering) return "lingering is on: operatord stays when you log out\n";
     return "lingering is off: operatord ends with your last session; to keep it: loginctl enable-linger\n";
@@ -63,11 +63,11 @@ result<std::string> write_units(const std::vector<unit_file>& units, const std::
 }
 
 /// Makes sure that there are units that start this program, and says what was done for it.
-result<std::string> provide_units(const std::string& program, bool force, const surroundings& around) {
-    const auto units = own_units(around.environment);
+result<std::string> provide_units(const std::string& program, bool force, const command_context& context) {
+    const auto units = own_units(context.environment);
     if (!units) return units.error();
     const bool has_own = (*units)[0].text || (*units)[1].text;
-    const auto packaged = packaged_service(around.environment);
+    const auto packaged = packaged_service(context.environment);
     if (!has_own && packaged && is_same_file(program_of_unit(*packaged->text), program))
         return fmt::format("{} starts this operatord already\n", printable(packaged->path.string()));
     if (const auto checked = check_owners(*units); !checked && !force) return checked.error();
@@ -77,52 +77,52 @@ result<std::string> provide_units(const std::string& program, bool force, const 
 }
 
 /// The usual reason why systemd cannot listen: an operatord that was started by hand does.
-std::string who_listens(const surroundings& around) {
+std::string who_listens(const command_context& context) {
     const daemon_request health{.target = std::string(health_target)};
-    const auto replies = around.ask({&health, 1}, usual_limit);
+    const auto replies = context.ask({&health, 1}, usual_limit);
     if (!replies.front()) return {};
-    return fmt::format("an operatord runs already at {}: end it, and try again\n", around.address);
+    return fmt::format("an operatord runs already at {}: end it, and try again\n", context.address);
 }
 
 /// The outcome of becoming one of systemd's programs.
-outcome become(std::vector<std::string> argv, const surroundings& around) {
-    const auto program = search_program(argv.front(), around.environment);
+outcome become(std::vector<std::string> argv, const command_context& context) {
+    const auto program = search_program(argv.front(), context.environment);
     if (!program || !program->executable)
         return fail(exit_failed, fmt::format("there is no systemd here: {} is not on PATH", argv.front()));
     outcome end;
-    end.becomes = successor{.path = program->path, .argv = std::move(argv), .environment = around.environment};
+    end.becomes = successor{.path = program->path, .argv = std::move(argv), .environment = context.environment};
     return end;
 }
 
 }  // namespace
 
-outcome run(const command::service_install& asked, const surroundings& around) {
-    if (const auto manager = find_user_manager(around.environment); !manager) return failed(manager.error());
-    const auto program = program_beside(around.program);
+outcome run(const command::service_install& asked, const command_context& context) {
+    if (const auto manager = find_user_manager(context.environment); !manager) return failed(manager.error());
+    const auto program = program_beside(context.program);
     if (!program) return failed(program.error());
-    const auto provided = provide_units(*program, asked.force, around);
+    const auto provided = provide_units(*program, asked.force, context);
     if (!provided) return failed(provided.error());
-    const auto changed = change({{"daemon-reload"}, {"enable", "--now", std::string(socket_name)}}, around);
+    const auto changed = change({{"daemon-reload"}, {"enable", "--now", std::string(socket_name)}}, context);
     outcome end = say(*provided);
     if (!changed) {
         const outcome why = failed(changed.error());
-        end.err = why.err + who_listens(around);
+        end.err = why.err + who_listens(context);
         end.exit_code = why.exit_code;
         return end;
     }
     end.out += fmt::format("{} is enabled and listens; the first connection starts {}\n{}", socket_name,
-                           printable(*program), lingering_words(around));
+                           printable(*program), lingering_words(context));
     return end;
 }
 
-outcome run(const command::service_uninstall&, const surroundings& around) {
-    if (const auto manager = find_user_manager(around.environment); !manager) return failed(manager.error());
-    const auto units = own_units(around.environment);
+outcome run(const command::service_uninstall&, const command_context& context) {
+    if (const auto manager = find_user_manager(context.environment); !manager) return failed(manager.error());
+    const auto units = own_units(context.environment);
     if (!units) return failed(units.error());
     const bool has_own = (*units)[0].text || (*units)[1].text;
-    const auto packaged = packaged_service(around.environment);
+    const auto packaged = packaged_service(context.environment);
     if (!has_own && !packaged) return say("operatord is not installed as a service: nothing was done\n");
-    const auto stopped = change({{"disable", "--now", std::string(socket_name), std::string(service_name)}}, around);
+    const auto stopped = change({{"disable", "--now", std::string(socket_name), std::string(service_name)}}, context);
     if (!stopped) return failed(stopped.error());
     outcome end = say(fmt::format("{} and {} are stopped and disabled\n", socket_name, service_name));
     for (const unit_file& unit : *units) {
@@ -139,23 +139,23 @@ outcome run(const command::service_uninstall&, const surroundings& around) {
     }
     if (packaged && !has_own)
         end.out += fmt::format("{} stays: it belongs to a package\n", printable(packaged->path.string()));
-    if (const auto reloaded = change({{"daemon-reload"}}, around); !reloaded) {
+    if (const auto reloaded = change({{"daemon-reload"}}, context); !reloaded) {
         end.err += failed(reloaded.error()).err;
         end.exit_code = exit_failed;
     }
     return end;
 }
 
-outcome run(const command::service_status&, const surroundings& around) {
-    if (const auto manager = find_user_manager(around.environment); !manager) return failed(manager.error());
-    return become({"systemctl", "--user", "status", std::string(service_name), std::string(socket_name)}, around);
+outcome run(const command::service_status&, const command_context& context) {
+    if (const auto manager = find_user_manager(context.environment); !manager) return failed(manager.error());
+    return become({"systemctl", "--user", "status", std::string(service_name), std::string(socket_name)}, context);
 }
 
-outcome run(const command::service_logs& asked, const surroundings& around) {
+outcome run(const command::service_logs& asked, const command_context& context) {
     std::vector<std::string> argv{"journalctl", "--user", "-u", "operatord"};
     if (!asked.server.empty()) argv.push_back("OPERATOR_SERVER=" + asked.server);
     if (asked.follow) argv.emplace_back("-f");
-    return become(std::move(argv), around);
+    return become(std::move(argv), context);
 }
 
 }  // namespace opd

@@ -9,21 +9,21 @@ namespace opd {
 namespace {
 
 /// The table of servers of a list.
-outcome list_servers(std::string_view body, const surroundings& around) {
+outcome list_servers(std::string_view body, const command_context& context) {
     const auto servers = read_server_list(body);
-    if (!servers) return misread(servers.error(), servers_target, around);
+    if (!servers) return misread(servers.error(), servers_target, context);
     std::vector<std::string> names;
     for (const server_answer& server : *servers)
         if (is_problem(server.probe)) names.push_back(server.name);
-    const auto problems = get_models(names, around);
+    const auto problems = get_models(names, context);
     if (!problems) return problems.error();
-    return say(show_servers(*servers, *problems, view_of(around)));
+    return say(show_servers(*servers, *problems, view_of(context)));
 }
 
 /// What systemd says of the daemon; nullopt: nothing, or it is not asked since the user has named another one.
-std::optional<service_units> find_service(const surroundings& around) {
-    if (around.named_by_the_user) return std::nullopt;
-    auto units = ask_units(around.environment);
+std::optional<service_units> find_service(const command_context& context) {
+    if (context.named_by_the_user) return std::nullopt;
+    auto units = ask_units(context.environment);
     return units ? std::optional(std::move(*units)) : std::nullopt;
 }
 
@@ -38,9 +38,9 @@ std::string what_of_service(const service_units& units) {
 
 }  // namespace
 
-outcome run(const command::status&, const surroundings& around) {
-    const auto bodies = get({std::string(health_target), std::string(servers_target)}, around);
-    const auto service = find_service(around);  // afterwards: the question may have started it
+outcome run(const command::status&, const command_context& context) {
+    const auto bodies = get({std::string(health_target), std::string(servers_target)}, context);
+    const auto service = find_service(context);  // afterwards: the question may have started it
     if (!bodies) {
         outcome end = bodies.error();
         if (service && end.exit_code == exit_unavailable) end.err += what_of_service(*service);
@@ -48,55 +48,55 @@ outcome run(const command::status&, const surroundings& around) {
     }
     const std::string& health_body = bodies->front();
     const std::string& servers_body = bodies->back();
-    if (around.json)
+    if (context.json)
         return document(fmt::format(R"({{"health":{},"model_servers":{},"service":{}}})", health_body, servers_body,
                                     service ? encode_units(*service) : "null"));
     const auto health = read_health(health_body);
-    if (!health) return misread(health.error(), health_target, around);
+    if (!health) return misread(health.error(), health_target, context);
     const std::string words = service && service->service.is_there() ? state_words(*service) : std::string();
-    outcome end = list_servers(servers_body, around);
-    if (end.exit_code == 0) end.out.insert(0, show_health(*health, view_of(around), words) + '\n');
+    outcome end = list_servers(servers_body, context);
+    if (end.exit_code == 0) end.out.insert(0, show_health(*health, view_of(context), words) + '\n');
     return end;
 }
 
-outcome run(const command::health&, const surroundings& around) {
-    const auto bodies = get({std::string(health_target)}, around);
+outcome run(const command::health&, const command_context& context) {
+    const auto bodies = get({std::string(health_target)}, context);
     if (!bodies) return bodies.error();
-    if (around.json) return document(bodies->front());
+    if (context.json) return document(bodies->front());
     const auto health = read_health(bodies->front());
-    if (!health) return misread(health.error(), health_target, around);
-    return say(show_health(*health, view_of(around)));
+    if (!health) return misread(health.error(), health_target, context);
+    return say(show_health(*health, view_of(context)));
 }
 
-outcome run(const command::kinds&, const surroundings& around) {
-    const auto bodies = get({std::string(kinds_target)}, around);
+outcome run(const command::kinds&, const command_context& context) {
+    const auto bodies = get({std::string(kinds_target)}, context);
     if (!bodies) return bodies.error();
-    if (around.json) return document(bodies->front());
+    if (context.json) return document(bodies->front());
     const auto kinds = read_kinds(bodies->front());
-    if (!kinds) return misread(kinds.error(), kinds_target, around);
-    return say(show_kinds(*kinds, view_of(around)));
+    if (!kinds) return misread(kinds.error(), kinds_target, context);
+    return say(show_kinds(*kinds, view_of(context)));
 }
 
-outcome run(const command::servers_list&, const surroundings& around) {
-    const auto bodies = get({std::string(servers_target)}, around);
+outcome run(const command::servers_list&, const command_context& context) {
+    const auto bodies = get({std::string(servers_target)}, context);
     if (!bodies) return bodies.error();
-    if (around.json) return document(bodies->front());
-    return list_servers(bodies->front(), around);
+    if (context.json) return document(bodies->front());
+    return list_servers(bodies->front(), context);
 }
 
-outcome run(const command::servers_show& asked, const surroundings& around) {
+outcome run(const command::servers_show& asked, const command_context& context) {
     const std::string target = server_target(asked.name);
-    const auto bodies = get({target}, around);
+    const auto bodies = get({target}, context);
     if (!bodies) return bodies.error();
-    if (around.json) return document(bodies->front());
+    if (context.json) return document(bodies->front());
     const auto server = read_server(bodies->front());
-    if (!server) return misread(server.error(), target, around);
+    if (!server) return misread(server.error(), target, context);
     std::vector<std::string> names;
     if (is_problem(server->probe)) names.push_back(server->name);
-    const auto problems = get_models(names, around);
+    const auto problems = get_models(names, context);
     if (!problems) return problems.error();
     const models_answer* problem = problems->empty() ? nullptr : &problems->front();
-    return say(show_server(*server, problem, view_of(around)));
+    return say(show_server(*server, problem, view_of(context)));
 }
 
 }  // namespace opd

@@ -54,15 +54,15 @@ struct existing_delegator {
     std::string etag;
 };
 
-or_outcome<std::optional<existing_delegator>> find_delegator(const pairing& wanted, const surroundings& around) {
+or_outcome<std::optional<existing_delegator>> find_delegator(const pairing& wanted, const command_context& context) {
     const std::string target = delegator_target(wanted.delegator);
-    const auto answers = ask({{.target = target}}, around);
+    const auto answers = ask({{.target = target}}, context);
     if (!answers) return answers.error();
     const daemon_answer& answer = answers->front();
     if (answer.status == 404) return std::optional<existing_delegator>();
     if (!is_good(answer)) return refused(answer);
     const auto delegator = read_delegator(answer.body);
-    if (!delegator) return misread(delegator.error(), target, around);
+    if (!delegator) return misread(delegator.error(), target, context);
     const bool same_server =
         delegator->model_server == wanted.server || (wanted.implicit && delegator->model_server.empty());
     if (delegator->llm_tool != wanted.tool || !same_server || !delegator->remote_agent.empty())
@@ -75,7 +75,7 @@ or_outcome<std::optional<existing_delegator>> find_delegator(const pairing& want
 
 /// With the model that was asked for, that the delegator had, or else the first one there is.
 or_outcome<pairing> with_model(pairing wanted, const command::use& asked,
-                               const std::optional<existing_delegator>& existing, const surroundings& around) {
+                               const std::optional<existing_delegator>& existing, const command_context& context) {
     const llm_tool* tool = find_llm_tool(wanted.tool);
     if (asked.model) {
         wanted.model = *asked.model;
@@ -85,7 +85,7 @@ or_outcome<pairing> with_model(pairing wanted, const command::use& asked,
         // A vendor's own tool knows a model of its vendor without a key for the list.
         wanted.model = tool->model_aliases.front();
     } else {
-        const auto models = get_models({wanted.server}, around);
+        const auto models = get_models({wanted.server}, context);
         if (!models) return models.error();
         wanted.model = first_model(models->front());
         if (wanted.model.empty())
@@ -130,12 +130,12 @@ daemon_request default_request(const pairing& wanted) {
             .body = json::serialize(json::object{{"tool", wanted.tool}, {"model", wanted.model}})};
 }
 
-or_outcome<pairing> make_pairing(const command::use& asked, const surroundings& around) {
+or_outcome<pairing> make_pairing(const command::use& asked, const command_context& context) {
     const std::string target = server_target(asked.server);
-    const auto answer = ask_one({.target = target}, around);
+    const auto answer = ask_one({.target = target}, context);
     if (!answer) return answer.error();
     const auto server = read_server(answer->body);
-    if (!server) return misread(server.error(), target, around);
+    if (!server) return misread(server.error(), target, context);
     pairing wanted{.delegator = {},
                    .tool = asked.llm_tool.value_or(tool_for(*server)),
                    .model = {},
@@ -167,30 +167,30 @@ outcome report(const pairing& wanted, std::string_view done, const std::string& 
 
 }  // namespace
 
-outcome run(const command::use& asked, const surroundings& around) {
-    auto wanted = make_pairing(asked, around);
+outcome run(const command::use& asked, const command_context& context) {
+    auto wanted = make_pairing(asked, context);
     if (!wanted) return wanted.error();
-    const auto existing = find_delegator(*wanted, around);
+    const auto existing = find_delegator(*wanted, context);
     if (!existing) return existing.error();
-    wanted = with_model(std::move(*wanted), asked, *existing, around);
+    wanted = with_model(std::move(*wanted), asked, *existing, context);
     if (!wanted) return wanted.error();
-    if (const auto fits = ask_one(resolve_request(launch_of(*wanted)), around); !fits) return fits.error();
+    if (const auto fits = ask_one(resolve_request(launch_of(*wanted)), context); !fits) return fits.error();
     std::string delegator = *existing ? json::serialize((*existing)->fields) : std::string();
     std::string_view done = "kept";
     if (!*existing || text_of((*existing)->fields, "model") != wanted->model) {
-        auto written = ask_one(delegator_request(*wanted, *existing), around);
+        auto written = ask_one(delegator_request(*wanted, *existing), context);
         if (!written) return written.error();
         delegator = std::move(written->body);
         done = *existing ? "changed" : "added";
     }
-    const auto usual = ask_one(default_request(*wanted), around);
+    const auto usual = ask_one(default_request(*wanted), context);
     if (!usual) return usual.error();
-    const auto launched = ask_one(resolve_request({}), around);
+    const auto launched = ask_one(resolve_request({}), context);
     if (!launched) return launched.error();
     const auto plan = parse_json(launched->body);
     const json::object* fields = plan ? plan->if_object() : nullptr;
     outcome end = report(*wanted, done, fields != nullptr ? text_of(*fields, "delegator") : "");
-    if (around.json) end.out = document(fmt::format(R"({{"delegator":{},"default":{}}})", delegator, usual->body)).out;
+    if (context.json) end.out = document(fmt::format(R"({{"delegator":{},"default":{}}})", delegator, usual->body)).out;
     return end;
 }
 

@@ -41,12 +41,12 @@ std::optional<T> read_reply(const daemon_reply& reply, result<T> (*read)(std::st
     return answer ? std::optional<T>(std::move(*answer)) : std::nullopt;
 }
 
-daemon_facts ask_for_facts(const surroundings& around) {
+daemon_facts ask_for_facts(const command_context& context) {
     std::vector<daemon_request> requests;
     for (const std::string_view target :
          {health_target, servers_target, keys_target, tools_target, default_target, delegators_target})
         requests.push_back({.target = std::string(target)});
-    const std::vector<daemon_reply> replies = around.ask(requests, usual_limit);
+    const std::vector<daemon_reply> replies = context.ask(requests, usual_limit);
     daemon_facts out;
     if (!replies[0]) {
         out.failure = replies[0].error();
@@ -65,28 +65,28 @@ daemon_facts ask_for_facts(const surroundings& around) {
     return out;
 }
 
-program_facts look_at_program(const std::string& path, const surroundings& around) {
+program_facts look_at_program(const std::string& path, const command_context& context) {
     program_facts out{.path = path, .may_run = may_run(path), .version = {}};
     if (!out.may_run) return out;
-    const auto told = run_briefly({path, "--version"}, around.environment, patient);
+    const auto told = run_briefly({path, "--version"}, context.environment, patient);
     constexpr std::string_view name = "operatord ";
     if (!told || told->exit_code != 0 || !told->out.starts_with(name)) return out;
     out.version = told->out.substr(name.size(), told->out.find('\n') - name.size());
     return out;
 }
 
-service_facts look_at_service(const surroundings& around, bool daemon_answers) {
+service_facts look_at_service(const command_context& context, bool daemon_answers) {
     service_facts out;
     out.daemon_answers = daemon_answers;
-    auto units = ask_units(around.environment);
+    auto units = ask_units(context.environment);
     if (units)
         out.units = std::move(*units);
     else
         out.why_unknown = units.error();
-    if (const auto beside = program_beside(around.program)) out.beside = *beside;
+    if (const auto beside = program_beside(context.program)) out.beside = *beside;
     const bool has_own = out.units && !out.units->service.program.empty();
-    out.program = look_at_program(has_own ? out.units->service.program : out.beside, around);
-    if (out.units) out.lingering = is_lingering(around.environment);
+    out.program = look_at_program(has_own ? out.units->service.program : out.beside, context);
+    if (out.units) out.lingering = is_lingering(context.environment);
     return out;
 }
 
@@ -99,10 +99,10 @@ path_facts look_at_path(const std::string& path, mode_t kind) {
             .mode = found.st_mode & 07777U};
 }
 
-socket_facts look_at_socket(const surroundings& around, const daemon_facts& daemon) {
-    socket_facts out{.path = around.socket_path,
-                     .address = around.address,
-                     .is_usual = !around.named_by_the_user,
+socket_facts look_at_socket(const command_context& context, const daemon_facts& daemon) {
+    socket_facts out{.path = context.socket_path,
+                     .address = context.address,
+                     .is_usual = !context.named_by_the_user,
                      .folder = {},
                      .socket = {},
                      .user = ::geteuid(),
@@ -115,7 +115,7 @@ socket_facts look_at_socket(const surroundings& around, const daemon_facts& daem
     return out;
 }
 
-config_facts look_at_configuration(const program_facts& program, const surroundings& around,
+config_facts look_at_configuration(const program_facts& program, const command_context& context,
                                    const daemon_facts& daemon) {
     config_facts out;
     std::vector<std::string> argv{program.path, "--check-config"};
@@ -125,61 +125,61 @@ config_facts look_at_configuration(const program_facts& program, const surroundi
         argv.insert(argv.end(), {"--config", out.path});
     }
     if (!program.may_run) return out;
-    if (auto end = run_briefly(argv, around.environment, patient)) out.check = std::move(*end);
+    if (auto end = run_briefly(argv, context.environment, patient)) out.check = std::move(*end);
     return out;
 }
 
-server_facts look_at_servers(daemon_facts& daemon, const surroundings& around) {
+server_facts look_at_servers(daemon_facts& daemon, const command_context& context) {
     server_facts out{
         .servers = std::move(daemon.servers), .keys = std::move(daemon.keys), .set_here = {}, .resolved = {}};
     if (out.keys) {
         for (const key_answer& key : out.keys->keys)
-            if (!value_in(around.environment, key.name).value_or("").empty()) out.set_here.insert(key.name);
+            if (!value_in(context.environment, key.name).value_or("").empty()) out.set_here.insert(key.name);
     }
     for (const server_answer& server : out.servers) {
         const std::string host = host_of(server);
         if (server.probe.status != "dns_error" || host.empty() || out.resolved.contains(host)) continue;
-        const auto told = run_briefly({"getent", "ahosts", "--", host}, around.environment);
+        const auto told = run_briefly({"getent", "ahosts", "--", host}, context.environment);
         if (told) out.resolved.emplace(host, told->exit_code == 0);
     }
     return out;
 }
 
-proxy_facts look_at_proxies(const surroundings& around) {
+proxy_facts look_at_proxies(const command_context& context) {
     constexpr std::array<const char*, 6> names{"HTTP_PROXY",  "http_proxy", "HTTPS_PROXY",
                                                "https_proxy", "ALL_PROXY",  "all_proxy"};
     proxy_facts out;
     for (const char* name : names)
-        if (!value_in(around.environment, name).value_or("").empty()) out.variables.emplace_back(name);
-    out.no_proxy = with_hosts(value_in(around.environment, "NO_PROXY").value_or(""),
-                              value_in(around.environment, "no_proxy").value_or(""), {});
+        if (!value_in(context.environment, name).value_or("").empty()) out.variables.emplace_back(name);
+    out.no_proxy = with_hosts(value_in(context.environment, "NO_PROXY").value_or(""),
+                              value_in(context.environment, "no_proxy").value_or(""), {});
     return out;
 }
 
-agent_facts look_at_agents(daemon_facts& daemon, const surroundings& around) {
+agent_facts look_at_agents(daemon_facts& daemon, const command_context& context) {
     agent_facts out;
     out.daemon_tells = daemon.tools.has_value();
     if (daemon.tools) out.tools = std::move(*daemon.tools);
     out.needed = std::move(daemon.needed_tools);
     for (const llm_tool& known : llm_tools()) {
-        const auto found = search_program(known.name, around.environment);
+        const auto found = search_program(known.name, context.environment);
         if (found && found->executable) out.on_path.emplace(known.name, found->path);
     }
-    out.settings = find_own_settings(around.environment);
+    out.settings = find_own_settings(context.environment);
     return out;
 }
 
 }  // namespace
 
-doctor_facts gather_facts(const surroundings& around) {
-    daemon_facts daemon = ask_for_facts(around);
+doctor_facts gather_facts(const command_context& context) {
+    daemon_facts daemon = ask_for_facts(context);
     doctor_facts out;
-    out.service = look_at_service(around, daemon.health.has_value());
-    out.socket = look_at_socket(around, daemon);
-    out.configuration = look_at_configuration(out.service.program, around, daemon);
-    out.servers = look_at_servers(daemon, around);
-    out.proxies = look_at_proxies(around);
-    out.agents = look_at_agents(daemon, around);
+    out.service = look_at_service(context, daemon.health.has_value());
+    out.socket = look_at_socket(context, daemon);
+    out.configuration = look_at_configuration(out.service.program, context, daemon);
+    out.servers = look_at_servers(daemon, context);
+    out.proxies = look_at_proxies(context);
+    out.agents = look_at_agents(daemon, context);
     return out;
 }
 

@@ -57,7 +57,7 @@ std::vector<plan_variable> effective(const std::vector<plan_variable>& all) {
     return out;
 }
 
-std::vector<plan_variable> references(const launch_plan& plan) {
+std::vector<plan_variable> references(const received_plan& plan) {
     std::vector<plan_variable> out;
     for (const plan_variable& one : effective(plan.env)) {
         const bool known = std::ranges::find(out, one.from_env, &plan_variable::from_env) != out.end();
@@ -66,14 +66,14 @@ std::vector<plan_variable> references(const launch_plan& plan) {
     return out;
 }
 
-std::vector<plan_variable> unresolved(const launch_plan& plan, const environment& caller) {
+std::vector<plan_variable> unresolved(const received_plan& plan, const environment& caller) {
     std::vector<plan_variable> out = references(plan);
     std::erase_if(out,
                   [&caller](const plan_variable& one) { return !value_in(caller, one.from_env).value_or("").empty(); });
     return out;
 }
 
-environment agent_environment(const launch_plan& plan, const environment& caller,
+environment agent_environment(const received_plan& plan, const environment& caller,
                               const std::optional<std::string>& home_path) {
     environment out = caller;
     std::erase_if(out, [&plan](const std::string& entry) {

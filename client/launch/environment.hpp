@@ -25,14 +25,14 @@ std::string with_hosts(std::string_view no_proxy, std::string_view other, const 
 std::vector<plan_variable> effective(const std::vector<plan_variable>&);
 
 /// The references of the plan, one for each variable that is referred to.
-std::vector<plan_variable> references(const launch_plan&);
+std::vector<plan_variable> references(const received_plan&);
 
 /// Those that the caller's environment does not resolve: their variables are not set, or empty.
-std::vector<plan_variable> unresolved(const launch_plan&, const environment& caller);
+std::vector<plan_variable> unresolved(const received_plan&, const environment& caller);
 
 /// What the agent gets: the caller's environment without what the plan unsets, with NO_PROXY and no_proxy extended, the
 /// private home, and then the plan's variables. References are to the caller's environment; unresolved ones are empty.
-environment agent_environment(const launch_plan&, const environment& caller,
+environment agent_environment(const received_plan&, const environment& caller,
                               const std::optional<std::string>& home_path);
 
 }  // namespace opd

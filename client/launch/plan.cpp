@@ -36,7 +36,7 @@ std::optional<plan_variable> read_variable(const json::value& value) {
     return is_whole ? std::optional(std::move(out)) : std::nullopt;
 }
 
-bool read_variables(const json::object& root, launch_plan& into) {
+bool read_variables(const json::object& root, received_plan& into) {
     const json::array* list = array_of(root, "env");
     if (list == nullptr) return false;
     for (const json::value& value : *list) {
@@ -47,7 +47,7 @@ bool read_variables(const json::object& root, launch_plan& into) {
     return true;
 }
 
-bool read_home(const json::object& root, launch_plan& into) {
+bool read_home(const json::object& root, received_plan& into) {
     const json::object& from = object_of(root, "private_home");
     if (from.empty()) return true;
     into.home = private_home{.variable = text_of(from, "variable"),
@@ -57,7 +57,7 @@ bool read_home(const json::object& root, launch_plan& into) {
     return is_env_name(into.home->variable) && is_file_name(into.home->folder) && is_file_name(into.home->file);
 }
 
-bool is_sound(const launch_plan& plan) {
+bool is_sound(const received_plan& plan) {
     return is_file_name(plan.tool) && plan.args_at >= 1 && plan.args_at <= plan.argv.size() &&
            std::ranges::all_of(plan.argv, is_c_string) && std::ranges::all_of(plan.unset, is_env_name) &&
            std::ranges::all_of(plan.push_keys, is_env_name) && std::ranges::all_of(plan.no_proxy, is_c_string);
@@ -65,30 +65,30 @@ bool is_sound(const launch_plan& plan) {
 
 }  // namespace
 
-result<launch_plan> read_plan(std::string_view text) {
+result<received_plan> read_plan(std::string_view text) {
     const problem odd = not_understood("the plan of a launch");
     const auto document = parse_json(text);
     const json::object* root = document ? document->if_object() : nullptr;
     if (root == nullptr) return odd;
-    launch_plan plan{.tool = text_of(*root, "tool"),
-                     .argv = texts_of(*root, "argv"),
-                     .args_at = 0,
-                     .env = {},
-                     .unset = texts_of(*root, "unset"),
-                     .model_server = text_of(*root, "model_server"),
-                     .model = text_of(*root, "model"),
-                     .delegator = text_of(*root, "delegator"),
-                     .warnings = texts_of(*root, "warnings"),
-                     .no_proxy = texts_of(*root, "no_proxy"),
-                     .home = std::nullopt,
-                     .install_hint = text_of(*root, "install_hint"),
-                     .push_keys = texts_of(*root, "push_keys")};
+    received_plan plan{.tool = text_of(*root, "tool"),
+                       .argv = texts_of(*root, "argv"),
+                       .args_at = 0,
+                       .env = {},
+                       .unset = texts_of(*root, "unset"),
+                       .model_server = text_of(*root, "model_server"),
+                       .model = text_of(*root, "model"),
+                       .delegator = text_of(*root, "delegator"),
+                       .warnings = texts_of(*root, "warnings"),
+                       .no_proxy = texts_of(*root, "no_proxy"),
+                       .home = std::nullopt,
+                       .install_hint = text_of(*root, "install_hint"),
+                       .push_keys = texts_of(*root, "push_keys")};
     plan.args_at = number_of(*root, "args_at").value_or(plan.argv.size());
     if (!read_variables(*root, plan) || !read_home(*root, plan) || !is_sound(plan)) return odd;
     return plan;
 }
 
-std::vector<std::string> command_line_of(const launch_plan& plan, const std::vector<std::string>& arguments) {
+std::vector<std::string> command_line_of(const received_plan& plan, const std::vector<std::string>& arguments) {
     std::vector<std::string> out = plan.argv;
     out.insert(out.begin() + static_cast<std::ptrdiff_t>(plan.args_at), arguments.begin(), arguments.end());
     return out;

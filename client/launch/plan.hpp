@@ -29,7 +29,7 @@ struct private_home {
 };
 
 /// How an agent is to be started, as operatord decided (`POST /api/v1/launch/resolve`).
-struct launch_plan {
+struct received_plan {
     std::string tool;               ///< the file name of its program
     std::vector<std::string> argv;  ///< never empty
     std::size_t args_at = 0;        ///< the caller's own arguments go before this one of argv
@@ -47,10 +47,10 @@ struct launch_plan {
 
 /// Reads a plan. It is refused where it could not be carried out to the letter: a name that is no variable's, a NUL in
 /// a text, a tool or file that is a path.
-result<launch_plan> read_plan(std::string_view json);
+result<received_plan> read_plan(std::string_view json);
 
 /// The whole command line, with the caller's own arguments.
-std::vector<std::string> command_line_of(const launch_plan&, const std::vector<std::string>& arguments);
+std::vector<std::string> command_line_of(const received_plan&, const std::vector<std::string>& arguments);
 
 /// The plan as the daemon gave it, with the agent's arguments added, the program that would be run (null: none is
 /// there) and without values that may be secrets. `json` has passed read_plan.

@@ -24,7 +24,7 @@ void add_all(facts& into, std::string_view label, const std::vector<std::string>
     }
 }
 
-std::vector<std::string> obstacles(const launch_plan& plan, const environment& caller,
+std::vector<std::string> obstacles(const received_plan& plan, const environment& caller,
                                    const std::optional<found_program>& program) {
     std::vector<std::string> out = plan.warnings;
     for (const plan_variable& one : unresolved(plan, caller))
@@ -35,20 +35,20 @@ std::vector<std::string> obstacles(const launch_plan& plan, const environment& c
 
 }  // namespace
 
-std::string why_not_run(const launch_plan& plan, const std::optional<found_program>& program) {
+std::string why_not_run(const received_plan& plan, const std::optional<found_program>& program) {
     if (program) return fmt::format("{}: no permission to execute it; see it with: ls -l", program->path);
     std::string out = fmt::format("{}: not found on PATH", plan.tool);
     if (!plan.install_hint.empty()) out += fmt::format("; install it with: {}", plan.install_hint);
     return out;
 }
 
-std::string why_unresolved(const plan_variable& one, const launch_plan& plan) {
+std::string why_unresolved(const plan_variable& one, const received_plan& plan) {
     const std::string whose = plan.model_server.empty() ? plan.tool : plan.model_server;
     return fmt::format("{} is not set here, and {} for {} comes from it; set it first: export {}=...", one.from_env,
                        one.name, whose, one.from_env);
 }
 
-std::string show_plan(const launch_plan& plan, const std::vector<std::string>& arguments, const environment& caller,
+std::string show_plan(const received_plan& plan, const std::vector<std::string>& arguments, const environment& caller,
                       const view& how) {
     const auto program = search_program(plan.tool, caller);
     std::vector<std::string> set;

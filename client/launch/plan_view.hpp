@@ -13,13 +13,13 @@ namespace opd {
 
 /// A plan for people: what would be run with what, without values that may be secrets. What keeps it from running for
 /// this caller (a variable that is not set, a program that is not there) is told, too.
-std::string show_plan(const launch_plan&, const std::vector<std::string>& arguments, const environment& caller,
+std::string show_plan(const received_plan&, const std::vector<std::string>& arguments, const environment& caller,
                       const view&);
 
 /// `codex: not found on PATH; install it with: ...`, or that it may not be executed.
-std::string why_not_run(const launch_plan&, const std::optional<found_program>&);
+std::string why_not_run(const received_plan&, const std::optional<found_program>&);
 
 /// What to do about a variable that the plan refers to and the caller does not have.
-std::string why_unresolved(const plan_variable&, const launch_plan&);
+std::string why_unresolved(const plan_variable&, const received_plan&);
 
 }  // namespace opd

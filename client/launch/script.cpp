@@ -16,7 +16,7 @@ bool is_left_out(const plan_variable& one) {
     return one.from_env.empty() && one.secret && !one.value.empty();
 }
 
-std::string heading(const launch_plan& plan) {
+std::string heading(const received_plan& plan) {
     std::string with;
     if (!plan.model.empty()) with += fmt::format(" with the model {}", plan.model);
     if (!plan.model_server.empty()) with += fmt::format(" on {}", plan.model_server);
@@ -28,7 +28,7 @@ std::string heading(const launch_plan& plan) {
 }
 
 /// `: "${NAME:?...}"` ends the script with a message where the variable is not set, or empty.
-std::string checks(const launch_plan& plan) {
+std::string checks(const received_plan& plan) {
     std::string out;
     for (const plan_variable& one : references(plan))
         out += fmt::format(": \"${{{}:?is not set; {} comes from it}}\"\n", one.from_env, one.name);
@@ -80,7 +80,7 @@ std::string words_text(const std::vector<std::string>& words) {
     return words.empty() ? std::string() : ' ' + command_line_text(words);
 }
 
-std::string start_lines(const launch_plan& plan, const std::vector<std::string>& arguments) {
+std::string start_lines(const received_plan& plan, const std::vector<std::string>& arguments) {
     const std::string tool = shell_quoted(plan.tool);
     std::string command = "exec " + tool;
     for (std::size_t i = 1; i <= plan.argv.size(); ++i) {
@@ -93,7 +93,7 @@ std::string start_lines(const launch_plan& plan, const std::vector<std::string>&
 }
 
 /// What the plan sets is not unset, although it may be in its list.
-bool is_set(const std::string& name, const launch_plan& plan) {
+bool is_set(const std::string& name, const received_plan& plan) {
     const bool as_proxy = !plan.no_proxy.empty() && (name == "NO_PROXY" || name == "no_proxy");
     return as_proxy || (plan.home && plan.home->variable == name) ||
            std::ranges::find(plan.env, name, &plan_variable::name) != plan.env.end();
@@ -101,14 +101,14 @@ bool is_set(const std::string& name, const launch_plan& plan) {
 
 }  // namespace
 
-std::vector<std::string> left_out(const launch_plan& plan) {
+std::vector<std::string> left_out(const received_plan& plan) {
     std::vector<std::string> out;
     for (const plan_variable& one : effective(plan.env))
         if (is_left_out(one)) out.push_back(one.name);
     return out;
 }
 
-std::string launch_script(const launch_plan& plan, const std::vector<std::string>& arguments,
+std::string launch_script(const received_plan& plan, const std::vector<std::string>& arguments,
                           const std::optional<std::string>& home_path) {
     const std::vector<plan_variable> variables = effective(plan.env);
     std::string out = heading(plan) + checks(plan);

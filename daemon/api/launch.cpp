@@ -11,12 +11,12 @@ namespace opd {
 namespace {
 
 /// The server as it is known; one that seems to be down is asked once more, unless the user does not mind.
-asio::awaitable<server_sight> look_at(api_services services, server_entry_ptr entry, bool force) {
+asio::awaitable<server_snapshot> look_at(api_services services, server_entry_ptr entry, bool force) {
     services.probes.look_at(*entry);
     const probe_status known = entry->state.status;
     if (known == probe_status::pending) co_await services.probes.wait_for_first_result(entry);
     if (is_down(known) && !force) co_await services.probes.refresh(entry);
-    co_return sight_of(entry->state);
+    co_return snapshot_of(entry->state);
 }
 
 }  // namespace
@@ -29,14 +29,14 @@ asio::awaitable<answer> resolve_launch(api_services services, const call& called
     const auto chosen = choose_launch(services.configuration.current().loaded.values, *wanted);
     if (!chosen) co_return refused(chosen.error());
 
-    launch_surroundings around;
-    around.home = services.info.home;
-    around.gemini_settings = trusted_file(services.info.gemini_settings_file);
-    if (const auto found = services.tools.find(*chosen->tool)) around.tool_version = found->version;
-    around.push_keys = services.configuration.current().loaded.values.keys.push_on_launch;
+    launch_context context;
+    context.home = services.info.home;
+    context.gemini_settings = trusted_file(services.info.gemini_settings_file);
+    if (const auto found = services.tools.find(*chosen->tool)) context.tool_version = found->version;
+    context.push_keys = services.configuration.current().loaded.values.keys.push_on_launch;
     const server_entry_ptr entry = chosen->on_server() ? services.servers.find(chosen->server.name) : nullptr;
-    if (entry) around.sight = co_await look_at(services, entry, wanted->force);
-    const auto plan = plan_launch(*chosen, *wanted, around);
+    if (entry) context.server = co_await look_at(services, entry, wanted->force);
+    const auto plan = plan_launch(*chosen, *wanted, context);
     if (!plan) co_return refused(plan.error());
     co_return ok(make_document(encode_plan(*plan, called.asked.over_unix_socket)), false);
 }

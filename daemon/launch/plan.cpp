@@ -101,7 +101,7 @@ json::array encode_texts(const std::vector<std::string>& texts) {
 }  // namespace
 
 launchable<launch_plan> plan_launch(const launch_choice& chosen, const launch_request& asked,
-                                    const launch_surroundings& around) {
+                                    const launch_context& context) {
     const auto settings = read_settings(chosen, asked.prompt);
     if (!settings) return settings.error();
     launch_plan plan;
@@ -110,7 +110,7 @@ launchable<launch_plan> plan_launch(const launch_choice& chosen, const launch_re
     plan.model_server = chosen.server.name;
     plan.model = chosen.model;
     plan.warnings = settings->warnings;
-    if (auto warning = is_outdated(*chosen.tool, around.tool_version)) plan.warnings.push_back(*std::move(warning));
+    if (auto warning = is_outdated(*chosen.tool, context.tool_version)) plan.warnings.push_back(*std::move(warning));
     if (chosen.by) plan.delegator = chosen.by->name;
 
     recipe_input from{.chosen = chosen,
@@ -118,16 +118,16 @@ launchable<launch_plan> plan_launch(const launch_choice& chosen, const launch_re
                       .key = std::nullopt,
                       .listed = nullptr,
                       .ca_file = std::nullopt,
-                      .gemini_settings = around.gemini_settings};
+                      .gemini_settings = context.gemini_settings};
     if (chosen.on_server()) {
         from.key = agent_key(chosen.server, chosen.root);
         if (auto refused = refuse_key(chosen, from.key)) return *std::move(refused);
-        if (around.push_keys && is_ours(chosen, from.key)) plan.push_keys.push_back(from.key->text);
-        auto concerns = preflight(chosen, around.sight, asked.force);
+        if (context.push_keys && is_ours(chosen, from.key)) plan.push_keys.push_back(from.key->text);
+        auto concerns = preflight(chosen, context.server, asked.force);
         if (!concerns) return concerns.error();
         std::ranges::move(*concerns, std::back_inserter(plan.warnings));
-        from.listed = find_model(around.sight, *chosen.server.kind, chosen.model);
-        from.ca_file = ca_file_of(chosen.server, around.home);
+        from.listed = find_model(context.server, *chosen.server.kind, chosen.model);
+        from.ca_file = ca_file_of(chosen.server, context.home);
     }
     const auto* recipe = std::ranges::find(recipes, chosen.tool->name, &tool_recipe::tool);
     if (recipe == recipes.end()) return conflict(fmt::format("there is no recipe to launch {}", chosen.tool->name));

@@ -38,15 +38,15 @@ struct launch_plan {
 };
 
 /// What the plan depends on besides the configuration.
-struct launch_surroundings {
-    server_sight sight;                          ///< of the chosen server; not looked at for a builtin
+struct launch_context {
+    server_snapshot server;                      ///< of the chosen server; not looked at for a builtin
     std::string home;                            ///< the user's, for a ca_file that starts with `~/`
     std::optional<std::string> gemini_settings;  ///< a file with gemini_settings() that gemini trusts (trusted_file)
     std::string tool_version;                    ///< empty: not known
     bool push_keys = false;                      ///< the daemon is to learn the key, too
 };
 
-launchable<launch_plan> plan_launch(const launch_choice&, const launch_request&, const launch_surroundings&);
+launchable<launch_plan> plan_launch(const launch_choice&, const launch_request&, const launch_context&);
 
 /// The plan as JSON. Over TCP (`reveal_env` false) literal values of extra_env are `***`.
 std::string encode_plan(const launch_plan&, bool reveal_env);

@@ -43,7 +43,7 @@ bool is_alias(const launch_choice& chosen) {
     return chosen.at_vendor() && std::ranges::find(aliases, chosen.model) != aliases.end();
 }
 
-std::string with_hint(const server_sight& seen) {
+std::string with_hint(const server_snapshot& seen) {
     return problem(seen.error, seen.hint).sentence();
 }
 
@@ -56,7 +56,7 @@ std::string quoted(const std::vector<std::string_view>& ids) {
 }
 
 /// What could have been meant, else what there is.
-std::string alternatives(const server_sight& seen, std::string_view name) {
+std::string alternatives(const server_snapshot& seen, std::string_view name) {
     std::vector<std::string_view> ids;
     for (const model& one : seen.models)
         ids.emplace_back(one.id);
@@ -78,8 +78,8 @@ std::string alternatives(const server_sight& seen, std::string_view name) {
 
 }  // namespace
 
-server_sight sight_of(const server_state& state) {
-    server_sight seen;
+server_snapshot snapshot_of(const server_state& state) {
+    server_snapshot seen;
     seen.status = state.status;
     seen.error = state.error;
     seen.hint = state.hint;
@@ -109,7 +109,7 @@ bool is_down(probe_status status) {
     }
 }
 
-const model* find_model(const server_sight& seen, const kind& of, std::string_view name) {
+const model* find_model(const server_snapshot& seen, const kind& of, std::string_view name) {
     if (seen.status != probe_status::ok) return nullptr;
     const bool tags = of.dialect == listing_dialect::ollama && name.find(':') == name.npos;
     const std::string with_tag = tags ? fmt::format("{}:latest", name) : std::string(name);
@@ -118,7 +118,7 @@ const model* find_model(const server_sight& seen, const kind& of, std::string_vi
     return found == seen.models.end() ? nullptr : &*found;
 }
 
-launchable<std::vector<std::string>> preflight(const launch_choice& chosen, const server_sight& seen, bool force) {
+launchable<std::vector<std::string>> preflight(const launch_choice& chosen, const server_snapshot& seen, bool force) {
     const std::string server = fmt::format("model server {}", in_quotes(chosen.server.name));
     std::vector<std::string> warnings;
     if (is_down(seen.status)) {

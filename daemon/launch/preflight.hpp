@@ -11,24 +11,24 @@
 namespace opd {
 
 /// What the newest probe has seen of a server.
-struct server_sight {
+struct server_snapshot {
     probe_status status = probe_status::pending;
     std::string error;
     std::string hint;
     std::vector<model> models;  ///< meaningful for `ok` alone
 };
 
-server_sight sight_of(const server_state&);
+server_snapshot snapshot_of(const server_state&);
 
 /// Nobody answers: an agent would wait, some of them for ever. It is worth one fresh probe before saying so.
 bool is_down(probe_status);
 
 /// The model as the server lists it; null where it does not, or is not known to. An id without tag means `:latest`, as
 /// it does for the server.
-const model* find_model(const server_sight&, const kind&, std::string_view name);
+const model* find_model(const server_snapshot&, const kind&, std::string_view name);
 
 /// Refuses a server that is down, unless forced. The answer is what the user should know before the agent starts: that
 /// the server is down, or not well, or does not list the model. A key that only the daemon lacks is no concern here.
-launchable<std::vector<std::string>> preflight(const launch_choice&, const server_sight&, bool force);
+launchable<std::vector<std::string>> preflight(const launch_choice&, const server_snapshot&, bool force);
 
 }  // namespace opd

@@ -33,7 +33,7 @@ void add_codex(const recipe_input&, launch_plan&);
 void add_gemini(const recipe_input&, launch_plan&);
 
 /// What gemini must find in a settings file to talk to another server than Google's: also the content of the file that
-/// is installed for launch_surroundings::gemini_settings.
+/// is installed for launch_context::gemini_settings.
 boost::json::object gemini_settings();
 
 /// A permission mode, and the tool's arguments that mean it, with blanks between them.

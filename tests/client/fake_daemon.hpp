@@ -22,20 +22,21 @@ struct fake_daemon {
     std::vector<std::chrono::milliseconds> limits;
 
     outcome run(const command::any& what, bool json = false, std::vector<std::string> environment = {}) {
-        const surroundings around{.ask =
-                                      [this](std::span<const daemon_request> asked, std::chrono::milliseconds limit) {
-                                          limits.push_back(limit);
-                                          std::vector<daemon_reply> out;
-                                          for (const daemon_request& one : asked)
-                                              out.push_back(answer(one));
-                                          return out;
-                                      },
-                                  .address = "/run/o.sock",
-                                  .environment = std::move(environment),
-                                  .json = json,
-                                  .colour = false,
-                                  .now = {}};
-        return run_command(what, around);
+        const command_context context{
+            .ask =
+                [this](std::span<const daemon_request> asked, std::chrono::milliseconds limit) {
+                    limits.push_back(limit);
+                    std::vector<daemon_reply> out;
+                    for (const daemon_request& one : asked)
+                        out.push_back(answer(one));
+                    return out;
+                },
+            .address = "/run/o.sock",
+            .environment = std::move(environment),
+            .json = json,
+            .colour = false,
+            .now = {}};
+        return run_command(what, context);
     }
 
     std::vector<std::string> targets() const {

@@ -143,29 +143,30 @@ TEST_CASE("pushed keys are forgotten by name, or all of them") {
 
 TEST_CASE("before a launch keys are pushed in a moment, and what goes wrong is a warning") {
     fake_daemon daemon = usual();
-    const surroundings around{.ask =
-                                  [&daemon](std::span<const daemon_request> asked, std::chrono::milliseconds limit) {
-                                      CHECK(limit == std::chrono::seconds(2));
-                                      std::vector<daemon_reply> out;
-                                      for (const daemon_request& one : asked) {
-                                          daemon.requests.push_back(one);
-                                          out.push_back(daemon.replies.at("PUT " + one.target));
-                                      }
-                                      return out;
-                                  },
-                              .address = "/run/o.sock",
-                              .environment = {"LAB_KEY=h1", "NEW_KEY=h2"}};
-    CHECK(push_before_launch({}, around).empty());
-    CHECK(push_before_launch({"NOT_SET"}, around).empty());
+    const command_context context{
+        .ask =
+            [&daemon](std::span<const daemon_request> asked, std::chrono::milliseconds limit) {
+                CHECK(limit == std::chrono::seconds(2));
+                std::vector<daemon_reply> out;
+                for (const daemon_request& one : asked) {
+                    daemon.requests.push_back(one);
+                    out.push_back(daemon.replies.at("PUT " + one.target));
+                }
+                return out;
+            },
+        .address = "/run/o.sock",
+        .environment = {"LAB_KEY=h1", "NEW_KEY=h2"}};
+    CHECK(push_before_launch({}, context).empty());
+    CHECK(push_before_launch({"NOT_SET"}, context).empty());
     CHECK(daemon.requests.empty());
-    CHECK(push_before_launch({"LAB_KEY", "NEW_KEY"}, around).empty());
+    CHECK(push_before_launch({"LAB_KEY", "NEW_KEY"}, context).empty());
     CHECK(daemon.requests.size() == 2);
 
     daemon.replies["PUT /api/v1/keys/LAB_KEY"] = answered(400, R"({"message":"value is odd"})");
-    CHECK(push_before_launch({"LAB_KEY", "NEW_KEY"}, around) == "warning: LAB_KEY was not pushed: value is odd\n");
+    CHECK(push_before_launch({"LAB_KEY", "NEW_KEY"}, context) == "warning: LAB_KEY was not pushed: value is odd\n");
     daemon.replies["PUT /api/v1/keys/LAB_KEY"] =
         connection_failure{.why = connection_failure::reason::timed_out, .detail = {}};
-    CHECK(push_before_launch({"LAB_KEY"}, around) ==
+    CHECK(push_before_launch({"LAB_KEY"}, context) ==
           "warning: LAB_KEY was not pushed: operatord at /run/o.sock did not answer within 2 s; see what it does with: "
           "journalctl --user -u operatord\n");
 }

@@ -45,8 +45,8 @@ TEST_CASE("of two variables of a name the later one counts") {
 }
 
 TEST_CASE("a reference to what is not set, or empty, is unresolved, unless it is overridden") {
-    const launch_plan plan{.env = {reference("K", "SET"), reference("L", "EMPTY"), reference("M", "NONE"),
-                                   reference("O", "NONE"), reference("N", "NONE"), literal("N", "1")}};
+    const received_plan plan{.env = {reference("K", "SET"), reference("L", "EMPTY"), reference("M", "NONE"),
+                                     reference("O", "NONE"), reference("N", "NONE"), literal("N", "1")}};
     const auto left = unresolved(plan, {"SET=x", "EMPTY="});
     REQUIRE(left.size() == 2);
     CHECK(left[0].from_env == "EMPTY");
@@ -57,19 +57,20 @@ TEST_CASE("a reference to what is not set, or empty, is unresolved, unless it is
 TEST_CASE("the agent gets the caller's environment with the plan on top") {
     const environment caller{"HOME=/h", "KEY=k",      "OPENAI_API_KEY=old", "OPENAI_API_KEY=older",
                              "GONE=1",  "bytes=\xFF", "NO_PROXY=corp",      "no_proxy=other"};
-    const launch_plan plan{.env = {literal("URL", "u"), reference("OPENAI_API_KEY", "KEY"), literal("URL", "v")},
-                           .unset = {"GONE", "KEY", "NOT_THERE"}};
+    const received_plan plan{.env = {literal("URL", "u"), reference("OPENAI_API_KEY", "KEY"), literal("URL", "v")},
+                             .unset = {"GONE", "KEY", "NOT_THERE"}};
     CHECK(agent_environment(plan, caller, std::nullopt) ==
           environment{"HOME=/h", "bytes=\xFF", "NO_PROXY=corp", "no_proxy=other", "OPENAI_API_KEY=k", "URL=v"});
 }
 
 TEST_CASE("a key that is unset may come back as itself, and one variable may take the other's value") {
-    const launch_plan plan{.env = {reference("K", "K"), reference("A", "B"), reference("B", "A")}, .unset = {"K", "A"}};
+    const received_plan plan{.env = {reference("K", "K"), reference("A", "B"), reference("B", "A")},
+                             .unset = {"K", "A"}};
     CHECK(agent_environment(plan, {"K=k", "A=a", "B=b"}, std::nullopt) == environment{"K=k", "A=b", "B=a"});
 }
 
 TEST_CASE("proxies are left out for the plan's hosts, and the private home is set; the plan's variables win") {
-    launch_plan plan{.no_proxy = {"localhost"}, .home = private_home{.variable = "AGENT_HOME"}};
+    received_plan plan{.no_proxy = {"localhost"}, .home = private_home{.variable = "AGENT_HOME"}};
     CHECK(agent_environment(plan, {"AGENT_HOME=/users", "no_proxy=x"}, "/ours") ==
           environment{"NO_PROXY=x,localhost", "no_proxy=x,localhost", "AGENT_HOME=/ours"});
     plan.env = {literal("NO_PROXY", "mine")};

@@ -11,7 +11,7 @@ const view plain{.colour = false, .now = {}};
 }  // namespace
 
 TEST_CASE("a plan shows what would run, without secrets") {
-    const launch_plan plan{
+    const received_plan plan{
         .tool = "sh",
         .argv = {"sh", "-c", "it's $x"},
         .args_at = 2,
@@ -43,11 +43,11 @@ TEST_CASE("a plan shows what would run, without secrets") {
 }
 
 TEST_CASE("a plan that cannot run here says why") {
-    const launch_plan plan{.tool = "no-such-agent",
-                           .argv = {"no-such-agent"},
-                           .args_at = 1,
-                           .env = {{.name = "K", .value = {}, .from_env = "LAB_KEY"}},
-                           .install_hint = "npm install -g it"};
+    const received_plan plan{.tool = "no-such-agent",
+                             .argv = {"no-such-agent"},
+                             .args_at = 1,
+                             .env = {{.name = "K", .value = {}, .from_env = "LAB_KEY"}},
+                             .install_hint = "npm install -g it"};
     CHECK(show_plan(plan, {}, {"PATH=/bin"}, plain) ==
           "program  no-such-agent\n"
           "command  no-such-agent\n"

@@ -21,7 +21,7 @@ plan_variable reference(std::string name, std::string from) {
     return {.name = std::move(name), .value = {}, .from_env = std::move(from)};
 }
 
-launch_plan usual() {
+received_plan usual() {
     return {.tool = "codex",
             .argv = {"codex", "-c", "model_provider=\"lab\""},
             .args_at = 3,
@@ -85,7 +85,7 @@ const std::string nasty = "a'b\"c$(touch x)`touch y`\\ \n${HOME} ! * \xC3\xBC \x
 }  // namespace
 
 TEST_CASE("the script of a launch") {
-    launch_plan plan = usual();
+    received_plan plan = usual();
     plan.env.push_back(literal("TOKEN", "s3cret", true));
     plan.no_proxy = {"127.0.0.1", "localhost"};
     plan.home = private_home{.variable = "AGENT_HOME", .folder = ".x", .file = "s.json"};
@@ -132,7 +132,7 @@ TEST_CASE("a script starts the agent with the key that is there when it runs") {
 }
 
 TEST_CASE("what a script is called with stands where the plan wants it") {
-    launch_plan plan = usual();
+    received_plan plan = usual();
     plan.argv = {"codex", "-c", "--", "the prompt"};
     plan.args_at = 2;
     const ran agent = run(launch_script(plan, {"--one"}, std::nullopt), {{"LAB_KEY", "k"}}, {"--two"});
@@ -147,7 +147,7 @@ TEST_CASE("a script does not start the agent without the key, or the agent that 
         CHECK(agent.argv.empty());
         CHECK(agent.err.find("LAB_KEY: is not set; OPENAI_API_KEY comes from it\n") != agent.err.npos);
     }
-    launch_plan plan = usual();
+    received_plan plan = usual();
     plan.tool = "no-such-agent";
     const ran none = run(launch_script(plan, {}, std::nullopt), {{"LAB_KEY", "k"}});
     CHECK(none.exit_code == 127);
@@ -155,7 +155,7 @@ TEST_CASE("a script does not start the agent without the key, or the agent that 
 }
 
 TEST_CASE("every text goes through a script as it is") {
-    launch_plan plan = usual();
+    received_plan plan = usual();
     plan.argv = {"codex", nasty, ""};
     plan.env = {literal("A", nasty), literal("EMPTY", "", true)};
     plan.model = nasty;
@@ -168,7 +168,7 @@ TEST_CASE("every text goes through a script as it is") {
 }
 
 TEST_CASE("a value that may be a secret comes from the environment of the script") {
-    launch_plan plan = usual();
+    received_plan plan = usual();
     plan.env = {literal("TOKEN", "s3cret", true)};
     const std::string script = launch_script(plan, {}, std::nullopt);
     CHECK(script.find("s3cret") == script.npos);
@@ -180,7 +180,7 @@ TEST_CASE("a value that may be a secret comes from the environment of the script
 }
 
 TEST_CASE("references in a script are to the environment that it was started in") {
-    launch_plan plan = usual();
+    received_plan plan = usual();
     plan.env = {reference("A", "B"), reference("B", "A"),  reference("K", "K"), reference("X", "GONE"),
                 literal("C", "c"),   reference("K2", "K"), reference("D", "C")};
     plan.unset = {"K", "GONE", "A"};
@@ -196,7 +196,7 @@ TEST_CASE("references in a script are to the environment that it was started in"
 }
 
 TEST_CASE("a script extends the proxy exceptions that it finds") {
-    launch_plan plan = usual();
+    received_plan plan = usual();
     plan.env.clear();
     plan.no_proxy = {"127.0.0.1", "localhost"};
     plan.unset = {"no_proxy"};
@@ -222,7 +222,7 @@ TEST_CASE("a script extends the proxy exceptions that it finds") {
 
 TEST_CASE("a script that needs a private home says when it is gone") {
     const test::temp_folder folder;
-    launch_plan plan = usual();
+    received_plan plan = usual();
     plan.env.clear();
     plan.unset = {"AGENT_HOME"};
     plan.home = private_home{.variable = "AGENT_HOME", .folder = ".x", .file = "s.json"};

@@ -36,22 +36,22 @@ public:
     }
 
     outcome run(const command::any& what, bool json = false) const {
-        const surroundings around{.ask =
-                                      [this](std::span<const daemon_request> asked, std::chrono::milliseconds) {
-                                          const daemon_reply none = connection_failure{
-                                              .why = connection_failure::reason::not_there, .detail = "nobody"};
-                                          const daemon_reply some =
-                                              daemon_answer{.status = 200, .body = "{}", .etag = {}};
-                                          return std::vector<daemon_reply>(asked.size(), daemon_runs ? some : none);
-                                      },
-                                  .address = path("run/operator/operatord.sock"),
-                                  .environment = environment,
-                                  .json = json,
-                                  .colour = false,
-                                  .now = {},
-                                  .program = path("bin/operatorctl"),
-                                  .socket_path = path("run/operator/operatord.sock")};
-        return run_command(what, around);
+        const command_context context{.ask =
+                                          [this](std::span<const daemon_request> asked, std::chrono::milliseconds) {
+                                              const daemon_reply none = connection_failure{
+                                                  .why = connection_failure::reason::not_there, .detail = "nobody"};
+                                              const daemon_reply some =
+                                                  daemon_answer{.status = 200, .body = "{}", .etag = {}};
+                                              return std::vector<daemon_reply>(asked.size(), daemon_runs ? some : none);
+                                          },
+                                      .address = path("run/operator/operatord.sock"),
+                                      .environment = environment,
+                                      .json = json,
+                                      .colour = false,
+                                      .now = {},
+                                      .program = path("bin/operatorctl"),
+                                      .socket_path = path("run/operator/operatord.sock")};
+        return run_command(what, context);
     }
 
     std::string path(std::string_view name) const { return (folder.path() / name).string(); }

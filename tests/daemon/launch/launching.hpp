@@ -38,10 +38,10 @@ inline launch_request for_tool(std::string tool, std::string model, std::optiona
 
 /// The whole way from a configuration to a plan.
 inline launchable<launch_plan> resolve(const config& from, const launch_request& asked,
-                                       const launch_surroundings& around = {}) {
+                                       const launch_context& context = {}) {
     const auto chosen = choose_launch(from, asked);
     if (!chosen) return chosen.error();
-    return plan_launch(*chosen, asked, around);
+    return plan_launch(*chosen, asked, context);
 }
 
 template <class T>

@@ -196,8 +196,8 @@ TEST_CASE("a builtin: the model and nothing else, named or not") {
 }
 
 TEST_CASE("a builtin is not looked at: the vendor's own way does not depend on what we see") {
-    launch_surroundings down;
-    down.sight.status = probe_status::refused;
+    launch_context down;
+    down.server.status = probe_status::refused;
     CHECK(resolve(config_of(""), for_tool("claude", "opus", "anthropic-api"), down).has_value());
 }
 
@@ -297,10 +297,10 @@ TEST_CASE("no proxy comes between the agent and this machine") {
 
 TEST_CASE("a ca_file is handed to the agent in its own way") {
     const auto variable = [](std::string_view kind, std::string_view tool, std::string_view file) {
-        launch_surroundings around;
-        around.home = "/home/me";
+        launch_context context;
+        context.home = "/home/me";
         const auto plan = resolve(lab(kind, "https://lab.example", fmt::format("ca_file = \"{}\"", file)),
-                                  for_tool(std::string(tool), "M", "lab"), around);
+                                  for_tool(std::string(tool), "M", "lab"), context);
         REQUIRE(plan.has_value());
         const auto found = std::ranges::find_if(
             plan->env, [](const env_entry& entry) { return entry.name.find("CERT") != entry.name.npos; });
@@ -313,30 +313,31 @@ TEST_CASE("a ca_file is handed to the agent in its own way") {
 }
 
 TEST_CASE("what the server tells of the model is passed on") {
-    launch_surroundings around;
-    around.sight.status = probe_status::ok;
-    around.sight.models.push_back({.id = "M", .display_name = "M", .context_length = 32768, .max_output_tokens = 4096});
-    const auto claude = resolve(lab("anthropic-api", "http://localhost:4000"), for_tool("claude", "M", "lab"), around);
+    launch_context context;
+    context.server.status = probe_status::ok;
+    context.server.models.push_back(
+        {.id = "M", .display_name = "M", .context_length = 32768, .max_output_tokens = 4096});
+    const auto claude = resolve(lab("anthropic-api", "http://localhost:4000"), for_tool("claude", "M", "lab"), context);
     REQUIRE(claude.has_value());
     REQUIRE(find_entry(claude->env, "CLAUDE_CODE_MAX_CONTEXT_TOKENS") != nullptr);
     CHECK(find_entry(claude->env, "CLAUDE_CODE_MAX_CONTEXT_TOKENS")->text == "32768");
     REQUIRE(find_entry(claude->env, "CLAUDE_CODE_MAX_OUTPUT_TOKENS") != nullptr);
     CHECK(find_entry(claude->env, "CLAUDE_CODE_MAX_OUTPUT_TOKENS")->text == "4096");
-    const auto codex = resolve(lab("ollama", ""), for_tool("codex", "M", "lab"), around);
+    const auto codex = resolve(lab("ollama", ""), for_tool("codex", "M", "lab"), context);
     REQUIRE(codex.has_value());
     CHECK(std::ranges::find(codex->argv, "model_context_window=32768") != codex->argv.end());
     CHECK(codex->warnings.empty());
 }
 
 TEST_CASE("gemini takes its settings from the file that root has installed, where there is one") {
-    launch_surroundings around;
-    around.gemini_settings = "/usr/share/operator/gemini-settings.json";
-    const auto plan = resolve(lab("google-api", "https://lab.example"), for_tool("gemini", "M", "lab"), around);
+    launch_context context;
+    context.gemini_settings = "/usr/share/operator/gemini-settings.json";
+    const auto plan = resolve(lab("google-api", "https://lab.example"), for_tool("gemini", "M", "lab"), context);
     REQUIRE(plan.has_value());
     REQUIRE(find_entry(plan->env, "GEMINI_CLI_SYSTEM_SETTINGS_PATH") != nullptr);
     CHECK(find_entry(plan->env, "GEMINI_CLI_SYSTEM_SETTINGS_PATH")->text == "/usr/share/operator/gemini-settings.json");
     CHECK_FALSE(plan->home);
-    CHECK(text_of(resolve(config_of(""), for_tool("gemini", "pro"), around)) == "run [gemini] [--model] [pro] *\n");
+    CHECK(text_of(resolve(config_of(""), for_tool("gemini", "pro"), context)) == "run [gemini] [--model] [pro] *\n");
 }
 
 TEST_CASE("the file that is installed has the settings that gemini needs") {
@@ -346,32 +347,32 @@ TEST_CASE("the file that is installed has the settings that gemini needs") {
 }
 
 TEST_CASE("a tool that is too old is warned of, on a server and on the vendor's own way") {
-    launch_surroundings around;
-    around.tool_version = "2.1.329";
+    launch_context context;
+    context.tool_version = "2.1.329";
     const std::string warning =
         "warning claude 2.1.329 is older than 2.1.330, the oldest that launching was tried with; update it with: npm "
         "install -g @anthropic-ai/claude-code\n";
     const config from = lab("anthropic-api", "https://lab.example");
-    CHECK(text_of(resolve(config_of(""), for_tool("claude", "opus"), around)) ==
+    CHECK(text_of(resolve(config_of(""), for_tool("claude", "opus"), context)) ==
           "run [claude] [--model] [opus] *\n" + warning);
-    CHECK(text_of(resolve(from, for_tool("claude", "M", "lab"), around)) ==
+    CHECK(text_of(resolve(from, for_tool("claude", "M", "lab"), context)) ==
           claude_plan("https://lab.example", false) + warning);
     for (const char* fine : {"", "2.1.330", "2.1.331-beta.1", "3.0", "unheard-of"}) {
         CAPTURE(fine);
-        around.tool_version = fine;
-        CHECK(text_of(resolve(config_of(""), for_tool("claude", "opus"), around)) ==
+        context.tool_version = fine;
+        CHECK(text_of(resolve(config_of(""), for_tool("claude", "opus"), context)) ==
               "run [claude] [--model] [opus] *\n");
     }
 }
 
 TEST_CASE("a server that is down stops the launch, or is a warning where it is forced") {
-    launch_surroundings around;
-    around.sight = {.status = probe_status::refused, .error = "nobody there", .hint = "start it", .models = {}};
+    launch_context context;
+    context.server = {.status = probe_status::refused, .error = "nobody there", .hint = "start it", .models = {}};
     launch_request asked = for_tool("codex", "M", "lab");
-    CHECK(text_of(resolve(lab("ollama", ""), asked, around)) ==
+    CHECK(text_of(resolve(lab("ollama", ""), asked, context)) ==
           "refused: model server \"lab\" is down: nobody there; start it; --force launches anyway\n");
     asked.force = true;
-    CHECK(text_of(resolve(lab("ollama", ""), asked, around)) ==
+    CHECK(text_of(resolve(lab("ollama", ""), asked, context)) ==
           codex_plan("http://localhost:11434/v1", false) + std::string(on_this_machine) +
               "warning model server \"lab\" is down: nobody there; start it\n");
 }

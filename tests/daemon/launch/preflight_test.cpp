@@ -20,19 +20,19 @@ launch_choice on(std::string_view kind, std::string model, std::string tool = "c
     return *std::move(chosen);
 }
 
-server_sight listing(std::initializer_list<std::string> ids) {
-    server_sight seen;
+server_snapshot listing(std::initializer_list<std::string> ids) {
+    server_snapshot seen;
     seen.status = probe_status::ok;
     for (const std::string& id : ids)
         seen.models.push_back({.id = id, .display_name = id});
     return seen;
 }
 
-server_sight failing(probe_status status) {
+server_snapshot failing(probe_status status) {
     return {.status = status, .error = "it is so", .hint = "do something", .models = {}};
 }
 
-std::string concerns(const launch_choice& chosen, const server_sight& seen, bool force = false) {
+std::string concerns(const launch_choice& chosen, const server_snapshot& seen, bool force = false) {
     const auto looked = preflight(chosen, seen, force);
     if (!looked) return "refused: " + looked.error().message;
     return fmt::format("{}", fmt::join(*looked, "\n"));
@@ -120,7 +120,7 @@ TEST_CASE("what a probe has seen is read from the state, as long as it is reacha
     server_state state;
     state.status = probe_status::ok;
     state.last_good.json = std::make_shared<const std::string>(encode_models(models));
-    const server_sight seen = sight_of(state);
+    const server_snapshot seen = snapshot_of(state);
     CHECK(seen.status == probe_status::ok);
     REQUIRE(seen.models.size() == 2);
     CHECK(seen.models[0].id == "a\"b");
@@ -132,7 +132,7 @@ TEST_CASE("what a probe has seen is read from the state, as long as it is reacha
     state.status = probe_status::refused;
     state.error = "nobody there";
     state.hint = "start it";
-    const server_sight down = sight_of(state);
+    const server_snapshot down = snapshot_of(state);
     CHECK(down.status == probe_status::refused);
     CHECK(down.error == "nobody there");
     CHECK(down.hint == "start it");
