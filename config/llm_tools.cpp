@@ -10,6 +10,9 @@ constexpr std::array<std::string_view, 3> claude_models{"opus", "sonnet", "haiku
 // Codex has no aliases: these are names in its own catalogue.
 constexpr std::array<std::string_view, 3> codex_models{"gpt-6.1-sol", "gpt-6-astra", "gpt-6-luna"};
 constexpr std::array<std::string_view, 4> gemini_models{"auto", "pro", "flash", "flash-lite"};
+// gemini 0.61.0 would start itself twice, and tidy up and leave files in its home.
+constexpr std::array<std::string_view, 2> gemini_version_env{"GEMINI_CLI_NO_RELAUNCH=true",
+                                                             "GEMINI_CLI_HOME=/dev/null"};
 
 constexpr std::array<llm_tool, 3> table{{
     {.name = "claude",
@@ -26,7 +29,9 @@ constexpr std::array<llm_tool, 3> table{{
      .implicit_server = "google-api",
      .model_aliases = gemini_models,
      .min_version = "0.61.0",
-     .install_hint = "npm install -g @google/gemini-cli"},
+     .install_hint = "npm install -g @google/gemini-cli",
+     .version_env = gemini_version_env,
+     .settings_file = "gemini-settings.json"},
 }};
 
 }  // namespace

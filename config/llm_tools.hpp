@@ -1,6 +1,9 @@
 #pragma once
 
+#include <boost/json/object.hpp>
+
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace opd {
@@ -13,6 +16,16 @@ struct llm_tool {
         model_aliases;             ///< names of models that it knows itself; the first is its usual one
     std::string_view min_version;  ///< the oldest one that our recipe was tried with
     std::string_view install_hint;
+    std::span<const std::string_view> version_env = {};  ///< `NAME=VALUE`, for a `--version` that leaves no trace
+    std::string_view settings_file = {};  ///< of the package, for a tool that trusts root's files alone; empty: none
+};
+
+/// A home of the tool's own for the session: the user's, but for a settings file in it.
+struct private_home {
+    std::string variable;  ///< tells the tool where its home is
+    std::string folder;    ///< in the home
+    std::string file;      ///< in the folder: the user's own, with `settings` over it
+    boost::json::object settings;
 };
 
 std::span<const llm_tool> llm_tools();

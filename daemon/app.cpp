@@ -66,11 +66,11 @@ std::string random_name() {
     return fmt::format("{:08x}", random());
 }
 
-/// A file that is installed together with this program, wherever that is.
-std::filesystem::path installed_file(std::string_view name) {
+/// Where the files are that are installed together with this program, wherever that is.
+std::filesystem::path data_folder() {
     std::error_code failed;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
-    return (program.parent_path() / OPD_DATA_DIR_FROM_BIN / name).lexically_normal();
+    return (program.parent_path() / OPD_DATA_DIR_FROM_BIN).lexically_normal();
 }
 
 class app {
@@ -80,7 +80,7 @@ public:
           info_{.started_at = std::chrono::system_clock::now(),
                 .instance = random_name(),
                 .home = own_places().home,
-                .gemini_settings_file = installed_file("gemini-settings.json"),
+                .data_folder = data_folder(),
                 .machine_name = machine_name(),
                 .token = std::move(token)},
           resolver_(context_.get_executor()),

@@ -79,15 +79,14 @@ std::string pending_text(const fs::path& program) {
     return legible(fmt::format("{} {} has not answered yet; ask again", program.string(), version_option));
 }
 
-std::vector<std::string> environment_for(const fs::path& program, std::span<const fs::path> folders,
-                                         const fs::path& home) {
+std::vector<std::string> environment_for(const llm_tool& tool, const fs::path& program,
+                                         std::span<const fs::path> folders, const fs::path& home) {
     // A tool that is a script of node finds the node beside it.
     std::string path = "PATH=" + program.parent_path().string();
     for (const fs::path& folder : folders)
         path += ":" + folder.string();
-    // gemini 0.61.0 would start itself twice, and tidy up and leave files in its home.
-    std::vector<std::string> variables{std::move(path), "LANG=C", "TERM=dumb", "GEMINI_CLI_NO_RELAUNCH=true",
-                                       "GEMINI_CLI_HOME=/dev/null"};
+    std::vector<std::string> variables{std::move(path), "LANG=C", "TERM=dumb"};
+    variables.insert(variables.end(), tool.version_env.begin(), tool.version_env.end());
     if (!home.empty()) variables.push_back("HOME=" + home.string());
     return variables;
 }
@@ -108,7 +107,7 @@ struct installed_tools::impl {
     bool is_due(const inquiry*) const;
     bool is_awaited(const inquiry&) const;
     void describe(found_tool&) const;
-    std::shared_ptr<inquiry> inquire(const fs::path& program, std::span<const fs::path> folders);
+    std::shared_ptr<inquiry> inquire(const found_tool&, std::span<const fs::path> folders);
     asio::awaitable<void> run(program_call call, std::shared_ptr<inquiry> asked);
 
     tool_settings settings;
@@ -145,7 +144,8 @@ void installed_tools::impl::describe(found_tool& found) const {
 }
 
 /// Null: the program is gone.
-std::shared_ptr<inquiry> installed_tools::impl::inquire(const fs::path& program, std::span<const fs::path> folders) {
+std::shared_ptr<inquiry> installed_tools::impl::inquire(const found_tool& found, std::span<const fs::path> folders) {
+    const fs::path& program = found.path;
     const auto known = inquiry_of(program);
     if (!is_due(known.get())) return known;
     auto identity = identity_of(program);
@@ -155,7 +155,7 @@ std::shared_ptr<inquiry> installed_tools::impl::inquire(const fs::path& program,
     inquiries[program] = asked;
     tasks.spawn(run({.file = program,
                      .arguments = {version_option},
-                     .environment = environment_for(program, folders, settings.places.home)},
+                     .environment = environment_for(*found.tool, program, folders, settings.places.home)},
                     asked));
     return asked;
 }
@@ -211,7 +211,7 @@ asio::awaitable<void> installed_tools::learn_versions() {
     const auto folders = program_folders(impl_->settings.places);
     std::vector<std::shared_ptr<inquiry>> inquiries;
     for (const found_tool& one : programs_in(folders)) {
-        if (auto asked = impl_->inquire(one.path, folders)) inquiries.push_back(std::move(asked));
+        if (auto asked = impl_->inquire(one, folders)) inquiries.push_back(std::move(asked));
     }
     for (const auto& asked : inquiries) {
         while (impl_->is_awaited(*asked))

@@ -39,8 +39,8 @@ struct tool_settings {
 };
 
 /// The llm tools of this machine. Which are there is looked up each time; of which version they are tells `TOOL
-/// --version`, which is run once, and again when the file has changed. That gets PATH, HOME, LANG, TERM and two
-/// variables for gemini, so no key.
+/// --version`, which is run once, and again when the file has changed. That gets PATH, HOME, LANG, TERM and what its
+/// row in the table adds, so no key.
 class installed_tools {
 public:
     /// The log must outlive this.

@@ -1,8 +1,7 @@
 #pragma once
 
+#include "config/llm_tools.hpp"
 #include "config/result.hpp"
-
-#include <boost/json/object.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -18,14 +17,6 @@ struct plan_variable {
     std::string value;
     std::string from_env;  ///< not empty: the value is that of this variable of the caller
     bool secret = true;    ///< the value may be one: it is neither shown nor written to a file
-};
-
-/// A home of the agent's own that stands in for the user's, with some settings on top of theirs.
-struct private_home {
-    std::string variable;  ///< tells the agent where it is
-    std::string folder;    ///< below the home, where the agent keeps its things
-    std::string file;      ///< in that folder: the settings, a JSON object
-    boost::json::object settings;
 };
 
 /// How an agent is to be started, as operatord decided (`POST /api/v1/launch/resolve`).

@@ -9,6 +9,7 @@
 #include "daemon/registry.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,9 +26,9 @@ struct daemon_info {
     wall_time started_at;
     std::string instance;  ///< differs from one start to the next; part of the tags of configured things
     std::vector<std::string>
-        own_hosts;                     ///< configured host names under which it may be asked, besides the loopback ones
-    std::string home;                  ///< the user's
-    std::string gemini_settings_file;  ///< where the package has put it
+        own_hosts;     ///< configured host names under which it may be asked, besides the loopback ones
+    std::string home;  ///< the user's
+    std::filesystem::path data_folder;  ///< where the package has put its files
     std::string machine_name;
     std::optional<secret> token;  ///< what requests from other machines must carry; nullopt: they are not served
 };

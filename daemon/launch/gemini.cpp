@@ -36,6 +36,17 @@ constexpr std::array<permission_word, 6> permissions{{{"default", "--approval-mo
 constexpr std::array<std::string_view, 8> commands{"extension", "extensions", "gemma", "hook",
                                                    "hooks",     "mcp",        "skill", "skills"};
 
+/// What it must find in a settings file to talk to another server than Google's: also the content of
+/// gemini-settings.json.
+json::object gemini_settings() {
+    return {
+        {"security",
+         {{"auth", {{"selectedType", "gemini-api-key"}, {"enforcedType", "gemini-api-key"}, {"useExternal", false}}}}},
+        {"privacy", {{"usageStatisticsEnabled", false}}},
+        {"telemetry", {{"enabled", false}}},
+        {"general", {{"enableAutoUpdate", false}, {"enableAutoUpdateNotification", false}}}};
+}
+
 void add_environment(const recipe_input& from, launch_plan& plan) {
     plan.unset.assign(foreign.begin(), foreign.end());
     for (const std::string_view name : emptied)
@@ -43,8 +54,8 @@ void add_environment(const recipe_input& from, launch_plan& plan) {
     set_variable(plan, "GEMINI_MODEL", from.chosen.model);
     if (!from.key) set_variable(plan, "GEMINI_API_KEY", no_key);
     if (from.ca_file) set_variable(plan, "NODE_EXTRA_CA_CERTS", *from.ca_file);
-    if (from.gemini_settings) {
-        set_variable(plan, "GEMINI_CLI_SYSTEM_SETTINGS_PATH", *from.gemini_settings);
+    if (from.settings_file) {
+        set_variable(plan, "GEMINI_CLI_SYSTEM_SETTINGS_PATH", *from.settings_file);
     } else {
         plan.home = private_home{
             .variable = "GEMINI_CLI_HOME", .folder = ".gemini", .file = "settings.json", .settings = gemini_settings()};
@@ -58,15 +69,6 @@ void add_prompt(const std::string& prompt, launch_plan& plan) {
 }
 
 }  // namespace
-
-json::object gemini_settings() {
-    return {
-        {"security",
-         {{"auth", {{"selectedType", "gemini-api-key"}, {"enforcedType", "gemini-api-key"}, {"useExternal", false}}}}},
-        {"privacy", {{"usageStatisticsEnabled", false}}},
-        {"telemetry", {{"enabled", false}}},
-        {"general", {{"enableAutoUpdate", false}, {"enableAutoUpdateNotification", false}}}};
-}
 
 void add_gemini(const recipe_input& from, launch_plan& plan) {
     if (from.settings.prompt) add_prompt(*from.settings.prompt, plan);

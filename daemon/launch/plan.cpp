@@ -12,20 +12,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace json = boost::json;
 
 namespace opd {
 namespace {
-
-struct tool_recipe {
-    std::string_view tool;
-    void (*add)(const recipe_input&, launch_plan&);
-};
-
-constexpr std::array<tool_recipe, 3> recipes{{{"claude", add_claude}, {"codex", add_codex}, {"gemini", add_gemini}}};
 
 change_refusal conflict(std::string message) {
     return {.why = change_refusal::reason::conflict, .message = std::move(message), .details = {}};
@@ -118,7 +110,7 @@ launchable<launch_plan> plan_launch(const launch_choice& chosen, const launch_re
                       .key = std::nullopt,
                       .listed = nullptr,
                       .ca_file = std::nullopt,
-                      .gemini_settings = context.gemini_settings};
+                      .settings_file = context.settings_file};
     if (chosen.on_server()) {
         from.key = agent_key(chosen.server, chosen.root);
         if (auto refused = refuse_key(chosen, from.key)) return *std::move(refused);
@@ -129,9 +121,9 @@ launchable<launch_plan> plan_launch(const launch_choice& chosen, const launch_re
         from.listed = find_model(context.server, *chosen.server.kind, chosen.model);
         from.ca_file = ca_file_of(chosen.server, context.home);
     }
-    const auto* recipe = std::ranges::find(recipes, chosen.tool->name, &tool_recipe::tool);
-    if (recipe == recipes.end()) return conflict(fmt::format("there is no recipe to launch {}", chosen.tool->name));
-    recipe->add(from, plan);
+    const recipe add = recipe_of(*chosen.tool);
+    if (add == nullptr) return conflict(fmt::format("there is no recipe to launch {}", chosen.tool->name));
+    add(from, plan);
     if (chosen.on_server()) complete(plan, chosen);
     if (has_nul(plan))
         return conflict("a model, flag or variable holds a NUL character, which no program can be given");

@@ -4,22 +4,12 @@
 #include "daemon/launch/env_table.hpp"
 #include "daemon/launch/preflight.hpp"
 
-#include <boost/json/object.hpp>
-
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace opd {
-
-/// A home of the tool's own for the session: the user's, but for a settings file in it.
-struct private_home {
-    std::string variable;  ///< tells the tool where its home is
-    std::string folder;    ///< in the home
-    std::string file;      ///< in the folder: the user's own, with `settings` over it
-    boost::json::object settings;
-};
 
 /// All that is needed to start the agent, and no secret of ours: a key is named, never held.
 struct launch_plan {
@@ -39,11 +29,11 @@ struct launch_plan {
 
 /// What the plan depends on besides the configuration.
 struct launch_context {
-    server_snapshot server;                      ///< of the chosen server; not looked at for a builtin
-    std::string home;                            ///< the user's, for a ca_file that starts with `~/`
-    std::optional<std::string> gemini_settings;  ///< a file with gemini_settings() that gemini trusts (trusted_file)
-    std::string tool_version;                    ///< empty: not known
-    bool push_keys = false;                      ///< the daemon is to learn the key, too
+    server_snapshot server;                    ///< of the chosen server; not looked at for a builtin
+    std::string home;                          ///< the user's, for a ca_file that starts with `~/`
+    std::optional<std::string> settings_file;  ///< the tool's (llm_tool), where it is there and trusted
+    std::string tool_version;                  ///< empty: not known
+    bool push_keys = false;                    ///< the daemon is to learn the key, too
 };
 
 launchable<launch_plan> plan_launch(const launch_choice&, const launch_request&, const launch_context&);

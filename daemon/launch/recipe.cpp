@@ -6,8 +6,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace opd {
+
+recipe recipe_of(const llm_tool& tool) {
+    constexpr std::array<std::pair<std::string_view, recipe>, 3> recipes{
+        {{"claude", add_claude}, {"codex", add_codex}, {"gemini", add_gemini}}};
+    for (const auto& [name, add] : recipes)
+        if (name == tool.name) return add;
+    return nullptr;
+}
 
 void add_option(std::vector<std::string>& argv, std::string_view name, std::string_view value) {
     if (value.starts_with('-')) {

@@ -3,8 +3,6 @@
 #include "daemon/launch/plan.hpp"
 #include "daemon/launch/settings.hpp"
 
-#include <boost/json/object.hpp>
-
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -25,16 +23,18 @@ struct recipe_input {
     std::optional<env_entry> key;  ///< what the tool's key variable will hold
     const model* listed;           ///< what the server tells about the model; null: nothing
     std::optional<std::string> ca_file;
-    std::optional<std::string> gemini_settings;
+    std::optional<std::string> settings_file;  ///< as in launch_context
 };
 
+using recipe = void (*)(const recipe_input&, launch_plan&);
+
+/// Null: there is none.
+recipe recipe_of(const llm_tool&);
+
+// Each has its file.
 void add_claude(const recipe_input&, launch_plan&);
 void add_codex(const recipe_input&, launch_plan&);
 void add_gemini(const recipe_input&, launch_plan&);
-
-/// What gemini must find in a settings file to talk to another server than Google's: also the content of the file that
-/// is installed for launch_context::gemini_settings.
-boost::json::object gemini_settings();
 
 /// A permission mode, and the tool's arguments that mean it, with blanks between them.
 struct permission_word {

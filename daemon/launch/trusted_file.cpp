@@ -9,7 +9,7 @@ namespace opd {
 namespace {
 
 /// In the user namespace of a sandbox root may be one of those without a name, and then it cannot be told from others.
-/// gemini looks again, outside.
+/// The tool looks again, outside.
 bool may_be_root(uid_t owner) {
     return owner == 0 || (owner != ::geteuid() && owner == nameless_uid());
 }

@@ -208,24 +208,28 @@ TEST_CASE("a tool that hangs is killed at the time limit") {
     CHECK(here.told() == here.failure("claude", "did not end within 0.1 s; run it in a terminal to see why"));
 }
 
-TEST_CASE("a tool is told where programs and its home are, and no key") {
+TEST_CASE("a tool is told where programs and its home are and what its row in the table says, and no key") {
     machine here([](tool_settings& settings) { settings.places.home = "/nowhere"; });
-    const fs::path seen = here.folder.path() / "seen";
+    const auto tell = [&](std::string_view version, std::string_view file) {
+        return fmt::format("/usr/bin/tr '\\0' '\\n' </proc/$$/environ >'{}'\necho {}",
+                           (here.folder.path() / file).string(), version);
+    };
     ::setenv("ANTHROPIC_API_KEY", "secret", 1);
     here.put("codex", "echo 0.169.0");
-    here.put("gemini", "echo 0.61.0");
-    here.put("claude", fmt::format("/usr/bin/tr '\\0' '\\n' </proc/$$/environ >'{}'\necho 2.1.330", seen.string()));
+    here.put("gemini", tell("0.61.0", "gemini"));
+    here.put("claude", tell("2.1.330", "claude"));
     here.learn();
     ::unsetenv("ANTHROPIC_API_KEY");
     CHECK(here.told() == "claude 2.1.330\ncodex 0.169.0\ngemini 0.61.0\n");
-    CHECK(text_in(seen) == fmt::format("PATH={0}:{0}:/nowhere/.local/bin:/nowhere/bin:/nowhere/.npm-global/bin:"
-                                       "/nowhere/.bun/bin:/nowhere/.volta/bin:/nowhere/.claude/local:/usr/local/bin\n"
-                                       "LANG=C\n"
-                                       "TERM=dumb\n"
-                                       "GEMINI_CLI_NO_RELAUNCH=true\n"
-                                       "GEMINI_CLI_HOME=/dev/null\n"
-                                       "HOME=/nowhere\n",
-                                       here.bin.string()));
+    const std::string usual = fmt::format(
+        "PATH={0}:{0}:/nowhere/.local/bin:/nowhere/bin:/nowhere/.npm-global/bin:"
+        "/nowhere/.bun/bin:/nowhere/.volta/bin:/nowhere/.claude/local:/usr/local/bin\n"
+        "LANG=C\n"
+        "TERM=dumb\n",
+        here.bin.string());
+    CHECK(text_in(here.folder.path() / "claude") == usual + "HOME=/nowhere\n");
+    CHECK(text_in(here.folder.path() / "gemini") ==
+          usual + "GEMINI_CLI_NO_RELAUNCH=true\nGEMINI_CLI_HOME=/dev/null\nHOME=/nowhere\n");
 }
 
 TEST_CASE("a script finds the interpreter that is installed beside it") {

@@ -331,7 +331,7 @@ TEST_CASE("what the server tells of the model is passed on") {
 
 TEST_CASE("gemini takes its settings from the file that root has installed, where there is one") {
     launch_context context;
-    context.gemini_settings = "/usr/share/operator/gemini-settings.json";
+    context.settings_file = "/usr/share/operator/gemini-settings.json";
     const auto plan = resolve(lab("google-api", "https://lab.example"), for_tool("gemini", "M", "lab"), context);
     REQUIRE(plan.has_value());
     REQUIRE(find_entry(plan->env, "GEMINI_CLI_SYSTEM_SETTINGS_PATH") != nullptr);
@@ -343,7 +343,10 @@ TEST_CASE("gemini takes its settings from the file that root has installed, wher
 TEST_CASE("the file that is installed has the settings that gemini needs") {
     std::ifstream in(std::filesystem::path(OPD_TEST_DATA) / "../../daemon/launch/gemini-settings.json");
     const std::string installed{std::istreambuf_iterator<char>(in), {}};
-    CHECK(boost::json::parse(installed) == gemini_settings());
+    const auto plan = resolve(lab("google-api", "https://lab.example"), for_tool("gemini", "M", "lab"));
+    REQUIRE(plan.has_value());
+    REQUIRE(plan->home);
+    CHECK(boost::json::parse(installed) == plan->home->settings);
 }
 
 TEST_CASE("a tool that is too old is warned of, on a server and on the vendor's own way") {
