@@ -1,5 +1,7 @@
 #pragma once
 
+#include "config/exit_codes.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -142,5 +144,28 @@ struct invocation {
     std::optional<std::string> socket;
     std::optional<std::string> token_file;  ///< for `url`
 };
+
+/// A program to become by execve(2).
+struct successor {
+    std::string path;
+    std::vector<std::string> argv;
+    std::vector<std::string> environment;  ///< `NAME=VALUE`
+};
+
+/// What a command comes to: the texts for stdout and stderr, and then either the exit code (contract section 2) or the
+/// program that operatorctl becomes.
+struct outcome {
+    std::string out;
+    std::string err;
+    int exit_code = 0;
+    std::optional<successor> becomes;
+};
+
+/// Whether it can be asked over the unix socket alone: over TCP the daemon hides what a launch needs to know, and
+/// speaks of no keys.
+bool needs_socket(const command::any&);
+
+/// Reads the command line. An outcome means that all is said: `--help`, `--version`, or a usage error.
+std::variant<invocation, outcome> parse_command_line(int argc, const char* const* argv);
 
 }  // namespace opd

@@ -1,5 +1,4 @@
-#include "client/command_line.hpp"
-
+#include "client/command.hpp"
 #include "client/command_line/describe.hpp"
 #include "client/text.hpp"
 #include "config/completion.hpp"

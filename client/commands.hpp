@@ -2,7 +2,6 @@
 
 #include "client/command.hpp"
 #include "client/connection.hpp"
-#include "client/outcome.hpp"
 
 #include <chrono>
 #include <functional>

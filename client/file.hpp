@@ -1,8 +1,10 @@
 #pragma once
 
 #include "config/result.hpp"
+#include "config/secret.hpp"
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 #include <sys/types.h>
@@ -17,5 +19,8 @@ struct write_options {
 
 /// Puts a file in its place in one step: it is never there in part.
 result<void> write_file(const std::filesystem::path&, std::string_view text, write_options);
+
+/// The token for an operatord on another machine: a file of one line.
+result<secret> read_token(const std::string& file);
 
 }  // namespace opd

@@ -1,7 +1,7 @@
-#include "client/command_line.hpp"
+#include "client/command.hpp"
 #include "client/commands.hpp"
+#include "client/file.hpp"
 #include "client/text.hpp"
-#include "client/token.hpp"
 #include "config/paths.hpp"
 #include "config/spawn.hpp"
 

@@ -59,6 +59,10 @@ std::string delegator_target(std::string_view name);
 or_outcome<std::vector<models_answer>> get_models(const std::vector<std::string>& names, const command_context&,
                                                   bool refresh = false);
 
+/// Hands keys of the caller's environment to the daemon, before a launch. What goes wrong, or takes longer than a
+/// moment, is a line of the warnings that are returned, and no more.
+std::string push_before_launch(const std::vector<std::string>& names, const command_context&);
+
 // One function for each command; the files beside this one have them.
 outcome run(const command::status&, const command_context&);
 outcome run(const command::health&, const command_context&);

@@ -1,6 +1,6 @@
-#include "client/commands/keys.hpp"
-
 #include "client/keys.hpp"
+
+#include "client/commands/common.hpp"
 #include "client/launch/environment.hpp"
 #include "client/text.hpp"
 #include "config/utf8.hpp"

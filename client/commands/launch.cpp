@@ -1,11 +1,9 @@
-#include "client/commands/keys.hpp"
+#include "client/commands/common.hpp"
 #include "client/file.hpp"
 #include "client/launch/environment.hpp"
 #include "client/launch/plan.hpp"
 #include "client/launch/plan_view.hpp"
-#include "client/launch/private_home.hpp"
-#include "client/launch/program.hpp"
-#include "client/launch/script.hpp"
+#include "client/program.hpp"
 #include "client/text.hpp"
 
 #include <boost/json/object.hpp>

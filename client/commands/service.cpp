@@ -1,6 +1,5 @@
 #include "client/commands/common.hpp"
-#include "client/launch/program.hpp"
-#include "client/service/beside.hpp"
+#include "client/program.hpp"
 #include "client/service/manager.hpp"
 #include "client/service/unit_files.hpp"
 #include "client/text.hpp"

@@ -68,17 +68,4 @@ findings check_agents(const agent_facts& facts) {
     return out;
 }
 
-findings check_all(const doctor_facts& facts) {
-    findings out;
-    const auto add = [&out](findings more) { std::ranges::move(more, std::back_inserter(out)); };
-    add(check_service(facts.service));
-    add(check_socket(facts.socket, how_to_start(facts.service)));
-    add(check_configuration(facts.configuration));
-    add(check_keys(facts.servers));
-    add(check_servers(facts.servers));
-    add(check_proxies(facts.proxies, facts.servers.servers));
-    add(check_agents(facts.agents));
-    return out;
-}
-
 }  // namespace opd

@@ -1,15 +1,16 @@
 #pragma once
 
 #include "client/answers.hpp"
-#include "client/brief_run.hpp"
+#include "client/commands.hpp"
 #include "client/connection.hpp"
 #include "client/keys.hpp"
-#include "client/service/unit_state.hpp"
+#include "client/service/manager.hpp"
 
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/types.h>
@@ -95,5 +96,22 @@ struct doctor_facts {
     proxy_facts proxies;
     agent_facts agents;
 };
+
+/// Looks at everything. Starts a few programs, each with a time limit, and asks the daemon.
+doctor_facts gather_facts(const command_context&);
+
+// The settings of the agents that beat what their environment says, as they were seen to. Names, never a value.
+
+/// Of a settings.json of claude.
+std::vector<std::string> settings_of_claude(std::string_view json);
+/// Of a settings.json of gemini, comments allowed.
+std::vector<std::string> settings_of_gemini(std::string_view json);
+/// Of a config.toml of codex: keys outside of tables, and those of profiles.
+std::vector<std::string> settings_of_codex(std::string_view toml);
+/// Of a .env of codex.
+std::vector<std::string> variables_of_codex(std::string_view text);
+
+/// Looks into the files of this user. What is not there, or cannot be read, has none.
+std::vector<own_setting> find_own_settings(const environment&);
 
 }  // namespace opd

@@ -1,11 +1,9 @@
-#include "client/doctor/gather.hpp"
-
 #include "client/commands/common.hpp"
 #include "client/doctor/checks.hpp"
-#include "client/doctor/own_settings.hpp"
-#include "client/launch/program.hpp"
-#include "client/service/beside.hpp"
+#include "client/doctor/facts.hpp"
+#include "client/program.hpp"
 #include "client/service/manager.hpp"
+#include "client/service/unit_files.hpp"
 #include "config/llm_tools.hpp"
 
 #include <fmt/format.h>

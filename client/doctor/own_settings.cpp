@@ -1,5 +1,4 @@
-#include "client/doctor/own_settings.hpp"
-
+#include "client/doctor/facts.hpp"
 #include "client/json_fields.hpp"
 #include "config/disk/disk.hpp"
 

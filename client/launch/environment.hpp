@@ -1,7 +1,11 @@
 #pragma once
 
 #include "client/launch/plan.hpp"
+#include "config/result.hpp"
 
+#include <boost/json/object.hpp>
+
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,5 +38,13 @@ std::vector<plan_variable> unresolved(const received_plan&, const environment& c
 /// private home, and then the plan's variables. References are to the caller's environment; unresolved ones are empty.
 environment agent_environment(const received_plan&, const environment& caller,
                               const std::optional<std::string>& home_path);
+
+/// `ours` on top of the user's settings: objects member by member, anything else is replaced.
+boost::json::object merged_settings(boost::json::object users, const boost::json::object& ours);
+
+/// Makes, or brings up to date, `$XDG_STATE_HOME/operator/TOOL-home` (mode 0700) and returns its path. In its `folder`
+/// stands what the user has in theirs, as symbolic links, but `file` is a copy of the user's with the settings merged
+/// in. What the agent has made there itself stays. The user's own files are only read; comments are allowed in them.
+result<std::filesystem::path> prepare_home(const private_home&, const std::string& tool, const environment& caller);
 
 }  // namespace opd

@@ -1,17 +1,21 @@
 #include "client/launch/plan_view.hpp"
 
+#include "client/launch/environment.hpp"
 #include "client/table.hpp"
 #include "client/text.hpp"
+#include "config/version.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
 
 namespace opd {
 namespace {
 
 using facts = std::vector<std::pair<std::string_view, cell>>;
 
-std::string assignment(const plan_variable& one) {
+std::string shown(const plan_variable& one) {
     if (!one.from_env.empty()) return fmt::format("{}=${{{}}}", one.name, one.from_env);
     return fmt::format("{}={}", one.name, one.secret ? "***" : shell_quoted(one.value));
 }
@@ -31,6 +35,94 @@ std::vector<std::string> obstacles(const received_plan& plan, const environment&
         out.push_back(why_unresolved(one, plan));
     if (!program || !program->executable) out.push_back(why_not_run(plan, program));
     return out;
+}
+
+/// Nothing can be secret about an empty text.
+bool is_left_out(const plan_variable& one) {
+    return one.from_env.empty() && one.secret && !one.value.empty();
+}
+
+std::string heading(const received_plan& plan) {
+    std::string with;
+    if (!plan.model.empty()) with += fmt::format(" with the model {}", plan.model);
+    if (!plan.model_server.empty()) with += fmt::format(" on {}", plan.model_server);
+    return fmt::format(
+        "#!/bin/sh\n"
+        "# {}\n"
+        "# Written by operatorctl {} (launch --script). There is no key in it: keys come from the environment.\n\n",
+        printable(fmt::format("Starts {}{}.", plan.tool, with)), version());
+}
+
+/// `: "${NAME:?...}"` ends the script with a message where the variable is not set, or empty.
+std::string checks(const received_plan& plan) {
+    std::string out;
+    for (const plan_variable& one : references(plan))
+        out += fmt::format(": \"${{{}:?is not set; {} comes from it}}\"\n", one.from_env, one.name);
+    for (const std::string& name : left_out(plan))
+        out += fmt::format(": \"${{{}:?is not set; its value in extra_env is not written into scripts}}\"\n", name);
+    return out;
+}
+
+/// Where the script has the value of a variable that a reference names.
+std::string saved_name(const std::string& name) {
+    return "operator_saved_" + name;
+}
+
+/// The script gives the variable another value than the caller did.
+bool is_overwritten(const std::string& name, const std::vector<plan_variable>& all) {
+    const auto found = std::ranges::find(all, name, &plan_variable::name);
+    return found != all.end() && found->from_env != name;
+}
+
+std::string assignment(const plan_variable& one, const std::vector<plan_variable>& all) {
+    if (is_left_out(one)) return fmt::format("export {}=\"${{{}}}\"\n", one.name, one.name);
+    if (one.from_env.empty()) return fmt::format("export {}={}\n", one.name, shell_quoted(one.value));
+    const std::string source = is_overwritten(one.from_env, all) ? saved_name(one.from_env) : one.from_env;
+    return fmt::format("export {}=\"${{{}}}\"\n", one.name, source);
+}
+
+std::string no_proxy_lines(const std::vector<std::string>& hosts) {
+    if (hosts.empty()) return {};
+    return fmt::format(
+        "case \",${{NO_PROXY-}},${{no_proxy-}},\" in\n"
+        "    *,\\*,*) NO_PROXY='*' ;;\n"
+        "    *) NO_PROXY=\"${{NO_PROXY:+${{NO_PROXY}},}}${{no_proxy:+${{no_proxy}},}}\"{} ;;\n"
+        "esac\n"
+        "no_proxy=${{NO_PROXY}}\n"
+        "export NO_PROXY no_proxy\n",
+        shell_quoted(with_hosts({}, {}, hosts)));
+}
+
+std::string home_lines(const private_home& home, const std::string& path) {
+    const std::string settings = shell_quoted(fmt::format("{}/{}/{}", path, home.folder, home.file));
+    return fmt::format(
+        "[ -e {} ] || {{ printf '%s\\n' {}' is gone; write this script again with: operatorctl launch --script' >&2; "
+        "exit 1; }}\n"
+        "export {}={}\n",
+        settings, settings, home.variable, shell_quoted(path));
+}
+
+std::string words_text(const std::vector<std::string>& words) {
+    return words.empty() ? std::string() : ' ' + command_line_text(words);
+}
+
+std::string start_lines(const received_plan& plan, const std::vector<std::string>& arguments) {
+    const std::string tool = shell_quoted(plan.tool);
+    std::string command = "exec " + tool;
+    for (std::size_t i = 1; i <= plan.argv.size(); ++i) {
+        if (i == plan.args_at) command += words_text(arguments) + " \"$@\"";
+        if (i < plan.argv.size()) command += ' ' + shell_quoted(plan.argv[i]);
+    }
+    return fmt::format(
+        "command -v {} >/dev/null || {{ printf '%s\\n' {} >&2; exit 127; }}\n{}\n", tool,
+        shell_quoted(fmt::format("{}: not found on PATH; install it with: {}", plan.tool, plan.install_hint)), command);
+}
+
+/// What the plan sets is not unset, although it may be in its list.
+bool is_set(const std::string& name, const received_plan& plan) {
+    const bool as_proxy = !plan.no_proxy.empty() && (name == "NO_PROXY" || name == "no_proxy");
+    return as_proxy || (plan.home && plan.home->variable == name) ||
+           std::ranges::find(plan.env, name, &plan_variable::name) != plan.env.end();
 }
 
 }  // namespace
@@ -53,7 +145,7 @@ std::string show_plan(const received_plan& plan, const std::vector<std::string>&
     const auto program = search_program(plan.tool, caller);
     std::vector<std::string> set;
     for (const plan_variable& one : effective(plan.env))
-        set.push_back(assignment(one));
+        set.push_back(shown(one));
     facts lines;
     if (!plan.delegator.empty()) lines.push_back({"delegator", {.text = plan.delegator, .colour = tint::strong}});
     lines.push_back({"program", {.text = program ? program->path : plan.tool, .colour = tint::strong}});
@@ -70,6 +162,30 @@ std::string show_plan(const received_plan& plan, const std::vector<std::string>&
              {.text = fmt::format("{} (your {} with settings on top)", plan.home->variable, plan.home->folder)}});
     add_all(lines, "warning", obstacles(plan, caller, program), tint::warning);
     return render_facts(lines, how.colour);
+}
+
+std::vector<std::string> left_out(const received_plan& plan) {
+    std::vector<std::string> out;
+    for (const plan_variable& one : effective(plan.env))
+        if (is_left_out(one)) out.push_back(one.name);
+    return out;
+}
+
+std::string launch_script(const received_plan& plan, const std::vector<std::string>& arguments,
+                          const std::optional<std::string>& home_path) {
+    const std::vector<plan_variable> variables = effective(plan.env);
+    std::string out = heading(plan) + checks(plan);
+    for (const plan_variable& one : references(plan))
+        if (is_overwritten(one.from_env, variables))
+            out += fmt::format("{}=${{{}}}\n", saved_name(one.from_env), one.from_env);
+    out += no_proxy_lines(plan.no_proxy);
+    if (plan.home && home_path) out += home_lines(*plan.home, *home_path);
+    for (const plan_variable& one : variables)
+        out += assignment(one, variables);
+    // Last, since a reference may be to one of these.
+    for (const std::string& name : plan.unset)
+        if (!is_set(name, plan)) out += fmt::format("unset {}\n", name);
+    return out + start_lines(plan, arguments);
 }
 
 }  // namespace opd

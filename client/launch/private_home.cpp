@@ -1,6 +1,5 @@
-#include "client/launch/private_home.hpp"
-
 #include "client/file.hpp"
+#include "client/launch/environment.hpp"
 #include "client/text.hpp"
 #include "config/disk/disk.hpp"
 #include "config/paths.hpp"

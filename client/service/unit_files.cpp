@@ -1,17 +1,19 @@
 #include "client/service/unit_files.hpp"
 
 #include "client/file.hpp"
-#include "client/service/unit_state.hpp"
-#include "client/service/unit_texts.hpp"
+#include "client/service/manager.hpp"
 #include "client/text.hpp"
 #include "config/disk/disk.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 namespace opd {
 namespace {
@@ -129,6 +131,24 @@ result<void> write_unit(const std::filesystem::path& path, std::string_view text
         return problem(fmt::format("cannot make {}: {}", printable(path.parent_path().string()), words(made.error())),
                        {});
     return write_file(path, text, {.mode = readable_for_all, .replace = true});
+}
+
+result<std::string> program_beside(const std::string& operatorctl) {
+    const auto folder = std::filesystem::path(operatorctl).parent_path();
+    std::string program = (folder / "operatord").string();
+    if (may_run(program)) return program;
+    return problem(fmt::format("there is no operatord in {}, where this operatorctl is", printable(folder.string())),
+                   "put both into one folder: cmake --install build --prefix ~/.local");
+}
+
+bool is_same_file(const std::string& a, const std::string& b) {
+    std::error_code ignored;
+    return std::filesystem::equivalent(a, b, ignored);
+}
+
+bool may_run(const std::string& path) {
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(path, ignored) && ::access(path.c_str(), X_OK) == 0;
 }
 
 }  // namespace opd

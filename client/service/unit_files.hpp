@@ -13,6 +13,10 @@ namespace opd {
 
 // The unit files of a user who has built operatord from source. A package brings its own.
 
+// systemd/operatord.service and systemd/operatord.socket, put in when operatorctl is built (client/CMakeLists.txt).
+extern const std::string_view service_unit_text;
+extern const std::string_view socket_unit_text;
+
 /// The first line of what `operatorctl service install` writes: what has it is ours.
 inline constexpr std::string_view unit_mark = "# Written by operatorctl service install, removed by uninstall.\n";
 
@@ -45,5 +49,14 @@ result<std::vector<unit_file>> own_units(const environment&);
 
 /// Writes a unit, and its folder if need be.
 result<void> write_unit(const std::filesystem::path&, std::string_view text);
+
+/// The operatord in the folder of this operatorctl: those two belong together.
+result<std::string> program_beside(const std::string& operatorctl);
+
+/// Whether two paths lead to one file; false where one leads nowhere.
+bool is_same_file(const std::string&, const std::string&);
+
+/// Whether the file is there and may be run.
+bool may_run(const std::string& path);
 
 }  // namespace opd

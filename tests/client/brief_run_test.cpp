@@ -1,4 +1,4 @@
-#include "client/brief_run.hpp"
+#include "client/program.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,4 @@
-#include "client/command_line.hpp"
-
+#include "client/command.hpp"
 #include "config/version.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,4 @@
-#include "client/commands/keys.hpp"
-
+#include "client/commands/common.hpp"
 #include "tests/client/fake_daemon.hpp"
 
 #include <doctest/doctest.h>

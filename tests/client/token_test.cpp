@@ -1,5 +1,4 @@
-#include "client/token.hpp"
-
+#include "client/file.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,4 @@
-#include "client/doctor/own_settings.hpp"
-
+#include "client/doctor/facts.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <doctest/doctest.h>

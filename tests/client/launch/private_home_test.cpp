@@ -1,5 +1,4 @@
-#include "client/launch/private_home.hpp"
-
+#include "client/launch/environment.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <boost/json.hpp>

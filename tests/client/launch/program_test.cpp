@@ -1,4 +1,4 @@
-#include "client/launch/program.hpp"
+#include "client/program.hpp"
 
 #include "tests/support/temp_folder.hpp"
 

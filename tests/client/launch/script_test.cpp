@@ -1,5 +1,4 @@
-#include "client/launch/script.hpp"
-
+#include "client/launch/plan_view.hpp"
 #include "config/version.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temp_folder.hpp"

@@ -1,6 +1,5 @@
 #include "client/service/unit_files.hpp"
 
-#include "client/service/unit_texts.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "client/service/unit_state.hpp"
+#include "client/service/manager.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,6 @@
 // What a delegator's launch_config and model_properties become, for each tool.
 
-#include "daemon/launch/settings.hpp"
-
+#include "daemon/launch/choice.hpp"
 #include "tests/daemon/launch/launching.hpp"
 
 using namespace opd;

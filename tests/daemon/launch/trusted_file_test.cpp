@@ -1,6 +1,5 @@
-#include "daemon/launch/trusted_file.hpp"
-
 #include "daemon/http/nameless_uid.hpp"
+#include "daemon/launch/recipe.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
-#include "client/doctor/finding.hpp"
-
+#include "client/commands/common.hpp"
+#include "client/doctor/checks.hpp"
 #include "client/table.hpp"
 #include "client/text.hpp"
 
@@ -61,6 +61,26 @@ std::string encode_findings(const findings& all) {
     return json::serialize(json::object{{"findings", std::move(list)},
                                         {"problems", count(all, severity::problem)},
                                         {"warnings", count(all, severity::warning)}});
+}
+
+findings check_all(const doctor_facts& facts) {
+    findings out;
+    const auto add = [&out](findings more) { std::ranges::move(more, std::back_inserter(out)); };
+    add(check_service(facts.service));
+    add(check_socket(facts.socket, how_to_start(facts.service)));
+    add(check_configuration(facts.configuration));
+    add(check_keys(facts.servers));
+    add(check_servers(facts.servers));
+    add(check_proxies(facts.proxies, facts.servers.servers));
+    add(check_agents(facts.agents));
+    return out;
+}
+
+outcome run(const command::doctor&, const command_context& context) {
+    const findings all = check_all(gather_facts(context));
+    outcome end = context.json ? document(encode_findings(all)) : say(show_findings(all, view_of(context)));
+    if (has_problem(all)) end.exit_code = exit_failed;
+    return end;
 }
 
 }  // namespace opd
