@@ -1,6 +1,7 @@
 #include "client/address.hpp"
 
 #include "client/text.hpp"
+#include "config/ascii.hpp"
 
 #include <fmt/format.h>
 
@@ -19,7 +20,7 @@ problem bad_url(std::string_view url) {
 }
 
 bool is_one_of(char c, std::string_view others) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || others.find(c) != others.npos;
+    return is_alphanumeric(c) || others.find(c) != others.npos;
 }
 
 /// Takes a host off the front, an IPv6 address without its brackets.
@@ -60,8 +61,7 @@ daemon_address socket_address(std::string path) {
 
 result<daemon_address> url_address(std::string_view url) {
     constexpr std::string_view scheme = "http://";
-    const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
-    if (!std::ranges::equal(url.substr(0, scheme.size()), scheme, same)) return bad_url(url);
+    if (!same_in_any_case(url.substr(0, scheme.size()), scheme)) return bad_url(url);
     std::string_view rest = url.substr(scheme.size());
     if (rest.ends_with('/')) rest.remove_suffix(1);
     const auto host = take_host(rest);

@@ -1,7 +1,5 @@
 #include "client/connection.hpp"
 
-#include "client/http_text.hpp"
-#include "client/socket_owner.hpp"
 #include "config/disk/file_handle.hpp"
 
 #include <fmt/format.h>
@@ -20,6 +18,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 namespace opd {
 namespace {
@@ -211,6 +210,15 @@ std::vector<bool> wait_for(const std::vector<exchange>& running, clock::time_poi
 }
 
 }  // namespace
+
+std::optional<uid_t> foreign_owner(int connected) {
+    constexpr uid_t root = 0;
+    ucred owner{};
+    socklen_t size = sizeof owner;
+    if (::getsockopt(connected, SOL_SOCKET, SO_PEERCRED, &owner, &size) != 0) return static_cast<uid_t>(-1);
+    if (owner.uid == ::geteuid() || owner.uid == root) return std::nullopt;
+    return owner.uid;
+}
 
 std::vector<daemon_reply> ask_daemon(const daemon_address& address, std::span<const daemon_request> requests,
                                      std::chrono::milliseconds limit, const secret& token) {

@@ -6,9 +6,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include <sys/types.h>
 
 namespace opd {
 
@@ -50,5 +54,18 @@ using daemon_reply = result<daemon_answer, connection_failure>;
 /// descriptor open. The token is sent over TCP alone, and only if there is one.
 std::vector<daemon_reply> ask_daemon(const daemon_address&, std::span<const daemon_request>,
                                      std::chrono::milliseconds limit, const secret& token = {});
+
+/// The user who serves a connected unix socket, if that is neither root nor the one who runs this program: somebody has
+/// put a socket in the place of the daemon's, to be told keys and to say what to launch.
+std::optional<uid_t> foreign_owner(int connected);
+
+// HTTP/1.0, as far as it takes to ask operatord: one request for each connection, answers with a length or up to the
+// end of the connection. (HTTP/1.1 would have to read chunks, which operatord does not send.)
+
+/// The whole request; `host` is the Host header. An empty token is not sent.
+std::string request_text(const daemon_request&, std::string_view host, const secret& token = {});
+
+/// The answer, once all of it has been received; nullopt: more is to come. `ended`: nothing more will.
+std::optional<daemon_reply> read_reply(std::string_view received, bool ended);
 
 }  // namespace opd

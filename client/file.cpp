@@ -1,7 +1,6 @@
 #include "client/file.hpp"
 
 #include "client/text.hpp"
-#include "config/disk/disk.hpp"
 
 #include <fmt/format.h>
 
@@ -65,6 +64,12 @@ result<void> write_file(const std::filesystem::path& path, std::string_view text
             return problem{fmt::format("{} exists already", printable(path.string())), "--force replaces it"};
     }
     return {};
+}
+
+disk_result<std::string> read_file(const std::filesystem::path& path, std::size_t most) {
+    const file_handle handle(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    if (!handle) return last_error();
+    return read_whole(handle.get(), most);
 }
 
 result<secret> read_token(const std::string& file) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/result.hpp"
+#include "config/disk/disk.hpp"
 #include "config/secret.hpp"
 
 #include <filesystem>
@@ -19,6 +19,9 @@ struct write_options {
 
 /// Puts a file in its place in one step: it is never there in part.
 result<void> write_file(const std::filesystem::path&, std::string_view text, write_options);
+
+/// All that is in a file, as read_whole() has it. A pipe does not hold it up.
+disk_result<std::string> read_file(const std::filesystem::path&, std::size_t most);
 
 /// The token for an operatord on another machine: a file of one line.
 result<secret> read_token(const std::string& file);

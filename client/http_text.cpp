@@ -1,5 +1,5 @@
-#include "client/http_text.hpp"
-
+#include "client/connection.hpp"
+#include "config/ascii.hpp"
 #include "config/version.hpp"
 
 #include <fmt/format.h>
@@ -46,11 +46,6 @@ std::optional<T> read_number(std::string_view text) {
     return number;
 }
 
-bool is_field(std::string_view name, std::string_view lower_case) {
-    return std::ranges::equal(name, lower_case,
-                              [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
-}
-
 /// `HTTP/1.x STATUS ...` and the fields below it.
 std::optional<answer_head> read_head(std::string_view text) {
     if (!text.starts_with("HTTP/1.") || text.size() < 12 || text[8] != ' ') return std::nullopt;
@@ -62,13 +57,10 @@ std::optional<answer_head> read_head(std::string_view text) {
         const std::string_view line = text.substr(0, text.find(line_break));
         const std::size_t colon = std::min(line.find(':'), line.size());
         const std::string_view name = line.substr(0, colon);
-        std::string_view value = line.substr(std::min(colon + 1, line.size()));
-        value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
-        while (value.ends_with(' ') || value.ends_with('\t'))
-            value.remove_suffix(1);
-        if (is_field(name, "transfer-encoding")) return std::nullopt;
-        if (is_field(name, "etag")) out.etag = value;
-        if (!is_field(name, "content-length")) continue;
+        const std::string_view value = trimmed(line.substr(std::min(colon + 1, line.size())));
+        if (same_in_any_case(name, "transfer-encoding")) return std::nullopt;
+        if (same_in_any_case(name, "etag")) out.etag = value;
+        if (!same_in_any_case(name, "content-length")) continue;
         out.length = read_number<std::size_t>(value);
         if (!out.length) return std::nullopt;
     }

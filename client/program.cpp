@@ -1,6 +1,7 @@
 #include "client/program.hpp"
 
 #include "client/text.hpp"
+#include "config/ascii.hpp"
 
 #include <fmt/format.h>
 
@@ -52,11 +53,9 @@ std::optional<found_program> search_program(std::string_view name, const environ
     std::string_view rest = list;
     std::optional<found_program> forbidden;
     for (bool more = true; more;) {
-        const std::size_t end = std::min(rest.find(':'), rest.size());
-        const std::string_view folder = end == 0 ? "." : rest.substr(0, end);
-        std::string path = std::string(folder) + '/' + std::string(name);
-        more = end < rest.size();
-        rest.remove_prefix(more ? end + 1 : end);
+        more = rest.find(':') != rest.npos;
+        const std::string_view folder = next_part(rest, ':');
+        std::string path = fmt::format("{}/{}", folder.empty() ? "." : folder, name);
         if (!is_file(path)) continue;
         if (may_execute(path)) return found_program{.path = std::move(path), .executable = true};
         if (!forbidden) forbidden = found_program{.path = std::move(path), .executable = false};

@@ -1,14 +1,13 @@
 #include "client/doctor/facts.hpp"
+#include "client/file.hpp"
 #include "client/json_fields.hpp"
-#include "config/disk/disk.hpp"
+#include "config/ascii.hpp"
 
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-
-#include <fcntl.h>
 
 namespace opd {
 namespace {
@@ -28,28 +27,15 @@ json::object read_settings(std::string_view text) {
     return object != nullptr ? *object : json::object();
 }
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blanks = " \t\r";
-    const std::size_t begin = std::min(text.find_first_not_of(blanks), text.size());
-    text.remove_prefix(begin);
-    return text.substr(0, text.find_last_not_of(blanks) + 1);
-}
-
 /// The lines of a text, blanks around them cut off.
 std::vector<std::string_view> lines_of(std::string_view text) {
     std::vector<std::string_view> out;
     while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        out.push_back(trimmed(text.substr(0, end)));
-        text.remove_prefix(std::min(end + 1, text.size()));
+        std::string_view line = next_part(text, '\n');
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        out.push_back(trimmed(line));
     }
     return out;
-}
-
-std::string read_file(const std::string& path) {
-    const file_handle handle(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-    auto text = handle ? read_whole(handle.get(), most_bytes) : disk_result<std::string>(last_error());
-    return text ? std::move(*text) : std::string();
 }
 
 /// The folder that a variable names, else one in the home; empty: there is none.
@@ -115,7 +101,9 @@ std::vector<own_setting> find_own_settings(const environment& variables) {
     const auto look = [&out](const char* tool, const std::string& folder, const char* name, auto keys_of) {
         if (folder.empty()) return;
         const std::string file = fmt::format("{}/{}", folder, name);
-        for (std::string& key : keys_of(read_file(file)))
+        const auto text = read_file(file, most_bytes);
+        if (!text) return;
+        for (std::string& key : keys_of(*text))
             out.push_back({.tool = tool, .file = file, .key = std::move(key)});
     };
     const std::string codex = folder_of(variables, "CODEX_HOME", "/.codex");

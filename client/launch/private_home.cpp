@@ -7,10 +7,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <system_error>
-
-#include <fcntl.h>
 
 namespace opd {
 namespace {
@@ -37,9 +34,9 @@ result<fs::path> users_folder(const private_home& home, const fs::path& ours, co
 }
 
 result<json::object> read_settings(const fs::path& file) {
-    const file_handle handle(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!handle && (errno == ENOENT || errno == ENOTDIR)) return json::object();
-    const auto text = handle ? read_whole(handle.get(), max_settings_bytes) : last_error();
+    const auto text = read_file(file, max_settings_bytes);
+    if (!text && (text.error() == std::errc::no_such_file_or_directory || text.error() == std::errc::not_a_directory))
+        return json::object();
     if (!text) return cannot("read", file, std::make_error_code(text.error()));
     std::string_view rest = *text;
     if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);

@@ -3,7 +3,7 @@
 #include "client/file.hpp"
 #include "client/service/manager.hpp"
 #include "client/text.hpp"
-#include "config/disk/disk.hpp"
+#include "config/ascii.hpp"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,6 @@
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 namespace opd {
@@ -29,8 +28,8 @@ std::optional<std::string> absolute(const environment& variables, std::string_vi
 }
 
 bool is_plain(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '.' ||
-           c == '-' || c == '_' || c == '+' || c == '@' || c == ',' || static_cast<unsigned char>(c) >= 0x80;
+    constexpr std::string_view others = "/.-_+@,";
+    return is_alphanumeric(c) || others.find(c) != others.npos || static_cast<unsigned char>(c) >= 0x80;
 }
 
 /// As systemd.service(5) wants a path: `%` would begin a specifier.
@@ -93,9 +92,8 @@ std::vector<std::filesystem::path> package_unit_folders(const environment& varia
         bases.push_back(*home + "/.local/share");
     const std::string more = value_in(variables, "XDG_DATA_DIRS").value_or("");
     for (std::string_view rest = more; !rest.empty();) {
-        const std::size_t end = std::min(rest.find(':'), rest.size());
-        if (rest.starts_with('/')) bases.emplace_back(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
+        const std::string_view base = next_part(rest, ':');
+        if (base.starts_with('/')) bases.emplace_back(base);
     }
     bases.insert(bases.end(), {"/etc", "/usr/local/lib", "/usr/lib"});
     std::vector<std::filesystem::path> out;
@@ -106,9 +104,7 @@ std::vector<std::filesystem::path> package_unit_folders(const environment& varia
 
 unit_file read_unit(std::filesystem::path path) {
     unit_file out{.path = std::move(path), .text = std::nullopt};
-    const file_handle handle(::open(out.path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-    if (auto text = handle ? read_whole(handle.get(), most_bytes) : disk_result<std::string>(last_error()))
-        out.text = std::move(*text);
+    if (auto text = read_file(out.path, most_bytes)) out.text = std::move(*text);
     return out;
 }
 

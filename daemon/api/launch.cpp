@@ -1,7 +1,7 @@
 #include "daemon/api/call.hpp"
 #include "daemon/api/decode.hpp"
 #include "daemon/launch/plan.hpp"
-#include "daemon/launch/trusted_file.hpp"
+#include "daemon/launch/recipe.hpp"
 
 #include <utility>
 

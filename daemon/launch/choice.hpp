@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace opd {
 
@@ -31,5 +32,19 @@ struct launch_choice {
 /// Delegators that are only there to be exported are never the default. A tool that does not speak the server's
 /// protocol is refused.
 launchable<launch_choice> choose_launch(const config&, const launch_request&);
+
+/// What a delegator wants of the agent besides the model, whatever the tool.
+struct launch_settings {
+    bool yolo = false;  ///< no questions: everything is allowed
+    std::optional<std::string> permission_mode;
+    std::optional<std::string> reasoning_effort;
+    std::vector<std::string> flags;
+    std::optional<std::string> prompt;  ///< between the delegator's prefix and suffix
+    std::vector<std::string> warnings;  ///< what is configured, but not for us
+};
+
+/// The settings of the delegator, if there is one. A value of the wrong type is refused: the agent must not run with
+/// other permissions than were meant.
+launchable<launch_settings> read_settings(const launch_choice&, const std::optional<std::string>& prompt);
 
 }  // namespace opd

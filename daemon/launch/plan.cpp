@@ -2,8 +2,8 @@
 
 #include "config/paths.hpp"
 #include "config/utf8.hpp"
+#include "daemon/launch/choice.hpp"
 #include "daemon/launch/recipe.hpp"
-#include "daemon/launch/settings.hpp"
 #include "daemon/shown_value.hpp"
 #include "daemon/version_number.hpp"
 #include "probes/key_policy.hpp"

@@ -2,6 +2,7 @@
 
 #include "config/suggest.hpp"
 #include "config/utf8.hpp"
+#include "daemon/http/nameless_uid.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +10,25 @@
 #include <array>
 #include <utility>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 namespace opd {
+namespace {
+
+/// In the user namespace of a sandbox root may be one of those without a name, and then it cannot be told from others.
+/// The tool looks again, outside.
+bool may_be_root(uid_t owner) {
+    return owner == 0 || (owner != ::geteuid() && owner == nameless_uid());
+}
+
+bool only_root_can_change(const std::filesystem::path& path, mode_t type) {
+    struct stat found{};
+    return lstat(path.c_str(), &found) == 0 && (found.st_mode & S_IFMT) == type && may_be_root(found.st_uid) &&
+           (found.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+}  // namespace
 
 recipe recipe_of(const llm_tool& tool) {
     constexpr std::array<std::pair<std::string_view, recipe>, 3> recipes{
@@ -57,6 +76,14 @@ void add_permission_mode(const recipe_input& from, std::span<const permission_wo
         words.push_back(one.word);
     plan.warnings.push_back(fmt::format("{} has no permission_mode {} and starts with its own default; there are {}",
                                         from.chosen.tool->name, in_quotes(*wanted), enumeration(words)));
+}
+
+std::optional<std::string> trusted_file(const std::filesystem::path& file) {
+    if (!file.is_absolute() || !only_root_can_change(file, S_IFREG)) return std::nullopt;
+    for (std::filesystem::path folder = file.parent_path();; folder = folder.parent_path()) {
+        if (!only_root_can_change(folder, S_IFDIR)) return std::nullopt;
+        if (folder == folder.root_path()) return file.string();
+    }
 }
 
 }  // namespace opd

@@ -1,8 +1,9 @@
 #pragma once
 
+#include "daemon/launch/choice.hpp"
 #include "daemon/launch/plan.hpp"
-#include "daemon/launch/settings.hpp"
 
+#include <filesystem>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -55,5 +56,10 @@ void add_permission_mode(const recipe_input&, std::span<const permission_word>, 
 
 /// What stands for a key where a tool does not start without one, and the server needs none.
 inline constexpr std::string_view no_key = "no-key";
+
+/// The file, if it is there and only root can change it: it and every folder above belong to root, nobody else may
+/// write to them, and there is no link on the way. A tool may take no other file for settings that go before the
+/// user's.
+std::optional<std::string> trusted_file(const std::filesystem::path&);
 
 }  // namespace opd

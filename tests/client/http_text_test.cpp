@@ -1,5 +1,4 @@
-#include "client/http_text.hpp"
-
+#include "client/connection.hpp"
 #include "config/version.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "daemon/launch/trusted_file.hpp"
+#include "daemon/launch/recipe.hpp"
 
 std::optional<std::string> opd::trusted_file(const std::filesystem::path& file) {
     if (!std::filesystem::exists(file)) return std::nullopt;

@@ -1,4 +1,4 @@
-#include "client/socket_owner.hpp"
+#include "client/connection.hpp"
 
 std::optional<uid_t> opd::foreign_owner(int) {
     return std::nullopt;
