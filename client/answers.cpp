@@ -11,17 +11,15 @@ namespace {
 
 namespace json = boost::json;
 
-std::optional<server_answer> to_server(const json::value& value) {
-    const json::object* from = value.if_object();
-    if (from == nullptr) return std::nullopt;
-    const json::object& probe = object_of(*from, "probe");
-    server_answer out{.name = text_of(*from, "name"),
-                      .kind = text_of(*from, "kind"),
-                      .display_name = text_of(*from, "display_name"),
-                      .base_url = text_of(*from, "base_url"),
-                      .api_key_env = text_of(*from, "api_key_env"),
+std::optional<server_answer> to_server(const json::object& from) {
+    const json::object& probe = object_of(from, "probe");
+    server_answer out{.name = text_of(from, "name"),
+                      .kind = text_of(from, "kind"),
+                      .display_name = text_of(from, "display_name"),
+                      .base_url = text_of(from, "base_url"),
+                      .api_key_env = text_of(from, "api_key_env"),
                       .extra_env = {},
-                      .user_declared = flag_of(*from, "user_declared").value_or(false),
+                      .user_declared = flag_of(from, "user_declared").value_or(false),
                       .probe = {.status = text_of(probe, "status"),
                                 .reachable = flag_of(probe, "reachable").value_or(false),
                                 .checked_at = parse_time(text_of(probe, "checked_at")),
@@ -31,7 +29,7 @@ std::optional<server_answer> to_server(const json::value& value) {
                                 .hint = text_of(probe, "hint"),
                                 .next_probe_at = parse_time(text_of(probe, "next_probe_at"))}};
     if (out.name.empty()) return std::nullopt;
-    const json::object& environment = object_of(*from, "extra_env");
+    const json::object& environment = object_of(from, "extra_env");
     for (const auto& entry : environment)
         out.extra_env.emplace_back(entry.key(), text_of(environment, entry.key()));
     return out;
@@ -43,17 +41,16 @@ std::string object_text(const json::object& from, std::string_view name) {
     return object.empty() ? std::string() : json::serialize(object);
 }
 
-std::optional<delegator_answer> to_delegator(const json::value& value) {
-    const json::object* from = value.if_object();
-    if (from == nullptr || text_of(*from, "name").empty()) return std::nullopt;
-    return delegator_answer{.name = text_of(*from, "name"),
-                            .llm_tool = text_of(*from, "llm_tool"),
-                            .model = text_of(*from, "model"),
-                            .model_server = text_of(*from, "model_server"),
-                            .display_name = text_of(*from, "display_name"),
-                            .model_properties = object_text(*from, "model_properties"),
-                            .launch_config = object_text(*from, "launch_config"),
-                            .remote_agent = object_text(*from, "remote_agent")};
+std::optional<delegator_answer> to_delegator(const json::object& from) {
+    if (text_of(from, "name").empty()) return std::nullopt;
+    return delegator_answer{.name = text_of(from, "name"),
+                            .llm_tool = text_of(from, "llm_tool"),
+                            .model = text_of(from, "model"),
+                            .model_server = text_of(from, "model_server"),
+                            .display_name = text_of(from, "display_name"),
+                            .model_properties = object_text(from, "model_properties"),
+                            .launch_config = object_text(from, "launch_config"),
+                            .remote_agent = object_text(from, "remote_agent")};
 }
 
 std::vector<model_entry> to_models(const json::array* from) {
@@ -73,33 +70,57 @@ std::vector<model_entry> to_models(const json::array* from) {
     return out;
 }
 
+std::optional<kind_entry> to_kind(const json::object& from) {
+    if (text_of(from, "slug").empty()) return std::nullopt;
+    return kind_entry{.slug = text_of(from, "slug"),
+                      .display_name = text_of(from, "display_name"),
+                      .description = text_of(from, "description"),
+                      .category_label = text_of(from, "category_label"),
+                      .default_base_url = text_of(from, "default_base_url"),
+                      .default_api_key_env = text_of(from, "default_api_key_env"),
+                      .is_builtin = flag_of(from, "is_builtin").value_or(false)};
+}
+
+std::optional<tool_answer> to_tool(const json::object& from) {
+    if (text_of(from, "name").empty()) return std::nullopt;
+    return tool_answer{.name = text_of(from, "name"),
+                       .path = text_of(from, "path"),
+                       .version = text_of(from, "version"),
+                       .min_version = text_of(from, "min_version"),
+                       .version_ok = flag_of(from, "version_ok"),
+                       .model_aliases = texts_of(from, "model_aliases"),
+                       .version_error = text_of(from, "version_error")};
+}
+
+/// The list under that name; without one the document itself.
+template <class T>
+result<std::vector<T>> read_list(std::string_view text, std::string_view name,
+                                 std::optional<T> (*read)(const json::object&), std::string_view what) {
+    const auto document = parse_json(text);
+    const json::object* root = document ? document->if_object() : nullptr;
+    const json::array* list = root != nullptr ? array_of(*root, name) : nullptr;
+    if (document && name.empty()) list = document->if_array();
+    auto entries = entries_of(list, read);
+    if (!entries) return not_understood(what);
+    return *std::move(entries);
+}
+
 }  // namespace
 
 result<std::vector<server_answer>> read_server_list(std::string_view text) {
-    const auto document = parse_json(text);
-    const json::object* root = document ? document->if_object() : nullptr;
-    const json::array* list = root != nullptr ? array_of(*root, "servers") : nullptr;
-    if (list == nullptr) return not_understood("a list of model servers");
-    std::vector<server_answer> out;
-    for (const json::value& value : *list) {
-        auto server = to_server(value);
-        if (!server) return not_understood("a list of model servers");
-        out.push_back(std::move(*server));
-    }
-    return out;
+    return read_list(text, "servers", to_server, "a list of model servers");
 }
 
 result<server_answer> read_server(std::string_view text) {
-    const auto document = parse_json(text);
-    auto server = document ? to_server(*document) : std::nullopt;
+    const auto root = parse_object(text);
+    auto server = root ? to_server(*root) : std::nullopt;
     if (!server) return not_understood("a model server");
-    return std::move(*server);
+    return *std::move(server);
 }
 
 result<models_answer> read_models(std::string_view text) {
-    const auto document = parse_json(text);
-    const json::object* root = document ? document->if_object() : nullptr;
-    if (root == nullptr || array_of(*root, "models") == nullptr) return not_understood("a list of models");
+    const auto root = parse_object(text);
+    if (!root || array_of(*root, "models") == nullptr) return not_understood("a list of models");
     return models_answer{.server = text_of(*root, "server"),
                          .reachable = flag_of(*root, "reachable").value_or(false),
                          .status = text_of(*root, "status"),
@@ -114,9 +135,8 @@ result<models_answer> read_models(std::string_view text) {
 }
 
 result<health_answer> read_health(std::string_view text) {
-    const auto document = parse_json(text);
-    const json::object* root = document ? document->if_object() : nullptr;
-    if (root == nullptr || text_of(*root, "status").empty()) return not_understood("a state of health");
+    const auto root = parse_object(text);
+    if (!root || text_of(*root, "status").empty()) return not_understood("a state of health");
     const json::object& config = object_of(*root, "config");
     const json::object& probes = object_of(*root, "probes");
     return health_answer{.status = text_of(*root, "status"),
@@ -132,76 +152,33 @@ result<health_answer> read_health(std::string_view text) {
 }
 
 result<std::vector<kind_entry>> read_kinds(std::string_view text) {
-    const auto document = parse_json(text);
-    const json::array* list = document ? document->if_array() : nullptr;
-    if (list == nullptr) return not_understood("a list of kinds");
-    std::vector<kind_entry> out;
-    for (const json::value& value : *list) {
-        const json::object* from = value.if_object();
-        if (from == nullptr || text_of(*from, "slug").empty()) return not_understood("a list of kinds");
-        out.push_back({.slug = text_of(*from, "slug"),
-                       .display_name = text_of(*from, "display_name"),
-                       .description = text_of(*from, "description"),
-                       .category_label = text_of(*from, "category_label"),
-                       .default_base_url = text_of(*from, "default_base_url"),
-                       .default_api_key_env = text_of(*from, "default_api_key_env"),
-                       .is_builtin = flag_of(*from, "is_builtin").value_or(false)});
-    }
-    return out;
+    return read_list(text, "", to_kind, "a list of kinds");
 }
 
 result<std::vector<delegator_answer>> read_delegator_list(std::string_view text) {
-    const auto document = parse_json(text);
-    const json::object* root = document ? document->if_object() : nullptr;
-    const json::array* list = root != nullptr ? array_of(*root, "delegators") : nullptr;
-    if (list == nullptr) return not_understood("a list of delegators");
-    std::vector<delegator_answer> out;
-    for (const json::value& value : *list) {
-        auto delegator = to_delegator(value);
-        if (!delegator) return not_understood("a list of delegators");
-        out.push_back(std::move(*delegator));
-    }
-    return out;
+    return read_list(text, "delegators", to_delegator, "a list of delegators");
 }
 
 result<delegator_answer> read_delegator(std::string_view text) {
-    const auto document = parse_json(text);
-    auto delegator = document ? to_delegator(*document) : std::nullopt;
+    const auto root = parse_object(text);
+    auto delegator = root ? to_delegator(*root) : std::nullopt;
     if (!delegator) return not_understood("a delegator");
-    return std::move(*delegator);
+    return *std::move(delegator);
 }
 
 result<std::vector<tool_answer>> read_tools(std::string_view text) {
-    const auto document = parse_json(text);
-    const json::object* root = document ? document->if_object() : nullptr;
-    const json::array* list = root != nullptr ? array_of(*root, "tools") : nullptr;
-    if (list == nullptr) return not_understood("a list of llm tools");
-    std::vector<tool_answer> out;
-    for (const json::value& value : *list) {
-        const json::object* from = value.if_object();
-        if (from == nullptr || text_of(*from, "name").empty()) return not_understood("a list of llm tools");
-        out.push_back({.name = text_of(*from, "name"),
-                       .path = text_of(*from, "path"),
-                       .version = text_of(*from, "version"),
-                       .min_version = text_of(*from, "min_version"),
-                       .version_ok = flag_of(*from, "version_ok"),
-                       .model_aliases = texts_of(*from, "model_aliases"),
-                       .version_error = text_of(*from, "version_error")});
-    }
-    return out;
+    return read_list(text, "tools", to_tool, "a list of llm tools");
 }
 
 result<default_answer> read_default(std::string_view text) {
-    const auto document = parse_json(text);
-    const json::object* root = document ? document->if_object() : nullptr;
-    if (root == nullptr) return not_understood("a default");
+    const auto root = parse_object(text);
+    if (!root) return not_understood("a default");
     return default_answer{.tool = text_of(*root, "tool"), .model = text_of(*root, "model")};
 }
 
 std::string read_error(unsigned http_status, std::string_view body) {
-    const auto document = parse_json(body);
-    const json::object* root = document ? document->if_object() : nullptr;
-    if (root == nullptr || text_of(*root, "message").empty()) return fmt::format("HTTP {}", http_status);
+    const auto root = parse_object(body);
+    if (!root || text_of(*root, "message").empty()) return fmt::format("HTTP {}", http_status);
     std::string message = printable(text_of(*root, "message"));
     const json::array* details = array_of(*root, "details");
     if (details == nullptr) return message;

@@ -23,6 +23,12 @@ std::optional<json::value> parse_json(std::string_view text) {
     return value;
 }
 
+std::optional<json::object> parse_object(std::string_view text) {
+    auto value = parse_json(text);
+    if (!value || !value->is_object()) return std::nullopt;
+    return std::move(value->get_object());
+}
+
 std::string text_of(const json::object& from, std::string_view name) {
     const json::value* value = find(from, name);
     const json::string* text = value != nullptr ? value->if_string() : nullptr;

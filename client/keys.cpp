@@ -14,14 +14,11 @@ namespace {
 
 namespace json = boost::json;
 
-std::optional<key_answer> to_key(const json::value& value) {
-    const json::object* from = value.if_object();
-    if (from == nullptr || text_of(*from, "name").empty()) return std::nullopt;
-    key_answer key{.name = text_of(*from, "name"),
-                   .source = text_of(*from, "source"),
-                   .error = text_of(*from, "error"),
-                   .users = {}};
-    const json::array* users = array_of(*from, "servers");
+std::optional<key_answer> to_key(const json::object& from) {
+    if (text_of(from, "name").empty()) return std::nullopt;
+    key_answer key{
+        .name = text_of(from, "name"), .source = text_of(from, "source"), .error = text_of(from, "error"), .users = {}};
+    const json::array* users = array_of(from, "servers");
     if (users == nullptr) return key;
     for (const json::value& one : *users) {
         if (const json::object* user = one.if_object())
@@ -62,27 +59,19 @@ std::string standing(const models_answer& server) {
 }  // namespace
 
 result<keys_answer> read_keys(std::string_view text) {
-    const auto document = parse_json(text);
-    const json::object* root = document ? document->if_object() : nullptr;
-    const json::array* list = root != nullptr ? array_of(*root, "keys") : nullptr;
-    if (list == nullptr) return not_understood("a list of keys");
-    keys_answer out;
-    for (const json::value& value : *list) {
-        auto key = to_key(value);
-        if (!key) return not_understood("a list of keys");
-        out.keys.push_back(std::move(*key));
-    }
+    const auto root = parse_object(text);
+    auto keys = root ? entries_of(array_of(*root, "keys"), to_key) : std::nullopt;
+    if (!keys) return not_understood("a list of keys");
     const json::object& file = object_of(*root, "keys_file");
-    out.keys_file = text_of(file, "path");
-    out.keys_file_errors = texts_of(file, "errors");
-    return out;
+    return keys_answer{
+        .keys = *std::move(keys), .keys_file = text_of(file, "path"), .keys_file_errors = texts_of(file, "errors")};
 }
 
 result<key_answer> read_key(std::string_view text) {
-    const auto document = parse_json(text);
-    auto key = document ? to_key(*document) : std::nullopt;
+    const auto root = parse_object(text);
+    auto key = root ? to_key(*root) : std::nullopt;
     if (!key) return not_understood("a key");
-    return std::move(*key);
+    return *std::move(key);
 }
 
 std::string show_keys(const keys_answer& answer, const view& how) {

@@ -72,6 +72,10 @@ outcome fail(int exit_code, std::string_view text) {
     return {.out = {}, .err = fmt::format("{}\n", text), .exit_code = exit_code};
 }
 
+outcome failed(const problem& why) {
+    return fail(exit_failed, why.sentence());
+}
+
 outcome say(std::string text) {
     return {.out = std::move(text), .err = {}, .exit_code = 0};
 }

@@ -20,6 +20,7 @@ inline constexpr std::chrono::seconds usual_limit{10};
 inline constexpr std::chrono::seconds probe_limit{60};  ///< where the daemon may have to probe: that, and its queue
 
 outcome fail(int exit_code, std::string_view text);
+outcome failed(const problem&);
 outcome say(std::string text);
 /// The one JSON document of `--json`.
 outcome document(std::string_view body);
@@ -41,6 +42,18 @@ or_outcome<std::vector<std::string>> get(const std::vector<std::string>& targets
                                          std::chrono::seconds limit = usual_limit);
 
 bool is_good(const daemon_answer&);
+
+/// The answer to one target, shown as it is read.
+template <class T, class Show>
+outcome show_answer(std::string_view target, const command_context& context, result<T> (*read)(std::string_view),
+                    Show show) {
+    const auto answer = ask_one({.target = std::string(target)}, context);
+    if (!answer) return answer.error();
+    if (context.json) return document(answer->body);
+    const result<T> shown = read(answer->body);
+    if (!shown) return misread(shown.error(), target, context);
+    return say(show(*shown, view_of(context)));
+}
 
 // Targets. Names are percent-encoded.
 inline constexpr std::string_view health_target = "/api/v1/health";

@@ -27,22 +27,11 @@ json::object body_of(const command::delegators_add& asked) {
 }  // namespace
 
 outcome run(const command::delegators_list&, const command_context& context) {
-    const auto bodies = get({std::string(delegators_target)}, context);
-    if (!bodies) return bodies.error();
-    if (context.json) return document(bodies->front());
-    const auto delegators = read_delegator_list(bodies->front());
-    if (!delegators) return misread(delegators.error(), delegators_target, context);
-    return say(show_delegators(*delegators, view_of(context)));
+    return show_answer(delegators_target, context, read_delegator_list, show_delegators);
 }
 
 outcome run(const command::delegators_show& asked, const command_context& context) {
-    const std::string target = delegator_target(asked.name);
-    const auto bodies = get({target}, context);
-    if (!bodies) return bodies.error();
-    if (context.json) return document(bodies->front());
-    const auto delegator = read_delegator(bodies->front());
-    if (!delegator) return misread(delegator.error(), target, context);
-    return say(show_delegator(*delegator, view_of(context)));
+    return show_answer(delegator_target(asked.name), context, read_delegator, show_delegator);
 }
 
 outcome run(const command::delegators_add& asked, const command_context& context) {

@@ -133,12 +133,7 @@ or_outcome<std::vector<models_answer>> ask_users(const std::vector<key_answer>& 
 }  // namespace
 
 outcome run(const command::keys_list&, const command_context& context) {
-    const auto bodies = get({std::string(keys_target)}, context);
-    if (!bodies) return bodies.error();
-    if (context.json) return document(bodies->front());
-    const auto keys = read_keys(bodies->front());
-    if (!keys) return misread(keys.error(), keys_target, context);
-    return say(show_keys(*keys, view_of(context)));
+    return show_answer(keys_target, context, read_keys, show_keys);
 }
 
 outcome run(const command::keys_push& asked, const command_context& context) {

@@ -44,10 +44,6 @@ std::string warnings_of(const received_plan& plan) {
     return out;
 }
 
-outcome failed(const problem& why) {
-    return fail(exit_failed, why.sentence());
-}
-
 /// Where the agent's private home is; nullopt: it needs none.
 or_outcome<std::optional<std::string>> prepared_home(const received_plan& plan, const command_context& context) {
     if (!plan.home) return std::optional<std::string>();

@@ -18,10 +18,6 @@ namespace {
 /// Starting and stopping take their time: operatord has 10 s to end.
 constexpr brief_limits unhurried{.time = std::chrono::seconds(30)};
 
-outcome failed(const problem& why) {
-    return fail(exit_failed, why.sentence());
-}
-
 /// systemctl's commands, one after the other.
 result<void> change(const std::vector<std::vector<std::string>>& commands, const command_context& context) {
     for (const auto& words : commands)

@@ -60,21 +60,12 @@ outcome run(const command::status&, const command_context& context) {
 }
 
 outcome run(const command::health&, const command_context& context) {
-    const auto bodies = get({std::string(health_target)}, context);
-    if (!bodies) return bodies.error();
-    if (context.json) return document(bodies->front());
-    const auto health = read_health(bodies->front());
-    if (!health) return misread(health.error(), health_target, context);
-    return say(show_health(*health, view_of(context)));
+    return show_answer(health_target, context, read_health,
+                       [](const health_answer& health, const view& how) { return show_health(health, how); });
 }
 
 outcome run(const command::kinds&, const command_context& context) {
-    const auto bodies = get({std::string(kinds_target)}, context);
-    if (!bodies) return bodies.error();
-    if (context.json) return document(bodies->front());
-    const auto kinds = read_kinds(bodies->front());
-    if (!kinds) return misread(kinds.error(), kinds_target, context);
-    return say(show_kinds(*kinds, view_of(context)));
+    return show_answer(kinds_target, context, read_kinds, show_kinds);
 }
 
 outcome run(const command::servers_list&, const command_context& context) {

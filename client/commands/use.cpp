@@ -70,7 +70,7 @@ or_outcome<std::optional<existing_delegator>> find_delegator(const pairing& want
                     fmt::format("the delegator {} exists already and is for something else; see it with: operatorctl "
                                 "delegators show {}",
                                 in_quotes(wanted.delegator), printable(shell_quoted(wanted.delegator))));
-    return std::optional(existing_delegator{.fields = parse_json(answer.body)->get_object(), .etag = answer.etag});
+    return std::optional(existing_delegator{.fields = *parse_object(answer.body), .etag = answer.etag});
 }
 
 /// With the model that was asked for, that the delegator had, or else the first one there is.
@@ -187,9 +187,8 @@ outcome run(const command::use& asked, const command_context& context) {
     if (!usual) return usual.error();
     const auto launched = ask_one(resolve_request({}), context);
     if (!launched) return launched.error();
-    const auto plan = parse_json(launched->body);
-    const json::object* fields = plan ? plan->if_object() : nullptr;
-    outcome end = report(*wanted, done, fields != nullptr ? text_of(*fields, "delegator") : "");
+    const auto plan = parse_object(launched->body);
+    outcome end = report(*wanted, done, plan ? text_of(*plan, "delegator") : "");
     if (context.json) end.out = document(fmt::format(R"({{"delegator":{},"default":{}}})", delegator, usual->body)).out;
     return end;
 }

@@ -23,28 +23,15 @@ bool is_file_name(std::string_view name) {
     return !name.empty() && name != "." && name != ".." && name.find('/') == name.npos && is_c_string(name);
 }
 
-std::optional<plan_variable> read_variable(const json::value& value) {
-    const json::object* from = value.if_object();
-    if (from == nullptr) return std::nullopt;
-    plan_variable out{.name = text_of(*from, "name"),
-                      .value = text_of(*from, "value"),
-                      .from_env = text_of(*from, "from_env"),
-                      .secret = flag_of(*from, "secret").value_or(true)};
-    const json::value* literal = from->if_contains("value");
+std::optional<plan_variable> read_variable(const json::object& from) {
+    plan_variable out{.name = text_of(from, "name"),
+                      .value = text_of(from, "value"),
+                      .from_env = text_of(from, "from_env"),
+                      .secret = flag_of(from, "secret").value_or(true)};
+    const json::value* literal = from.if_contains("value");
     const bool has_value = literal != nullptr && literal->is_string() && is_c_string(out.value);
     const bool is_whole = is_env_name(out.name) && (out.from_env.empty() ? has_value : is_env_name(out.from_env));
     return is_whole ? std::optional(std::move(out)) : std::nullopt;
-}
-
-bool read_variables(const json::object& root, received_plan& into) {
-    const json::array* list = array_of(root, "env");
-    if (list == nullptr) return false;
-    for (const json::value& value : *list) {
-        auto variable = read_variable(value);
-        if (!variable) return false;
-        into.env.push_back(std::move(*variable));
-    }
-    return true;
 }
 
 bool read_home(const json::object& root, received_plan& into) {
@@ -67,9 +54,8 @@ bool is_sound(const received_plan& plan) {
 
 result<received_plan> read_plan(std::string_view text) {
     const problem odd = not_understood("the plan of a launch");
-    const auto document = parse_json(text);
-    const json::object* root = document ? document->if_object() : nullptr;
-    if (root == nullptr) return odd;
+    const auto root = parse_object(text);
+    if (!root) return odd;
     received_plan plan{.tool = text_of(*root, "tool"),
                        .argv = texts_of(*root, "argv"),
                        .args_at = 0,
@@ -84,7 +70,9 @@ result<received_plan> read_plan(std::string_view text) {
                        .install_hint = text_of(*root, "install_hint"),
                        .push_keys = texts_of(*root, "push_keys")};
     plan.args_at = number_of(*root, "args_at").value_or(plan.argv.size());
-    if (!read_variables(*root, plan) || !read_home(*root, plan) || !is_sound(plan)) return odd;
+    auto variables = entries_of(array_of(*root, "env"), read_variable);
+    if (!variables || !read_home(*root, plan) || !is_sound(plan)) return odd;
+    plan.env = *std::move(variables);
     return plan;
 }
 
@@ -96,7 +84,7 @@ std::vector<std::string> command_line_of(const received_plan& plan, const std::v
 
 std::string public_plan(std::string_view text, const std::vector<std::string>& arguments,
                         const std::optional<std::string>& program) {
-    json::object root = std::move(parse_json(text)->get_object());
+    json::object root = *parse_object(text);
     for (json::value& value : root["env"].get_array()) {
         json::object& variable = value.get_object();
         if (variable.contains("value") && flag_of(variable, "secret").value_or(true)) variable["value"] = masked;
