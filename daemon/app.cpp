@@ -86,6 +86,7 @@ public:
           resolver_(context_.get_executor()),
           transport_(make_beast_transport(context_.get_executor(), resolver_, limits_of_probes())),
           registry_(all_servers(start.configuration->loaded.values)),
+          answers_(registry_),
           keys_(
               start.keys, [this](std::span<const std::string> names) { scheduler_.follow_keys(names); }, log),
           scheduler_(
@@ -99,6 +100,7 @@ public:
               context_.get_executor(), start.config_file, [this] { configuration_.reload(); }, log),
           api_(make_api({.configuration = configuration_,
                          .servers = registry_,
+                         .answers = answers_,
                          .probes = scheduler_,
                          .tools = tools_,
                          .keys = keys_,
@@ -115,7 +117,9 @@ public:
               log),
           stop_signals_(context_, SIGTERM, SIGINT),
           reload_signal_(context_, SIGHUP) {
-        registry_.on_count_change([this] { service_.status_changed(); });
+        registry_.subscribe([this](const registry_event& happened) {
+            if (happened.what == registry_event::type::counted) service_.status_changed();
+        });
         configuration_.tell_reloads([this] { service_.reload_begins(); }, [this] { service_.settled(); });
         if (!start.keys.keys_file) return;
         keys_watch_.emplace(context_.get_executor(), *start.keys.keys_file, [this] { keys_.read_keys_file(); }, log);
@@ -265,6 +269,7 @@ private:
     resolver resolver_;
     std::unique_ptr<http_transport> transport_;
     registry registry_;
+    answer_cache answers_;
     key_store keys_;
     probe_scheduler scheduler_;
     config_store configuration_;

@@ -19,7 +19,7 @@ double in_milliseconds(std::chrono::microseconds time) {
 void log_transition(spdlog::logger& log, const server_state& now, probe_status before, const probe_times& times) {
     if (now.reachable()) {
         const auto took = now.latency.value_or(std::chrono::ceil<std::chrono::milliseconds>(times.total));
-        log.info("{}: {} -> ok, {} models in {} ms", now.server.name, to_string(before), now.last_good.count,
+        log.info("{}: {} -> ok, {} models in {} ms", now.server.name, to_string(before), now.last_good->size(),
                  took.count());
         return;
     }

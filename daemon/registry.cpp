@@ -1,27 +1,10 @@
 #include "daemon/registry.hpp"
 
-#include "daemon/api/encode.hpp"
-
 #include <algorithm>
 #include <utility>
 
 namespace opd {
 namespace {
-
-void encode_for_kind(server_entry& entry) {
-    const server_state& state = entry.state;
-    const auto slug = state.server.kind->slug;
-    if (!entry.stands_for_kind)
-        entry.models_of_kind = nullptr;
-    else
-        entry.models_of_kind = slug == state.server.name ? entry.models : encode_models_answer(slug, state);
-}
-
-void encode(server_entry& entry) {
-    entry.encoded = encode_server(entry.state, false);
-    entry.models = encode_models_answer(entry.state.server.name, entry.state);
-    encode_for_kind(entry);
-}
 
 server_entry_ptr make_entry(const model_server& server, bool listed) {
     auto entry = std::make_shared<server_entry>();
@@ -29,7 +12,6 @@ server_entry_ptr make_entry(const model_server& server, bool listed) {
     entry->state.root = *resolve_base_url(*server.kind, server.probe_base_url());
     entry->state.listed = listed;
     entry->state.error = "not probed yet";
-    encode(*entry);
     return entry;
 }
 
@@ -37,13 +19,6 @@ server_entry_ptr make_entry(const model_server& server, bool listed) {
 bool is_probed_alike(const model_server& a, const model_server& b) {
     return a.name == b.name && a.kind == b.kind && a.base_url == b.base_url && a.api_key_env == b.api_key_env &&
            a.ca_file == b.ca_file && a.allow_plaintext_key == b.allow_plaintext_key && a.probe == b.probe;
-}
-
-/// Takes over what does not matter to probes. The models' documents do not contain any of it.
-void describe(server_entry& entry, const model_server& server) {
-    entry.state.server = server;
-    entry.encoded = encode_server(entry.state, false);
-    entry.changed.notify_all();
 }
 
 }  // namespace
@@ -70,7 +45,11 @@ registry_change registry::replace(std::span<const model_server> servers) {
         const bool kept = equal || (before && is_probed_alike(before->state.server, server));
         change.added += before ? 0U : 1U;
         change.changed += before && !equal ? 1U : 0U;
-        if (kept && !equal) describe(*before, server);
+        if (kept && !equal) {
+            before->state.server = server;
+            before->changed.notify_all();
+            tell({.what = registry_event::type::described, .server = before.get()});
+        }
         next.add(kept ? before : make_entry(server, true));
     }
     change.removed = listed() - (servers.size() - change.added);
@@ -88,22 +67,31 @@ void registry::take_over(contents next) {
     const contents before = std::exchange(now_, std::move(next));
     for (const server_entry_ptr& entry : before.entries)
         entry->removed = true;
-    for (const server_entry_ptr& entry : now_.entries)
-        entry->removed = false;
-    for (const server_entry_ptr& entry : before.entries) {
-        if (entry->removed) entry->changed.notify_all();
-    }
+    std::vector<const server_entry*> added;
     for (const server_entry_ptr& entry : now_.entries) {
-        const bool stands = find_by_kind(*entry->state.server.kind) == entry;
-        if (stands == entry->stands_for_kind) continue;
-        entry->stands_for_kind = stands;
-        encode_for_kind(*entry);
+        const bool known = std::exchange(entry->removed, false);
+        if (!known) added.push_back(entry.get());
     }
     reachable_ = static_cast<std::size_t>(std::ranges::count_if(
         now_.entries, [](const server_entry_ptr& entry) { return entry->state.listed && entry->state.reachable(); }));
-    list_.reset();
-    revealed_list_.reset();
-    count_changed_();
+    for (const server_entry_ptr& entry : before.entries) {
+        if (!entry->removed) continue;
+        entry->changed.notify_all();
+        tell({.what = registry_event::type::removed, .server = entry.get()});
+    }
+    for (const server_entry* entry : added)
+        tell({.what = registry_event::type::added, .server = entry});
+    tell({.what = registry_event::type::replaced});
+    tell({.what = registry_event::type::counted});
+}
+
+void registry::subscribe(std::function<void(const registry_event&)> subscriber) {
+    subscribers_.push_back(std::move(subscriber));
+}
+
+void registry::tell(registry_event happened) const {
+    for (const auto& subscriber : subscribers_)
+        subscriber(happened);
 }
 
 server_entry_ptr registry::find(std::string_view name) const {
@@ -116,31 +104,13 @@ server_entry_ptr registry::find_by_kind(const kind& wanted) const {
     return found == now_.by_kind.end() ? nullptr : found->second;
 }
 
-document_ptr registry::list(bool reveal_env) {
-    document_ptr& made = reveal_env ? revealed_list_ : list_;
-    if (made) return made;
-    std::vector<std::string> revealed;
-    revealed.reserve(now_.by_name.size());
-    std::vector<std::string_view> servers;
-    servers.reserve(now_.by_name.size());
-    for (const server_entry_ptr& entry : now_.entries) {
-        if (!entry->state.listed) continue;
-        const bool differs = reveal_env && !entry->state.server.extra_env.empty();
-        servers.emplace_back(differs ? revealed.emplace_back(encode_server(entry->state, true)) : entry->encoded);
-    }
-    made = make_document(encode_server_list(servers));
-    return made;
-}
-
 void registry::update(server_entry& entry, server_state state) {
     if (entry.removed) return;
     const std::size_t before = reachable_;
     if (state.listed) reachable_ = reachable_ - (entry.state.reachable() ? 1 : 0) + (state.reachable() ? 1 : 0);
     entry.state = std::move(state);
-    encode(entry);
-    list_.reset();
-    revealed_list_.reset();
-    if (reachable_ != before) count_changed_();
+    tell({.what = registry_event::type::updated, .server = &entry});
+    if (reachable_ != before) tell({.what = registry_event::type::counted});
     entry.changed.notify_all();
 }
 

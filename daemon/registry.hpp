@@ -1,10 +1,10 @@
 #pragma once
 
 #include "config/model_server.hpp"
-#include "daemon/document.hpp"
 #include "daemon/event.hpp"
 #include "daemon/server_state.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -19,10 +19,6 @@ namespace opd {
 /// One server in the registry. Shared, so that a request or a probe that holds it outlives its removal.
 struct server_entry {
     server_state state;
-    document_ptr models;          ///< the answer of .../{name}/models
-    document_ptr models_of_kind;  ///< the same below /kinds/{slug}; null where another server stands for the kind
-    std::string encoded;          ///< ModelServerResponse as TCP clients see it
-    bool stands_for_kind = false;
     bool removed = false;  ///< no longer in the registry: nothing will change in it any more
     event changed;         ///< after every new state, and when it is removed
 };
@@ -38,7 +34,21 @@ struct registry_change {
     bool operator==(const registry_change&) const = default;
 };
 
-/// The cache: what is known about every server, as ready-made answers. Reading costs no serialisation and never waits.
+/// What subscribers of the registry hear of, in the same turn of the loop, after it.
+struct registry_event {
+    enum class type : std::uint8_t {
+        added,
+        updated,    ///< it has another state
+        described,  ///< declared anew in a way that no probe depends on
+        removed,
+        replaced,  ///< the set of servers, or its order; comes after the events of each server
+        counted,   ///< listed() or reachable() may be another number
+    };
+    type what;
+    const server_entry* server = nullptr;  ///< null where it is not about one of them
+};
+
+/// What is known about every server. A change is told to the subscribers: documents, the service's state ...
 class registry {
 public:
     /// Declared servers and builtins, in the order in which they are listed. Kinds that nobody declared but that have a
@@ -46,20 +56,17 @@ public:
     explicit registry(std::span<const model_server>);
 
     /// Takes over another set of servers. One that is probed as before (the same name, kind, URL, key, CA file and
-    /// probe mode) keeps its entry, with all that is known of it; others begin anew in an entry of their own. Cached
-    /// lists stay where nothing has changed, not even the order.
+    /// probe mode) keeps its entry, with all that is known of it; others begin anew in an entry of their own. Nothing
+    /// is told where nothing has changed, not even the order.
     registry_change replace(std::span<const model_server>);
 
-    /// `changed` is called when listed() or reachable() is another number.
-    void on_count_change(std::function<void()> changed) { count_changed_ = std::move(changed); }
+    /// A subscriber must not change the registry, and must live as long as somebody does.
+    void subscribe(std::function<void(const registry_event&)> subscriber);
 
     /// A listed server, or null.
     server_entry_ptr find(std::string_view name) const;
     /// What stands for a kind: its first declared server, else its defaults; null where there is neither.
     server_entry_ptr find_by_kind(const kind&) const;
-
-    /// The list of all servers; `reveal_env` as in encode_server. Made anew only after a change.
-    document_ptr list(bool reveal_env);
 
     /// The entry's state may have been moved away to make the new one. Does nothing to an entry that was removed.
     void update(server_entry&, server_state);
@@ -85,12 +92,11 @@ private:
     };
 
     void take_over(contents);
+    void tell(registry_event) const;
 
     contents now_;
     std::size_t reachable_ = 0;
-    std::function<void()> count_changed_ = [] {};
-    document_ptr list_;
-    document_ptr revealed_list_;
+    std::vector<std::function<void(const registry_event&)>> subscribers_;
 };
 
 }  // namespace opd

@@ -1,14 +1,12 @@
 #include "daemon/server_state.hpp"
 
-#include "daemon/api/encode.hpp"
-
 #include <utility>
 
 namespace opd {
 
-std::shared_ptr<const std::string> model_list::empty() {
-    static const auto text = std::make_shared<const std::string>("[]");
-    return text;
+const model_list& no_models() {
+    static const auto none = std::make_shared<const std::vector<model>>();
+    return none;
 }
 
 server_state after_probe(server_state before, report&& found, wall_time now) {
@@ -21,12 +19,10 @@ server_state after_probe(server_state before, report&& found, wall_time now) {
     next.next_probe_at.reset();
     if (next.reachable()) {
         next.last_success_at = now;
-        std::string json = encode_models(found.models);
-        if (*next.last_good.json != json) {
-            json.shrink_to_fit();
-            next.last_good.json = std::make_shared<const std::string>(std::move(json));
+        if (*next.last_good != found.models) {
+            found.models.shrink_to_fit();
+            next.last_good = std::make_shared<const std::vector<model>>(std::move(found.models));
         }
-        next.last_good.count = found.models.size();
     }
     next.stale = !next.reachable() && next.last_success_at;
     return next;

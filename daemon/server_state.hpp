@@ -8,18 +8,17 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace opd {
 
 using wall_time = std::chrono::system_clock::time_point;
 
-/// A list of models as JSON text (an array), and how many they are.
-struct model_list {
-    std::shared_ptr<const std::string> json = empty();
-    std::size_t count = 0;
+/// The models of a server. Never null, never changed: states and readers share one.
+using model_list = std::shared_ptr<const std::vector<model>>;
 
-    static std::shared_ptr<const std::string> empty();
-};
+/// The one that is empty.
+const model_list& no_models();
 
 /// What is known about one server right now: the newest outcome, and the last good list. A value: what changes is
 /// replaced.
@@ -36,12 +35,12 @@ struct server_state {
     std::optional<std::chrono::milliseconds> latency;
     std::optional<wall_time> next_probe_at;  ///< as planned after the newest one; nullopt: none is
     bool stale = false;  ///< the list is older than the server's interval, or the newest probe failed
-    model_list last_good;
+    model_list last_good = no_models();
 
     bool reachable() const { return status == probe_status::ok; }
 };
 
-/// The state after a probe. A list that did not change keeps its text.
+/// The state after a probe. A list that did not change stays the same one.
 server_state after_probe(server_state before, report&& found, wall_time now);
 
 }  // namespace opd

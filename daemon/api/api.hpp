@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/secret.hpp"
+#include "daemon/api/answer_cache.hpp"
 #include "daemon/config_store.hpp"
 #include "daemon/http/message.hpp"
 #include "daemon/installed_tools.hpp"
@@ -37,6 +38,7 @@ struct daemon_info {
 struct api_services {
     config_store& configuration;
     registry& servers;
+    answer_cache& answers;
     probe_scheduler& probes;
     installed_tools& tools;
     key_store& keys;

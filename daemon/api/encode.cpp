@@ -79,7 +79,7 @@ std::string encode_time(wall_time time) {
                        since_epoch.count() % 1000);
 }
 
-std::string encode_models(std::span<const model> models) {
+document::piece encode_models(std::span<const model> models) {
     // A list can be long, and is made after every probe: its values share one piece of memory instead of hundreds.
     json::monotonic_resource memory(models.size() * bytes_per_model + 1);
     json::array list(&memory);
@@ -95,11 +95,14 @@ std::string encode_models(std::span<const model> models) {
         fields.emplace("vision", value_or_null(one.vision));
         fields.emplace("loaded", value_or_null(one.loaded));
     }
-    return json::serialize(list);
+    std::string text = json::serialize(list);
+    text.shrink_to_fit();
+    return piece_of(std::move(text));
 }
 
-document_ptr encode_models_answer(std::string_view server, const server_state& state) {
-    const document::piece models = state.reachable() ? state.last_good.json : model_list::empty();
+document_ptr encode_models_answer(std::string_view server, const server_state& state, document::piece last_good) {
+    static const document::piece none = piece_of("[]");
+    const document::piece& models = state.reachable() ? last_good : none;
     std::string head = open_object({{"server", server}, {"reachable", state.reachable()}}) + ",\"models\":";
     std::string rest = open_object({{"error", text_or_null(state.error)},
                                     {"status", to_string(state.status)},
@@ -111,7 +114,7 @@ document_ptr encode_models_answer(std::string_view server, const server_state& s
                        ",\"last_known_models\":";
     rest.front() = ',';
     static const document::piece tail = piece_of("}");
-    return make_document({piece_of(std::move(head)), models, piece_of(std::move(rest)), state.last_good.json, tail});
+    return make_document({piece_of(std::move(head)), models, piece_of(std::move(rest)), last_good, tail});
 }
 
 std::string encode_server(const server_state& state, bool reveal_env) {
@@ -121,7 +124,7 @@ std::string encode_server(const server_state& state, bool reveal_env) {
         {"reachable", state.reachable()},
         {"checked_at", time_or_null(state.checked_at)},
         {"latency_ms", milliseconds_or_null(state.latency)},
-        {"model_count", state.reachable() ? json::value(state.last_good.count) : json::value(nullptr)},
+        {"model_count", state.reachable() ? json::value(state.last_good->size()) : json::value(nullptr)},
         {"error", text_or_null(state.error)},
         {"hint", text_or_null(state.hint)},
         {"next_probe_at", time_or_null(state.next_probe_at)}};

@@ -20,10 +20,10 @@ namespace opd {
 /// JSON texts of the REST interface: the order and spelling of the fields are part of the contract.
 
 /// `[{id, display_name, context_length, ...}, ...]`
-std::string encode_models(std::span<const model>);
+document::piece encode_models(std::span<const model>);
 
-/// ModelServerModelsResponse; `server` is the name, or the kind's slug.
-document_ptr encode_models_answer(std::string_view server, const server_state&);
+/// ModelServerModelsResponse; `server` is the name, or the kind's slug. `last_good` is the text of the state's list.
+document_ptr encode_models_answer(std::string_view server, const server_state&, document::piece last_good);
 
 /// ModelServerResponse. Over TCP (`reveal_env` false) values of extra_env that are not a pure `${NAME}` reference are
 /// `***`.

@@ -22,7 +22,7 @@ document_ptr undeclared_answer(const kind& wanted) {
     nobody.error = fmt::format("no {} server is declared", wanted.slug);
     nobody.hint = fmt::format(
         "declare one in operator.toml: [[model_servers]] with a name, kind = \"{}\" and its base_url", wanted.slug);
-    return encode_models_answer(wanted.slug, nobody);
+    return encode_models_answer(wanted.slug, nobody, encode_models({}));
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ answer get_models_of_kind(api_services services, const call& called) {
     const kind* wanted = find_kind(slug);
     if (wanted == nullptr) return unknown_kind(slug);
     const server_entry_ptr entry = services.servers.find_by_kind(*wanted);
-    return models_answer(called, entry ? entry->models_of_kind : undeclared_answer(*wanted));
+    return models_answer(called, entry ? services.answers.models_of_kind(*entry) : undeclared_answer(*wanted));
 }
 
 }  // namespace opd

@@ -32,7 +32,7 @@ answer models_answer(const call& called, const document_ptr& models) {
 }
 
 answer list_model_servers(api_services services, const call& called) {
-    return ok(services.servers.list(called.asked.over_unix_socket));
+    return ok(services.answers.list(called.asked.over_unix_socket));
 }
 
 answer get_model_server(api_services services, const call& called) {
@@ -41,7 +41,7 @@ answer get_model_server(api_services services, const call& called) {
     if (!entry) return unknown_server(services.servers, name);
     const bool as_encoded = !called.asked.over_unix_socket || entry->state.server.extra_env.empty();
     const config_revisions& revisions = services.configuration.current().revisions;
-    return ok(as_encoded ? entry->encoded : encode_server(entry->state, true),
+    return ok(as_encoded ? services.answers.server(*entry) : encode_server(entry->state, true),
               server_tag(services.info.instance, revisions, name).value_or(std::string()));
 }
 
@@ -53,7 +53,7 @@ preparation before_models_of_server(api_services services, const call& called) {
 answer get_models_of_server(api_services services, const call& called) {
     const std::string& name = called.parameters[0];
     const server_entry_ptr entry = services.servers.find(name);
-    return entry ? models_answer(called, entry->models) : unknown_server(services.servers, name);
+    return entry ? models_answer(called, services.answers.models(*entry)) : unknown_server(services.servers, name);
 }
 
 }  // namespace opd

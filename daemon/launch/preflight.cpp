@@ -3,24 +3,14 @@
 #include "config/suggest.hpp"
 #include "config/utf8.hpp"
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
-
-namespace json = boost::json;
 
 namespace opd {
 namespace {
 
 constexpr std::size_t most_named = 3;
-
-std::optional<std::uint64_t> number(const json::object& fields, std::string_view name) {
-    const json::value* const found = fields.if_contains(name);
-    if (found == nullptr || !found->is_number()) return std::nullopt;
-    return found->to_number<std::uint64_t>();
-}
 
 /// Someone answers, but not with a list: the agent may fare better, or not.
 bool is_unwell(probe_status status) {
@@ -83,16 +73,7 @@ server_snapshot snapshot_of(const server_state& state) {
     seen.status = state.status;
     seen.error = state.error;
     seen.hint = state.hint;
-    if (!state.reachable()) return seen;
-    const json::value list = json::parse(*state.last_good.json);
-    for (const json::value& one : list.as_array()) {
-        const json::object& fields = one.as_object();
-        model listed;
-        listed.id = std::string(fields.at("id").as_string());
-        listed.context_length = number(fields, "context_length");
-        listed.max_output_tokens = number(fields, "max_output_tokens");
-        seen.models.push_back(std::move(listed));
-    }
+    if (state.reachable()) seen.models = *state.last_good;
     return seen;
 }
 

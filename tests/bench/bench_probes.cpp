@@ -33,7 +33,7 @@ struct sweep_result {
     std::chrono::duration<double> took{};
     double cpu_seconds = 0;  ///< of this process, meanwhile
     std::size_t reachable = 0;
-    std::size_t list_bytes = 0;  ///< of the lists in the registry, as JSON text
+    std::size_t list_bytes = 0;  ///< of the lists in the registry
 };
 
 std::vector<model_server> make_servers(std::size_t count, const std::vector<std::string>& ports) {
@@ -83,7 +83,8 @@ sweep_result run(std::size_t count, unsigned concurrency, const std::vector<std:
     io.run();
     out.reachable = servers.reachable();
     for (const server_entry_ptr& entry : servers.entries())
-        out.list_bytes += entry->state.last_good.json->size();
+        for (const model& one : *entry->state.last_good)
+            out.list_bytes += sizeof(one) + one.id.capacity() + one.display_name.capacity();
     return out;
 }
 

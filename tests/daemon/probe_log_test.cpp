@@ -53,7 +53,7 @@ TEST_CASE("a transition is one line, and each probe one more for those who debug
     recorded_log log;
     server_state lab = state_of("lab", probe_status::ok);
     lab.latency = 3ms;
-    lab.last_good.count = 7;
+    lab.last_good = std::make_shared<const std::vector<model>>(7);
     const probe_times times{.phases = {}, .total = 3ms};
     log_probe(log.logger(), lab, probe_status::pending, times);
     log_probe(log.logger(), lab, probe_status::ok, times);

@@ -33,7 +33,7 @@ TEST_CASE("a lazy server is asked when somebody looks at it, and then left alone
     // Its list gets old, and stays what it is.
     REQUIRE(two.until([&] { return two.state("s1").stale; }));
     CHECK(two.state("s1").reachable());
-    CHECK(two.state("s1").last_good.count == 1);
+    CHECK(two.state("s1").last_good->size() == 1);
     const std::size_t now = two.transport.asked(2);
     REQUIRE(two.until([&] { return two.transport.asked(2) > now + 5; }));
     CHECK(two.transport.asked(1) == 1);
@@ -117,7 +117,7 @@ TEST_CASE("who asks for a refresh waits for the probe, and shares it with all ot
     CHECK(one.transport.asked(1) == 2);
     REQUIRE(one.transport.answer(1, listing({"a", "b"})));
     REQUIRE(one.until([&] { return third.ended() && fourth.ended(); }));
-    CHECK(one.state("s1").last_good.count == 2);
+    CHECK(one.state("s1").last_good->size() == 2);
     CHECK(one.scheduler.in_flight() == 0);
 }
 

@@ -57,7 +57,7 @@ TEST_CASE("the first result decides at once, and nobody waits for anybody else")
     settle(some.loop);
     REQUIRE(some.transport.answer(2, listing({"a", "b"})));
     REQUIRE(some.until([&] { return some.state("s2").reachable(); }));
-    CHECK(some.state("s2").last_good.count == 2);
+    CHECK(some.state("s2").last_good->size() == 2);
     CHECK(some.state("s2").latency.has_value());
     REQUIRE(some.transport.answer(3, refused()));
     REQUIRE(some.until([&] { return some.state("s3").status == probe_status::refused; }));
@@ -232,7 +232,7 @@ TEST_CASE("without its key a builtin is key_missing and costs no packet") {
     CHECK(one.transport.questions.front().key == "sk-test");
     REQUIRE(one.transport.answer(443, listing({"gpt-5"})));
     REQUIRE(one.until([&] { return asking.ended(); }));
-    CHECK(one.state("openai-api").last_good.count == 1);
+    CHECK(one.state("openai-api").last_good->size() == 1);
     for (const std::string& line : one.log.lines())
         CHECK(line.find("sk-test") == std::string::npos);
 }

@@ -1,5 +1,6 @@
 #include "daemon/registry.hpp"
 
+#include "daemon/api/answer_cache.hpp"
 #include "tests/daemon/event_loop.hpp"
 
 #include <boost/json.hpp>
@@ -94,21 +95,24 @@ TEST_CASE("servers are found by name, and kinds by their first declared server, 
 }
 
 TEST_CASE("every answer is there from the start") {
-    const registry servers(a_few());
+    registry servers(a_few());
+    answer_cache answers(servers);
     CHECK(
-        text_of(servers.find("b-local")->models) ==
+        text_of(answers.models(*servers.find("b-local"))) ==
         R"({"server":"b-local","reachable":false,"models":[],"error":"not probed yet","status":"pending","hint":null,)"
         R"("checked_at":null,"last_success_at":null,"latency_ms":null,"stale":false,"last_known_models":[]})");
-    CHECK(text_of(servers.find("b-local")->models_of_kind).starts_with(R"({"server":"ollama","reachable":false)"));
-    CHECK_FALSE(servers.find("a-local")->models_of_kind);
+    CHECK(text_of(answers.models_of_kind(*servers.find("b-local")))
+              .starts_with(R"({"server":"ollama","reachable":false)"));
+    CHECK(servers.find_by_kind(*find_kind("ollama")) == servers.find("b-local"));
     const auto google = servers.find("google-api");
-    CHECK(google->models == google->models_of_kind);
+    CHECK(answers.models(*google) == answers.models_of_kind(*google));
 }
 
 TEST_CASE("the list has declared servers first and is made anew only after a change") {
     registry servers(a_few());
-    const document_ptr before = servers.list(false);
-    CHECK(before == servers.list(false));
+    answer_cache answers(servers);
+    const document_ptr before = answers.list(false);
+    CHECK(before == answers.list(false));
     const std::string text = text_of(before);
     std::size_t place = 0;
     for (const char* name : {"b-local", "a-local", "mine", "anthropic-api", "openai-api", "google-api"}) {
@@ -122,23 +126,24 @@ TEST_CASE("the list has declared servers first and is made anew only after a cha
 
     const auto entry = servers.find("mine");
     servers.update(*entry, after_probe(entry->state, good({}), some_time));
-    CHECK(servers.list(false) != before);
-    CHECK(servers.list(false)->etag != before->etag);
+    CHECK(answers.list(false) != before);
+    CHECK(answers.list(false)->etag != before->etag);
 }
 
 TEST_CASE("values of extra_env are in the revealed list alone") {
     model_server server = declared("s", "ollama", "http://localhost:1");
     server.extra_env = {{"TOKEN", "hush"}, {"REFERENCE", "${TOKEN}"}};
     registry servers(std::vector{server});
-    CHECK(text_of(servers.list(false)).find(R"("extra_env":{"TOKEN":"***","REFERENCE":"${TOKEN}"})") !=
+    answer_cache answers(servers);
+    CHECK(text_of(answers.list(false)).find(R"("extra_env":{"TOKEN":"***","REFERENCE":"${TOKEN}"})") !=
           std::string::npos);
-    CHECK(text_of(servers.list(true)).find(R"("extra_env":{"TOKEN":"hush","REFERENCE":"${TOKEN}"})") !=
+    CHECK(text_of(answers.list(true)).find(R"("extra_env":{"TOKEN":"hush","REFERENCE":"${TOKEN}"})") !=
           std::string::npos);
     const auto entry = servers.find("s");
-    const auto revealed = servers.list(true);
-    CHECK(revealed == servers.list(true));
+    const auto revealed = answers.list(true);
+    CHECK(revealed == answers.list(true));
     servers.update(*entry, after_probe(entry->state, bad(), some_time));
-    CHECK(revealed != servers.list(true));
+    CHECK(revealed != answers.list(true));
 }
 
 TEST_CASE("reachable servers are counted, the unlisted ones are not") {
@@ -156,24 +161,25 @@ TEST_CASE("reachable servers are counted, the unlisted ones are not") {
 
 TEST_CASE("a failure keeps the last good list and marks it") {
     registry servers(a_few());
+    answer_cache answers(servers);
     const auto entry = servers.find("a-local");
     model one;
     one.id = "m";
     one.display_name = "M";
     servers.update(*entry, after_probe(entry->state, good({one}), some_time));
-    const auto list = entry->state.last_good.json;
-    CHECK(text_of(entry->models).find(R"("reachable":true,"models":[{"id":"m","display_name":"M",)") !=
+    const model_list list = entry->state.last_good;
+    CHECK(text_of(answers.models(*entry)).find(R"("reachable":true,"models":[{"id":"m","display_name":"M",)") !=
           std::string::npos);
 
     servers.update(*entry, after_probe(entry->state, bad(), some_time + 1s));
-    CHECK(text_of(entry->models) ==
+    CHECK(text_of(answers.models(*entry)) ==
           R"({"server":"a-local","reachable":false,"models":[],"error":"nobody listens","status":"refused",)"
           R"("hint":"start it","checked_at":"2023-11-14T22:13:21.000Z","last_success_at":"2023-11-14T22:13:20.000Z",)"
           R"("latency_ms":null,"stale":true,"last_known_models":[{"id":"m","display_name":"M","context_length":null,)"
           R"("max_output_tokens":null,"tools":null,"vision":null,"loaded":null}]})");
 
     servers.update(*entry, after_probe(entry->state, good({one}), some_time + 2s));
-    CHECK(entry->state.last_good.json == list);  // an unchanged list is not made a second time
+    CHECK(entry->state.last_good == list);  // an unchanged list is not made a second time
     CHECK_FALSE(entry->state.stale);
     CHECK(entry->state.error.empty());
     CHECK(entry->state.hint.empty());
@@ -190,8 +196,9 @@ TEST_CASE("a first failure has nothing to be stale") {
 TEST_CASE("a document that a client reads outlives the next state, and who waits is woken by it") {
     asio::io_context loop{1};
     registry servers(a_few());
+    answer_cache answers(servers);
     const auto entry = servers.find("mine");
-    const document_ptr read = entry->models;
+    const document_ptr read = answers.models(*entry);
     const std::string before = text_of(read);
     bool woken = false;
     const auto wait = [&]() -> asio::awaitable<void> {
@@ -203,29 +210,31 @@ TEST_CASE("a document that a client reads outlives the next state, and who waits
     CHECK(run_until(loop, [&] { return waiting.ended(); }));
     CHECK(woken);
     CHECK(text_of(read) == before);
-    CHECK(entry->models->etag != read->etag);
+    CHECK(answers.models(*entry)->etag != read->etag);
 }
 
 TEST_CASE("an equal set of servers changes nothing, and made lists stay") {
     registry servers(a_few());
+    answer_cache answers(servers);
     const std::vector before(servers.entries().begin(), servers.entries().end());
-    const document_ptr list = servers.list(false);
-    const document_ptr revealed = servers.list(true);
+    const document_ptr list = answers.list(false);
+    const document_ptr revealed = answers.list(true);
     CHECK(servers.replace(a_few()) == registry_change{});
     CHECK(std::ranges::equal(before, servers.entries()));
-    CHECK(servers.list(false) == list);
-    CHECK(servers.list(true) == revealed);
+    CHECK(answers.list(false) == list);
+    CHECK(answers.list(true) == revealed);
 }
 
 TEST_CASE("servers that stay as they are keep all that is known of them when others come, change and go") {
     registry servers(a_few());
+    answer_cache answers(servers);
     const auto kept = servers.find("b-local");
     const auto changed = servers.find("a-local");
     const auto removed = servers.find("mine");
     for (const auto& entry : {kept, changed, removed})
         servers.update(*entry, after_probe(entry->state, good({}), some_time));
-    const document_ptr models = kept->models;
-    const document_ptr list = servers.list(false);
+    const document_ptr models = answers.models(*kept);
+    const document_ptr list = answers.list(false);
     CHECK(servers.reachable() == 3);
 
     std::vector<model_server> next = a_few();
@@ -235,21 +244,21 @@ TEST_CASE("servers that stay as they are keep all that is known of them when oth
     CHECK(servers.replace(next) == registry_change{.added = 2, .removed = 1, .changed = 1});
 
     CHECK(servers.find("b-local") == kept);
-    CHECK(kept->models == models);
+    CHECK(answers.models(*kept) == models);
     CHECK(kept->state.checked_at == some_time);
     CHECK_FALSE(kept->removed);
     CHECK(servers.find("a-local") != changed);
     CHECK(servers.find("a-local")->state.status == probe_status::pending);
     CHECK(servers.find("a-local")->state.root.port == 3);
     CHECK(changed->removed);
-    CHECK(text_of(changed->models).find(R"("status":"ok")") != std::string::npos);  // whoever holds it can still read
+    CHECK(changed->state.reachable());  // whoever holds it can still read
     CHECK_FALSE(servers.find("mine"));
     CHECK(removed->removed);
     CHECK(servers.listed() == 7);
     CHECK(servers.reachable() == 1);
-    CHECK(names_in(servers.list(false)) ==
+    CHECK(names_in(answers.list(false)) ==
           std::vector<std::string>{"b-local", "a-local", "new", "newer", "anthropic-api", "openai-api", "google-api"});
-    CHECK(servers.list(false) != list);
+    CHECK(answers.list(false) != list);
 }
 
 TEST_CASE("whatever a probe depends on makes another server of it") {
@@ -277,52 +286,50 @@ TEST_CASE("whatever a probe depends on makes another server of it") {
 TEST_CASE("what no probe depends on is described anew, and nothing that is known gets lost") {
     std::vector<model_server> next = a_few();
     registry servers(next);
+    answer_cache answers(servers);
     const auto entry = servers.find("b-local");
     servers.update(*entry, after_probe(entry->state, good({}), some_time));
-    const document_ptr models = entry->models;
-    const document_ptr of_kind = entry->models_of_kind;
+    const document_ptr models = answers.models(*entry);
+    const document_ptr of_kind = answers.models_of_kind(*entry);
 
     next[0].display_name = "Shown";
     next[0].extra_env = {{"TOKEN", "hush"}};
     next[0].interval = 7s;
-    const document_ptr list = servers.list(false);
+    const document_ptr list = answers.list(false);
     CHECK(servers.replace(next) == registry_change{.changed = 1});
     CHECK(servers.find("b-local") == entry);
     CHECK_FALSE(entry->removed);
     CHECK(entry->state.server == next[0]);
     CHECK(entry->state.reachable());
-    CHECK(entry->models == models);
-    CHECK(entry->models_of_kind == of_kind);
-    CHECK(entry->encoded.find(R"("display_name":"Shown")") != std::string::npos);
-    CHECK(entry->encoded.find(R"("extra_env":{"TOKEN":"***"})") != std::string::npos);
-    CHECK(text_of(servers.list(false)).find(R"("display_name":"Shown")") != std::string::npos);
-    CHECK(text_of(servers.list(true)).find(R"("extra_env":{"TOKEN":"hush"})") != std::string::npos);
+    CHECK(answers.models(*entry) == models);
+    CHECK(answers.models_of_kind(*entry) == of_kind);
+    CHECK(answers.server(*entry).find(R"("display_name":"Shown")") != std::string::npos);
+    CHECK(answers.server(*entry).find(R"("extra_env":{"TOKEN":"***"})") != std::string::npos);
+    CHECK(text_of(answers.list(false)).find(R"("display_name":"Shown")") != std::string::npos);
+    CHECK(text_of(answers.list(true)).find(R"("extra_env":{"TOKEN":"hush"})") != std::string::npos);
     CHECK(servers.reachable() == 1);
 }
 
 TEST_CASE("another order is another list, and may make another server stand for a kind") {
     std::vector<model_server> next = a_few();
     registry servers(next);
+    answer_cache answers(servers);
     const auto first = servers.find("b-local");
     const auto second = servers.find("a-local");
     servers.update(*second, after_probe(second->state, good({}), some_time));
-    const document_ptr list = servers.list(false);
+    const document_ptr list = answers.list(false);
     std::swap(next[0], next[1]);
     CHECK(servers.replace(next) == registry_change{});
-    CHECK(names_in(servers.list(false)) ==
+    CHECK(names_in(answers.list(false)) ==
           std::vector<std::string>{"a-local", "b-local", "mine", "anthropic-api", "openai-api", "google-api"});
-    CHECK(servers.list(false) != list);
+    CHECK(answers.list(false) != list);
     CHECK(servers.find_by_kind(*find_kind("ollama")) == second);
-    CHECK(second->stands_for_kind);
-    CHECK(text_of(second->models_of_kind).starts_with(R"({"server":"ollama","reachable":true)"));
-    CHECK_FALSE(first->stands_for_kind);
-    CHECK_FALSE(first->models_of_kind);
+    CHECK(text_of(answers.models_of_kind(*second)).starts_with(R"({"server":"ollama","reachable":true)"));
 
     // And from then on it follows the server that stands for it.
     servers.update(*second, after_probe(second->state, bad(), some_time));
     servers.update(*first, after_probe(first->state, good({}), some_time));
-    CHECK(text_of(second->models_of_kind).find(R"("status":"refused")") != std::string::npos);
-    CHECK_FALSE(first->models_of_kind);
+    CHECK(text_of(answers.models_of_kind(*second)).find(R"("status":"refused")") != std::string::npos);
 }
 
 TEST_CASE("the defaults of a kind stand for it as long as nobody declares a server of it") {
@@ -330,6 +337,7 @@ TEST_CASE("the defaults of a kind stand for it as long as nobody declares a serv
     const model_server first = declared("mine", "ollama", "http://localhost:1");
     const model_server second = declared("ollama", "ollama", "http://localhost:2");
     registry servers(std::vector<model_server>{});
+    answer_cache answers(servers);
     const auto defaults = servers.find_by_kind(ollama);
     const auto lmstudio = servers.find_by_kind(*find_kind("lmstudio"));
     CHECK(servers.entries().size() == 6);
@@ -343,17 +351,16 @@ TEST_CASE("the defaults of a kind stand for it as long as nobody declares a serv
 
     CHECK(servers.replace(std::vector{first, second}) == registry_change{.added = 1});
     CHECK(servers.find_by_kind(ollama) == servers.find("mine"));
-    CHECK_FALSE(servers.find("ollama")->models_of_kind);
 
     CHECK(servers.replace(std::vector{second}) == registry_change{.removed = 1});
     CHECK(servers.find_by_kind(ollama) == servers.find("ollama"));
-    CHECK(servers.find("ollama")->models_of_kind == servers.find("ollama")->models);
+    CHECK(answers.models_of_kind(*servers.find("ollama")) == answers.models(*servers.find("ollama")));
 
     CHECK(servers.replace(std::vector<model_server>{}) == registry_change{.removed = 1});
     const auto again = servers.find_by_kind(ollama);
     CHECK_FALSE(again->state.listed);
     CHECK(again != defaults);
-    CHECK(again->models_of_kind);
+    CHECK(answers.models_of_kind(*again));
     CHECK_FALSE(servers.find("ollama"));
     CHECK(servers.listed() == 0);
 }
@@ -373,6 +380,7 @@ TEST_CASE("a server with a kind's slug for its name is not taken for the kind's 
 TEST_CASE("who waits for a server hears that it was removed, and nothing changes in it any more") {
     asio::io_context loop{1};
     registry servers(a_few());
+    answer_cache answers(servers);
     const auto entry = servers.find("mine");
     servers.update(*entry, after_probe(entry->state, good({}), some_time));
     const auto wait = [&]() -> asio::awaitable<void> {
@@ -385,9 +393,65 @@ TEST_CASE("who waits for a server hears that it was removed, and nothing changes
     CHECK(servers.replace(next) == registry_change{.removed = 1});
     CHECK(run_until(loop, [&] { return waiting.ended(); }));
 
-    const document_ptr list = servers.list(false);
+    const document_ptr list = answers.list(false);
     servers.update(*entry, after_probe(entry->state, bad(), some_time));
     CHECK(entry->state.reachable());
     CHECK(servers.reachable() == 0);
-    CHECK(servers.list(false) == list);
+    CHECK(answers.list(false) == list);
+}
+
+TEST_CASE("subscribers hear of each change once, when it is made") {
+    std::vector<model_server> next = a_few();
+    registry servers(next);
+    std::vector<std::pair<registry_event::type, std::string>> heard;
+    servers.subscribe([&](const registry_event& happened) {
+        const bool whole = happened.server == nullptr;
+        if (!whole && happened.what == registry_event::type::removed) CHECK(happened.server->removed);
+        heard.emplace_back(happened.what, whole ? "" : happened.server->state.server.name);
+    });
+    using type = registry_event::type;
+    using events = std::vector<std::pair<type, std::string>>;
+    const auto take = [&] { return std::exchange(heard, {}); };
+
+    const auto entry = servers.find("mine");
+    servers.update(*entry, after_probe(entry->state, good({}), some_time));
+    CHECK(take() == events{{type::updated, "mine"}, {type::counted, ""}});
+    servers.update(*entry, after_probe(entry->state, good({}), some_time));
+    CHECK(take() == events{{type::updated, "mine"}});
+
+    CHECK(servers.replace(next) == registry_change{});
+    CHECK(take().empty());
+    next[0].display_name = "Shown";
+    next[1] = declared("new", "ollama", "http://localhost:3");
+    servers.replace(next);
+    CHECK(take() == events{{type::described, "b-local"},
+                           {type::removed, "a-local"},
+                           {type::added, "new"},
+                           {type::replaced, ""},
+                           {type::counted, ""}});
+    std::swap(next[0], next[1]);
+    servers.replace(next);
+    CHECK(take() == events{{type::replaced, ""}, {type::counted, ""}});
+    servers.update(*entry, after_probe(entry->state, bad(), some_time));
+    CHECK(take() == events{{type::updated, "mine"}, {type::counted, ""}});
+}
+
+TEST_CASE("the text of a list outlives the answers around it as long as the list is the same") {
+    registry servers(a_few());
+    answer_cache answers(servers);
+    const auto entry = servers.find("b-local");
+    model one;
+    one.id = "m";
+    one.display_name = "M";
+    servers.update(*entry, after_probe(entry->state, good({one}), some_time));
+    const document_ptr first = answers.models(*entry);
+    CHECK(answers.models(*entry) == first);
+    CHECK(answers.models_of_kind(*entry)->pieces[1] == first->pieces[1]);
+    servers.update(*entry, after_probe(entry->state, good({one}), some_time + 1s));
+    const document_ptr second = answers.models(*entry);
+    CHECK(second != first);
+    CHECK(second->pieces[1] == first->pieces[1]);
+    one.display_name = "Other";
+    servers.update(*entry, after_probe(entry->state, good({one}), some_time + 2s));
+    CHECK(text_of(answers.models(*entry)).find(R"("display_name":"Other")") != std::string::npos);
 }

@@ -1,3 +1,4 @@
+#include "daemon/api/answer_cache.hpp"
 #include "daemon/api/encode.hpp"
 #include "tests/daemon/probing.hpp"
 
@@ -101,15 +102,18 @@ struct expectation {
     bool same = false;
 };
 
-void check_kinds(const registry& servers) {
+/// The answer as it has to be, made without the cache.
+std::string models_text(std::string_view name, const server_state& state) {
+    return text_of(encode_models_answer(name, state, encode_models(*state.last_good)));
+}
+
+void check_kinds(const registry& servers, answer_cache& answers) {
     std::map<const kind*, server_entry_ptr> first;
     for (const server_entry_ptr& entry : servers.entries()) {
         const bool stands = first.try_emplace(entry->state.server.kind, entry).second;
-        CHECK(entry->stands_for_kind == stands);
-        if (!stands) CHECK_FALSE(entry->models_of_kind);
+        CHECK((servers.find_by_kind(*entry->state.server.kind) == entry) == stands);
         if (stands)
-            CHECK(text_of(entry->models_of_kind) ==
-                  text_of(encode_models_answer(entry->state.server.kind->slug, entry->state)));
+            CHECK(text_of(answers.models_of_kind(*entry)) == models_text(entry->state.server.kind->slug, entry->state));
         if (!entry->state.listed) CHECK(stands);
     }
     for (const kind& one : kinds()) {
@@ -119,24 +123,24 @@ void check_kinds(const registry& servers) {
     }
 }
 
-void check_answers(registry& servers, const std::vector<model_server>& declared) {
+void check_answers(const registry& servers, answer_cache& answers, const std::vector<model_server>& declared) {
     std::size_t reachable = 0;
     std::vector<std::string_view> encoded;
     for (const server_entry_ptr& entry : servers.entries()) {
         CHECK_FALSE(entry->removed);
-        CHECK(entry->encoded == encode_server(entry->state, false));
-        CHECK(text_of(entry->models) == text_of(encode_models_answer(entry->state.server.name, entry->state)));
+        CHECK(answers.server(*entry) == encode_server(entry->state, false));
+        CHECK(text_of(answers.models(*entry)) == models_text(entry->state.server.name, entry->state));
         if (!entry->state.listed) continue;
         CHECK(servers.find(entry->state.server.name) == entry);
         REQUIRE(encoded.size() < declared.size());
         CHECK(entry->state.server == declared[encoded.size()]);
-        encoded.emplace_back(entry->encoded);
+        encoded.emplace_back(answers.server(*entry));
         reachable += entry->state.reachable() ? 1U : 0U;
     }
     CHECK(encoded.size() == declared.size());
     CHECK(servers.listed() == declared.size());
     CHECK(servers.reachable() == reachable);
-    CHECK(text_of(servers.list(false)) == encode_server_list(encoded));
+    CHECK(text_of(answers.list(false)) == encode_server_list(encoded));
 }
 
 /// Another interval changes when a server is asked next, and nothing else of the list.
@@ -147,14 +151,15 @@ boost::json::value without_plans(const document_ptr& list) {
     return out;
 }
 
-void check_change(probing& some, const std::vector<model_server>& next, const probe_settings& settings) {
+void check_change(probing& some, answer_cache& answers, const std::vector<model_server>& next,
+                  const probe_settings& settings) {
     const expectation expected(some.servers, next);
-    const document_ptr list = some.servers.list(false);
+    const document_ptr list = answers.list(false);
     std::vector<std::string> states_gone;
     for (const server_entry_ptr& entry : expected.gone)
-        states_gone.push_back(text_of(entry->models));
+        states_gone.push_back(models_text(entry->state.server.name, entry->state));
     CHECK(some.reload(next, settings) == expected.change);
-    const document_ptr list_now = some.servers.list(false);
+    const document_ptr list_now = answers.list(false);
     if (expected.same)
         CHECK(without_plans(list_now) == without_plans(list));
     else
@@ -168,7 +173,8 @@ void check_change(probing& some, const std::vector<model_server>& next, const pr
     }
     for (std::size_t i = 0; i != expected.gone.size(); ++i) {
         CHECK(expected.gone[i]->removed);
-        CHECK(text_of(expected.gone[i]->models) == states_gone[i]);
+        const server_state& state = expected.gone[i]->state;
+        CHECK(models_text(state.server.name, state) == states_gone[i]);
     }
 }
 
@@ -205,6 +211,7 @@ void run_sequence(unsigned seed) {
     }
     probe_settings settings = unhurried_settings();
     probing some(servers, settings);
+    answer_cache answers(some.servers);
     some.keys["RANDOM_KEY"] = "k";
     some.scheduler.start();
     for (unsigned reloads = 0; reloads != 12; ++reloads) {
@@ -213,9 +220,9 @@ void run_sequence(unsigned seed) {
         servers = random.change(std::move(servers));
         if (random.one_in(4)) settings.concurrency = 1 + random.roll(6);
         if (random.one_in(4)) settings.interval = random.one_in(2) ? 10ms : 1h;
-        check_change(some, servers, settings);
-        check_answers(some.servers, servers);
-        check_kinds(some.servers);
+        check_change(some, answers, servers, settings);
+        check_answers(some.servers, answers, servers);
+        check_kinds(some.servers, answers);
         settle(some.loop);
         CHECK(some.scheduler.in_flight() == some.transport.held());
     }
@@ -226,7 +233,7 @@ void run_sequence(unsigned seed) {
     some.transport.answer_all(refused());
     settle(some.loop);
     CHECK(some.scheduler.in_flight() == 0);
-    check_answers(some.servers, servers);
+    check_answers(some.servers, answers, servers);
     for (const server_entry_ptr& entry : some.servers.entries()) {
         const bool by_clock = entry->state.listed && entry->state.server.probe != probe_mode::lazy;
         if (by_clock) CHECK(entry->state.status != probe_status::pending);

@@ -39,13 +39,13 @@ TEST_CASE("a new server is probed at once, and what is known of the others stays
     REQUIRE(some.until([&] { return some.servers.reachable() == 2 && some.state("s3").checked_at; }));
     const auto entry = some.entry("s1");
     const auto checked_at = entry->state.checked_at;
-    const document_ptr models = entry->models;
+    const model_list models = entry->state.last_good;
 
     CHECK(some.reload(servers_on(1, 4)) == registry_change{.added = 1});
     settle(some.loop);
     CHECK(some.state("s4").reachable());
     CHECK(some.entry("s1") == entry);
-    CHECK(entry->models == models);
+    CHECK(entry->state.last_good == models);
     CHECK(entry->state.checked_at == checked_at);
     CHECK(some.transport.questions.size() == 4);  // nobody was asked a second time
     CHECK(some.servers.reachable() == 3);
@@ -87,7 +87,7 @@ TEST_CASE("a server at another URL is probed at once, and the late answer of the
 
     REQUIRE(one.transport.answer(2, listing({"new", "newer"})));
     settle(one.loop);
-    CHECK(one.state("s1").last_good.count == 2);
+    CHECK(one.state("s1").last_good->size() == 2);
     CHECK(one.servers.reachable() == 1);
     CHECK(one.scheduler.in_flight() == 0);
     CHECK(one.log.transitions().size() == 1);

@@ -111,8 +111,10 @@ public:
     tool_settings settings_of_tools{.places = {.search_path = (folder.path() / "bin").string(), .home = {}}};
     installed_tools tools{loop.get_executor(), settings_of_tools, log.logger()};
     key_store store{{}, [this](std::span<const std::string> names) { scheduler.follow_keys(names); }, log.logger()};
+    answer_cache answers{servers};
     std::unique_ptr<request_handler> api = make_api({.configuration = configuration,
                                                      .servers = servers,
+                                                     .answers = answers,
                                                      .probes = scheduler,
                                                      .tools = tools,
                                                      .keys = store,

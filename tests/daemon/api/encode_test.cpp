@@ -24,6 +24,8 @@ std::string text_of(const document_ptr& made) {
     return text;
 }
 
+const document::piece one_model = std::make_shared<const std::string>(R"([{"id":"m"}])");
+
 server_state ollama_state() {
     server_state state;
     state.server.name = "ollama-local";
@@ -49,11 +51,11 @@ TEST_CASE("models: every field, null where the server does not tell") {
                                      .tools = true,
                                      .vision = false,
                                      .loaded = true}};
-    CHECK(encode_models(models) ==
+    CHECK(*encode_models(models) ==
           R"([{"id":"a","display_name":"A","context_length":null,"max_output_tokens":null,"tools":null,"vision":null,)"
           R"("loaded":null},{"id":"b/c","display_name":"B \"quoted\" é","context_length":18446744073709551615,)"
           R"("max_output_tokens":8192,"tools":true,"vision":false,"loaded":true}])");
-    CHECK(encode_models({}) == "[]");
+    CHECK(*encode_models({}) == "[]");
 }
 
 TEST_CASE("models answer: in the order of the contract") {
@@ -62,8 +64,7 @@ TEST_CASE("models answer: in the order of the contract") {
     state.checked_at = some_time;
     state.last_success_at = some_time;
     state.latency = 12ms;
-    state.last_good = {.json = std::make_shared<const std::string>(R"([{"id":"m"}])"), .count = 1};
-    CHECK(text_of(encode_models_answer("ollama", state)) ==
+    CHECK(text_of(encode_models_answer("ollama", state, one_model)) ==
           R"({"server":"ollama","reachable":true,"models":[{"id":"m"}],"error":null,"status":"ok","hint":null,)"
           R"("checked_at":"2023-11-14T22:13:20.123Z","last_success_at":"2023-11-14T22:13:20.123Z","latency_ms":12,)"
           R"("stale":false,"last_known_models":[{"id":"m"}]})");
@@ -72,9 +73,8 @@ TEST_CASE("models answer: in the order of the contract") {
 TEST_CASE("models answer: a list is in memory once, however many answers have it") {
     server_state state = ollama_state();
     state.status = probe_status::ok;
-    state.last_good.json = std::make_shared<const std::string>("[1]");
-    const auto answer = encode_models_answer("a", state);
-    CHECK(std::ranges::count(answer->pieces, state.last_good.json) == 2);
+    const auto answer = encode_models_answer("a", state, one_model);
+    CHECK(std::ranges::count(answer->pieces, one_model) == 2);
 }
 
 TEST_CASE("models answer: without reachability no models, but the last good ones") {
@@ -85,8 +85,7 @@ TEST_CASE("models answer: without reachability no models, but the last good ones
     state.checked_at = some_time;
     state.last_success_at = some_time - 1s;
     state.stale = true;
-    state.last_good.json = std::make_shared<const std::string>(R"([{"id":"m"}])");
-    CHECK(text_of(encode_models_answer("na\"me", state)) ==
+    CHECK(text_of(encode_models_answer("na\"me", state, one_model)) ==
           R"({"server":"na\"me","reachable":false,"models":[],"error":"no answer within 5 s","status":"timeout",)"
           R"("hint":"is \"it\" there?","checked_at":"2023-11-14T22:13:20.123Z",)"
           R"("last_success_at":"2023-11-14T22:13:19.123Z","latency_ms":null,"stale":true,)"
@@ -113,7 +112,7 @@ TEST_CASE("model server: everything declared, and probed") {
     state.checked_at = some_time;
     state.latency = 7ms;
     state.next_probe_at = some_time + 30s;
-    state.last_good.count = 3;
+    state.last_good = std::make_shared<const std::vector<model>>(3);
     CHECK(encode_server(state, false) ==
           R"({"name":"ollama-local","kind":"ollama","base_url":"http://localhost:11434",)"
           R"x("api_key_env":"OLLAMA_API_KEY","extra_env":{},"display_name":"Ollama (local)","user_declared":false,)x"

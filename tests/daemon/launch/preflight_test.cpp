@@ -119,7 +119,7 @@ TEST_CASE("what a probe has seen is read from the state, as long as it is reacha
         {.id = "c", .display_name = "C", .context_length = 18'446'744'073'709'551'615U}};
     server_state state;
     state.status = probe_status::ok;
-    state.last_good.json = std::make_shared<const std::string>(encode_models(models));
+    state.last_good = std::make_shared<const std::vector<model>>(models);
     const server_snapshot seen = snapshot_of(state);
     CHECK(seen.status == probe_status::ok);
     REQUIRE(seen.models.size() == 2);
