@@ -4,6 +4,8 @@
 #include <utility>
 
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 namespace opd {
 
@@ -31,6 +33,12 @@ secret& secret::operator=(secret other) noexcept {
 
 secret::~secret() {
     wipe(text_.get(), size_);
+}
+
+void keep_memory_private() {
+    ::prctl(PR_SET_DUMPABLE, 0);
+    const rlimit none{.rlim_cur = 0, .rlim_max = 0};
+    ::setrlimit(RLIMIT_CORE, &none);
 }
 
 }  // namespace opd

@@ -1,6 +1,6 @@
 #include "daemon/log.hpp"
 
-#include "daemon/log_text.hpp"
+#include "config/utf8.hpp"
 #include "systemd/journal.hpp"
 
 #include <spdlog/pattern_formatter.h>
@@ -86,6 +86,19 @@ std::shared_ptr<spdlog::sinks::sink> make_sink(log_form form) {
 }
 
 }  // namespace
+
+std::string log_text(std::string_view message) {
+    std::string text;
+    while (!message.empty()) {
+        const std::string_view line = message.substr(0, message.find('\n'));
+        message.remove_prefix(line.size());
+        text += legible(line);
+        if (message.empty()) break;
+        message.remove_prefix(1);
+        text += "\n  ";
+    }
+    return text;
+}
 
 log_form log_form_of_stderr() {
     const char* const stream = std::getenv("JOURNAL_STREAM");

@@ -45,6 +45,10 @@ private:
     std::vector<field> fields_;
 };
 
+/// A message as the log may show it: without what could harm a terminal or mislead a reader, and with its further lines
+/// indented, so that none of them is taken for a message of its own.
+std::string log_text(std::string_view message);
+
 /// Logs that something of ours (`a probe`) ended in an exception, which is a bug.
 void log_bug(spdlog::logger&, std::string_view what, const std::exception_ptr&);
 

@@ -1,4 +1,4 @@
-#include "daemon/private_memory.hpp"
+#include "config/secret.hpp"
 #include "daemon/program.hpp"
 
 int main(int argc, char** argv) {

@@ -1,10 +1,10 @@
 #include "config/names.hpp"
+#include "config/secret.hpp"
 #include "config/utf8.hpp"
 #include "daemon/api/call.hpp"
 #include "daemon/api/decode.hpp"
 #include "daemon/api/field_reader.hpp"
 #include "daemon/api/token_check.hpp"
-#include "daemon/api/wiped_memory.hpp"
 #include "probes/key_policy.hpp"
 
 #include <boost/json.hpp>
@@ -12,11 +12,25 @@
 
 #include <array>
 #include <map>
+#include <new>
 
 namespace json = boost::json;
 
 namespace opd {
 namespace {
+
+/// Memory for JSON that holds a secret: it is wiped when it is given back. As Boost.JSON's own resource does it, it
+/// asks for no more than the usual alignment, and does not give the same one back that it has asked for.
+class wiped_memory final : public json::memory_resource {
+    void* do_allocate(std::size_t bytes, std::size_t) override { return ::operator new(bytes); }
+
+    void do_deallocate(void* memory, std::size_t bytes, std::size_t) override {
+        wipe(memory, bytes);
+        ::operator delete(memory);
+    }
+
+    bool do_is_equal(const json::memory_resource& other) const noexcept override { return this == &other; }
+};
 
 /// The listed servers that use a key, in their order.
 using key_users = std::vector<const server_state*>;

@@ -1,4 +1,4 @@
-#include "daemon/log_text.hpp"
+#include "daemon/log.hpp"
 
 #include <doctest/doctest.h>
 

@@ -50,7 +50,7 @@ NOT_YET_MOVED = {
     "config/model": "base_url cors_origin delegator field_rules kinds llm_tools model_server names network_scope",
     "daemon/listen": "http/bind http/port_owner http/socket_folder http/socket_lock inherited_plan listen_plan options "
                      "remote_access token_file",
-    "daemon/loop": "event file_watch log log_text private_memory run_program service_state task_group watch_points",
+    "daemon/loop": "event file_watch log run_program service_state task_group watch_points worker_threads",
     "daemon/peers": "http/access http/nameless_uid http/peer http/sock_diag http/tcp_socket http/tcp_table",
     "daemon/state": "config_snapshot config_store probe_log probe_scheduler registry server_state",
     "daemon/tools": "installed_tools tools version_number",

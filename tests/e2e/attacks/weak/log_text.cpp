@@ -1,4 +1,4 @@
-#include "daemon/log_text.hpp"
+#include "daemon/log.hpp"
 
 std::string opd::log_text(std::string_view message) {
     return std::string(message);

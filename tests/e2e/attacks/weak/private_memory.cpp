@@ -1,3 +1,3 @@
-#include "daemon/private_memory.hpp"
+#include "config/secret.hpp"
 
 void opd::keep_memory_private() {}
