@@ -8,6 +8,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -36,6 +37,9 @@ namespace {
 constexpr auto quiet_time = 20ms;
 /// But it is told after this time at the latest.
 constexpr auto longest_storm = 200ms;
+
+/// Before a watch that has failed begins anew.
+constexpr auto pause_after_failure = 1s;
 
 constexpr int most_passes = 10;
 
@@ -86,6 +90,7 @@ struct file_watch::impl {
     names_by_watch add_watches();
     void warn(int error);
     asio::awaitable<void> read_events();
+    asio::awaitable<void> begin_anew();
     asio::awaitable<void> tell_changes();
 
     fs::path file;
@@ -154,12 +159,28 @@ asio::awaitable<void> file_watch::impl::read_events() {
         if (failed == asio::error::operation_aborted) co_return;
         if (failed) {
             warn(failed.value());
-            co_return;
+            co_await begin_anew();
+            continue;
         }
         if (!any_concerns(watches, std::string_view(space.data(), size))) continue;
         seen = true;
         happened.notify_all();
     }
+}
+
+/// What has changed since the last event is not known: so it is told as a change.
+asio::awaitable<void> file_watch::impl::begin_anew() {
+    bool is_open = false;
+    while (!is_open && !stopped) {
+        asio::steady_timer pause(queue.get_executor(), pause_after_failure);
+        co_await pause.async_wait(await);
+        boost::system::error_code ignored;
+        queue.close(ignored);
+        watches.clear();
+        is_open = open();
+    }
+    seen = true;
+    happened.notify_all();
 }
 
 asio::awaitable<void> file_watch::impl::tell_changes() {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,7 +62,8 @@ result<secret, token_error> read_token(const fs::path& file, int descriptor) {
     if (::fstat(descriptor, &facts) != 0) return failed("read", file, last_error());
     if (auto doubt = distrust(file, facts)) return std::move(*doubt);
     auto read = read_whole(descriptor, longest + 1);
-    if (!read) return refuse(file, "is too long for one", exit_config);
+    if (!read && read.error() == std::errc::file_too_large) return refuse(file, "is too long for one", exit_config);
+    if (!read) return failed("read", file, read.error());
     std::string& text = *read;
     const std::size_t size = text.ends_with('\n') ? text.size() - 1 : text.size();
     const bool fits = is_token(std::string_view(text).substr(0, size));
@@ -72,10 +74,11 @@ result<secret, token_error> read_token(const fs::path& file, int descriptor) {
     return token;
 }
 
-secret random_token() {
+disk_result<secret> random_token() {
     std::array<unsigned char, random_bytes> bytes{};
     for (std::size_t filled = 0; filled != bytes.size();) {
         const ssize_t got = ::getrandom(bytes.data() + filled, bytes.size() - filled, 0);
+        if (got < 0 && errno != EINTR) return last_error();
         if (got > 0) filled += static_cast<std::size_t>(got);
     }
     std::string text;
@@ -121,7 +124,8 @@ result<access_token, token_error> read_or_make_token(const fs::path& file) {
         }
         if (error == ELOOP) return refuse(file, "is a symbolic link, and is not followed");
         if (error != ENOENT || is_new) return failed("read", file, static_cast<std::errc>(error));
-        const auto made = write_token(file, random_token());
+        const auto token = random_token();
+        const auto made = token ? write_token(file, *token) : token.error();
         if (!made) return failed("make", file, made.error());
         is_new = *made;
     }

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -375,4 +376,25 @@ TEST_CASE("without a watch the log says so once, and what to do") {
     watch.stop();
     run(loop, watch.join());
     CHECK(log.lines().size() == 1);
+}
+
+TEST_CASE("a watch whose events cannot be read begins anew, and tells a change for what it has missed") {
+    const temp_folder folder;
+    const fs::path file = folder.write("operator.toml", "1");
+    lone_watch one(file);
+    // Reading a folder as if it were a file fails.
+    const int useless = ::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    REQUIRE(useless >= 0);
+    int replaced = 0;
+    for (const auto& descriptor : fs::directory_iterator("/proc/self/fd")) {
+        std::error_code gone;
+        if (fs::read_symlink(descriptor, gone) != "anon_inode:inotify") continue;
+        REQUIRE(::dup2(useless, std::stoi(descriptor.path().filename())) >= 0);
+        ++replaced;
+    }
+    ::close(useless);
+    REQUIRE(replaced == 1);
+    REQUIRE(run_until(one.loop, [&] { return one.told == 1; }));
+    CHECK(one.log.lines().size() == 1);
+    CHECK(one.tells([&] { folder.write("operator.toml", "2"); }));
 }

@@ -1,16 +1,19 @@
 #include "daemon/token_file.hpp"
 
+#include "tests/support/system_calls.hpp"
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/without_privileges.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <fstream>
 #include <iterator>
 #include <string>
 
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 using namespace opd;
@@ -139,4 +142,31 @@ TEST_CASE("a folder that may not be written to is an error") {
     REQUIRE(read.has_error());
     CHECK(read.error().what.message ==
           fmt::format("cannot make the access token {}: Permission denied", (home.path() / "token").string()));
+}
+
+TEST_CASE("what the system refuses is said as it is, and ends in an answer") {
+    const temp_folder home;
+    const auto refused_by = [](int call, int error, const fs::path& file) {
+        std::string said;
+        bool refuse = false;
+        const auto decide = [&](const system_call&) { return refuse ? error : 0; };
+        const auto body = [&] {
+            refuse = true;
+            const auto read = read_or_make_token(file);
+            refuse = false;
+            REQUIRE(read.has_error());
+            CHECK(read.error().exit_code == 77);
+            said = read.error().what.message;
+        };
+        if (!with_intercepted({call}, decide, body)) said = "not possible here";
+        return said;
+    };
+    const fs::path kept = private_file(home, known);
+    const std::string unread = refused_by(SYS_pread64, EIO, kept);
+    if (unread == "not possible here") return;
+    CHECK(unread == fmt::format("cannot read the access token {}: Input/output error", kept.string()));
+    const fs::path missing = home.path() / "new" / "token";
+    CHECK(refused_by(SYS_getrandom, ENOSYS, missing) ==
+          fmt::format("cannot make the access token {}: Function not implemented", missing.string()));
+    CHECK_FALSE(fs::exists(missing));
 }
