@@ -12,20 +12,22 @@
 #include "daemon/registry.hpp"
 #include "daemon/remote_access.hpp"
 #include "daemon/service_state.hpp"
+#include "daemon/task_group.hpp"
+#include "daemon/worker_threads.hpp"
 #include "probes/http/await.hpp"
 #include "probes/http/beast_transport.hpp"
 #include "probes/http/resolver.hpp"
 #include "systemd/notify.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <climits>
@@ -93,9 +95,9 @@ public:
               context_.get_executor(), registry_, *transport_, [this](std::string_view name) { return find_key(name); },
               settings_of(start.configuration->loaded.values), log),
           configuration_(
-              context_.get_executor(), {.file = start.config_file, .state_folder = start.state_folder},
+              context_.get_executor(), workers_, {.file = start.config_file, .state_folder = start.state_folder},
               start.configuration, [this](const config_snapshot& next) { adopt(next); }, log),
-          tools_(context_.get_executor(), {.places = own_places()}, log),
+          tools_(context_.get_executor(), workers_, {.places = own_places()}, log),
           watch_(
               context_.get_executor(), start.config_file, [this] { configuration_.reload(); }, log),
           api_(make_api({.configuration = configuration_,
@@ -116,13 +118,17 @@ public:
               },
               log),
           stop_signals_(context_, SIGTERM, SIGINT),
-          reload_signal_(context_, SIGHUP) {
+          reload_signal_(context_, SIGHUP),
+          patience_(context_),
+          tasks_(context_.get_executor(), std::rethrow_exception),
+          ending_(context_.get_executor(), std::rethrow_exception) {
         registry_.subscribe([this](const registry_event& happened) {
             if (happened.what == registry_event::type::counted) service_.status_changed();
         });
         configuration_.tell_reloads([this] { service_.reload_begins(); }, [this] { service_.settled(); });
         if (!start.keys.keys_file) return;
-        keys_watch_.emplace(context_.get_executor(), *start.keys.keys_file, [this] { keys_.read_keys_file(); }, log);
+        keys_watch_.emplace(
+            context_.get_executor(), *start.keys.keys_file, [this] { tasks_.spawn(read_keys_again()); }, log);
     }
 
     int run(const listen_plan& plan) {
@@ -132,15 +138,15 @@ public:
             return failed->exit_code;
         }
         if (keys_watch_) keys_watch_->start();
-        keys_.read_keys_file();
+        keys_.take_over(read_keys(keys_.places()));
         listener_.start();
         scheduler_.start();
         configuration_.start();
         watch_.start();
         // What was written between the first reading and the watch.
         configuration_.reload();
-        spawn(stop_at_signal());
-        spawn(reload_at_signal());
+        ending_.spawn(stop_at_signal());
+        tasks_.spawn(reload_at_signal());
         // Behind what was begun above: clients are accepted by then.
         asio::post(context_, [this] { ready(); });
         context_.run();
@@ -151,12 +157,6 @@ public:
     bool is_cut_off() const { return cut_off_; }
 
 private:
-    void spawn(asio::awaitable<void> task) {
-        asio::co_spawn(context_, std::move(task), [](const std::exception_ptr& bug) {
-            if (bug) std::rethrow_exception(bug);
-        });
-    }
-
     void ready() {
         log_.info("operatord {} is ready: {} model servers, configuration {}", version(), registry_.listed(),
                   configuration_.file().string());
@@ -223,7 +223,9 @@ private:
     asio::awaitable<void> stop_at_signal() {
         auto [error, signal] = co_await stop_signals_.async_wait(await);
         log_.info("{}: stopping", signal == SIGINT ? "SIGINT" : "SIGTERM");
+        limit_patience();
         service_.stopping();
+        tasks_.cancel();
         listener_.shut_down();
         scheduler_.stop();
         tools_.stop();
@@ -231,7 +233,6 @@ private:
         if (keys_watch_) keys_watch_->stop();
         configuration_.stop();
         service_.stop();
-        asio::co_spawn(context_, stop_hard(), asio::detached);
         co_await scheduler_.join();
         co_await tools_.join();
         co_await watch_.join();
@@ -239,6 +240,7 @@ private:
         co_await configuration_.join();
         co_await listener_.join();
         co_await service_.join();
+        co_await tasks_.join();
         context_.stop();
     }
 
@@ -248,24 +250,35 @@ private:
             if (error) co_return;
             log_.info("SIGHUP: reading {} again", configuration_.file().string());
             service_.reload_begins();
+            co_await read_keys_again();
             configuration_.reload();
-            keys_.read_keys_file();
         }
     }
 
     /// What has not ended in time, or at the second signal, is cut off.
-    asio::awaitable<void> stop_hard() {
-        asio::steady_timer patience(context_, shutdown_time);
-        stop_signals_.async_wait([&patience](const auto&, int) { patience.cancel(); });
-        co_await patience.async_wait(await);
-        log_.warn("stopping at once");
-        cut_off_ = true;
-        context_.stop();
+    void limit_patience() {
+        patience_.expires_after(shutdown_time);
+        stop_signals_.async_wait([this](const auto&, int) { patience_.cancel(); });
+        patience_.async_wait([this](const auto&) {
+            log_.warn("stopping at once");
+            cut_off_ = true;
+            context_.stop();
+        });
+    }
+
+    /// What was read last counts, in whichever order the readings end.
+    asio::awaitable<void> read_keys_again() {
+        const std::uint64_t number = ++key_readings_;
+        const auto read = [places = keys_.places()] { return read_keys(places); };
+        keys_on_disk found = co_await workers_.run(read);
+        if (number < std::exchange(newest_keys_, std::max(number, newest_keys_))) co_return;
+        keys_.take_over(std::move(found));
     }
 
     spdlog::logger& log_;
     daemon_info info_;
     asio::io_context context_{1};
+    worker_threads workers_;
     resolver resolver_;
     std::unique_ptr<http_transport> transport_;
     registry registry_;
@@ -283,6 +296,11 @@ private:
     service_state service_;
     asio::signal_set stop_signals_;
     asio::signal_set reload_signal_;
+    asio::steady_timer patience_;
+    task_group tasks_;
+    task_group ending_;
+    std::uint64_t key_readings_ = 0;
+    std::uint64_t newest_keys_ = 0;  ///< the reading that was taken over
     bool cut_off_ = false;
 };
 
@@ -291,6 +309,7 @@ private:
 int run_daemon(const daemon_start& start, spdlog::logger& log) {
     raise_descriptor_limit();
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write, as a full disk is
     std::signal(SIGCHLD, SIG_DFL);  // ignored, it would keep us from learning how a program ended (waitid(2))
     // A name service that does not answer costs a look-up thread at most four seconds (resolv.conf(5)).
     ::setenv("RES_OPTIONS", "timeout:2 attempts:2", 0);
@@ -300,13 +319,17 @@ int run_daemon(const daemon_start& start, spdlog::logger& log) {
         log.error("{}", token.error().what.hint);
         return token.error().exit_code;
     }
-    app daemon(start, std::move(*token), log);
     try {
+        app daemon(start, std::move(*token), log);
         const int code = daemon.run(start.plan);
         if (daemon.is_cut_off()) std::_Exit(code);
         return code;
-    } catch (const std::exception& bug) {
-        log.critical("operatord ended in an exception, please report it: {}", bug.what());
+    } catch (const std::exception& error) {
+        const auto* const failed = dynamic_cast<const boost::system::system_error*>(&error);
+        if (failed != nullptr && failed->code() == boost::system::errc::too_many_files_open)
+            log.critical("operatord may not open enough files; raise its limit (ulimit -n; LimitNOFILE= in the unit)");
+        else
+            log.critical("operatord ended in an exception, please report it: {}", error.what());
         return exit_internal;
     }
 }

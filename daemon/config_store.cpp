@@ -2,10 +2,7 @@
 
 #include "config/config_edit.hpp"
 #include "daemon/log.hpp"
-#include "probes/http/await.hpp"
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -14,7 +11,6 @@
 #include <chrono>
 #include <ctime>
 #include <exception>
-#include <type_traits>
 #include <utility>
 
 namespace asio = boost::asio;
@@ -27,31 +23,6 @@ constexpr auto for_ever = std::chrono::steady_clock::time_point::max();
 // An attempt fails only because another program has written in between: that ends some time.
 constexpr std::chrono::seconds patience{5};
 
-/// Does blocking work on the pool's thread. The pool must be joined before the event loop goes.
-template <class Work>
-asio::awaitable<std::invoke_result_t<Work&>> on_thread_of(asio::thread_pool& pool, Work work) {
-    const auto loop = co_await asio::this_coro::executor;
-    std::optional<std::invoke_result_t<Work&>> outcome;
-    std::exception_ptr bug;
-    bool ended = false;
-    event end;
-    asio::post(pool, [&, loop] {
-        try {
-            outcome.emplace(work());
-        } catch (...) {
-            bug = std::current_exception();
-        }
-        asio::post(loop, [&] {
-            ended = true;
-            end.notify_all();
-        });
-    });
-    while (!ended)
-        co_await end.wait_until(for_ever);
-    if (bug) std::rethrow_exception(bug);
-    co_return std::move(*outcome);
-}
-
 std::string today() {
     const std::time_t now = std::time(nullptr);
     return fmt::format("{:%Y-%m-%d}", fmt::localtime(now));
@@ -59,6 +30,19 @@ std::string today() {
 
 change_refusal cannot_write(std::string message) {
     return {.why = change_refusal::reason::cannot_write, .message = std::move(message), .details = {}};
+}
+
+constexpr const char* bug_in_change = "operatord failed to make this change; its log has the details";
+
+/// The same snapshot where nothing changes.
+changed<config_snapshot_ptr> changed_snapshot(const config_store::change& wanted, const config_snapshot_ptr& before,
+                                              const std::string& file, toml_memory& memory) {
+    const changed<config> values = wanted(*before);
+    if (!values) return values.error();
+    auto edited = edit_config(before->file.text, file, before->loaded.values, *values, memory);
+    if (!edited) return edited.error();
+    if (edited->text == before->file.text) return before;
+    return next_snapshot(*before, {.text = std::move(edited->text), .exists = true}, std::move(edited->loaded));
 }
 
 }  // namespace
@@ -78,22 +62,23 @@ struct config_store::request {
     }
 
     change decide;
+    // The workers' as long as they decide.
     changed<config_snapshot_ptr> outcome{config_snapshot_ptr()};
+    std::exception_ptr bug;
+
     bool told = false;
     event ended;
 };
 
-config_store::config_store(asio::any_io_executor executor, places where, config_snapshot_ptr first,
-                           std::function<void(const config_snapshot&)> adopt, spdlog::logger& log)
+config_store::config_store(asio::any_io_executor executor, worker_threads& workers, places where,
+                           config_snapshot_ptr first, std::function<void(const config_snapshot&)> adopt,
+                           spdlog::logger& log)
     : places_(std::move(where)),
       current_(std::move(first)),
       adopt_(std::move(adopt)),
       log_(log),
+      workers_(workers),
       tasks_(std::move(executor), [this](const std::exception_ptr& error) { log_bug(log_, "a write", error); }) {}
-
-config_store::~config_store() {
-    disk_.join();
-}
 
 void config_store::tell_reloads(std::function<void()> begins, std::function<void()> settled) {
     reload_begins_ = std::move(begins);
@@ -155,7 +140,7 @@ asio::awaitable<void> config_store::look() {
 }
 
 asio::awaitable<void> config_store::serve(batch requests) {
-    change_refusal failure = cannot_write("operatord failed to make this change; its log has the details");
+    change_refusal failure = cannot_write(bug_in_change);
     try {
         failure = co_await make(requests);
     } catch (const std::exception&) {
@@ -176,12 +161,13 @@ asio::awaitable<change_refusal> config_store::make(const batch& requests) {
                 .message = fmt::format("the configuration file is broken, and was left alone: {}", error_),
                 .details = {}};
         }
-        const config_snapshot_ptr wanted = decide(requests);
+        const config_snapshot_ptr wanted = co_await decide(requests);
         result<replaced> saved = replaced::done;
         if (wanted->file != current_->file) saved = co_await save(wanted);
         if (saved && *saved == replaced::changed_meanwhile) continue;
         if (!saved) {
             log_.error("{}", saved.error().sentence());
+            co_await tell_refusals(requests);
             co_return cannot_write(saved.error().sentence());
         }
         if (wanted != current_) take_over(wanted);
@@ -194,8 +180,10 @@ asio::awaitable<change_refusal> config_store::make(const batch& requests) {
 }
 
 asio::awaitable<bool> config_store::catch_up() {
-    const auto read_file = [this] { return read_config_file(places_.file, current_->file.exists); };
-    auto read = co_await on_thread_of(disk_, read_file);
+    const auto read_file = [file = places_.file, was_there = current_->file.exists] {
+        return read_config_file(file, was_there);
+    };
+    auto read = co_await workers_.run(read_file);
     if (!read) {
         note_error(read.error());
         co_return false;
@@ -206,55 +194,77 @@ asio::awaitable<bool> config_store::catch_up() {
         co_return true;
     }
     reload_begins_();
-    auto loaded = parse_config(read->text, places_.file.string(), memory_);
-    if (!loaded) {
-        note_error(loaded.error());
+    auto parse = [file = places_.file.string(), text = std::move(*read), before = current_,
+                  memory = memory_]() mutable -> result<config_snapshot_ptr, diagnostic> {
+        auto loaded = parse_config(text.text, file, *memory);
+        if (!loaded) return loaded.error();
+        return next_snapshot(*before, std::move(text), std::move(*loaded));
+    };
+    const auto next = co_await workers_.run(std::move(parse));
+    if (!next) {
+        note_error(next.error());
         co_return false;
     }
-    take_over(next_snapshot(*current_, std::move(*read), std::move(*loaded)));
+    take_over(*next);
     co_return true;
 }
 
-config_snapshot_ptr config_store::decide(const batch& requests) {
-    config_snapshot_ptr wanted = current_;
-    for (const auto& one : requests) {
-        try {
-            one->outcome = decide(one->decide, wanted);
-        } catch (const std::exception&) {
-            log_bug(log_, "a change of the configuration", std::current_exception());
-            one->outcome = cannot_write("operatord failed to make this change; its log has the details");
+asio::awaitable<config_snapshot_ptr> config_store::decide(batch requests) {
+    const auto decide_all = [requests, wanted = current_, file = places_.file.string(), memory = memory_]() mutable {
+        for (const auto& one : requests) {
+            try {
+                one->outcome = changed_snapshot(one->decide, wanted, file, *memory);
+            } catch (const std::exception&) {
+                one->bug = std::current_exception();
+                one->outcome = cannot_write(bug_in_change);
+            }
+            if (one->outcome) wanted = *one->outcome;
         }
-        if (one->outcome) wanted = *one->outcome;
+        return wanted;
+    };
+    const config_snapshot_ptr wanted = co_await workers_.run(decide_all);
+    for (const auto& one : requests) {
+        if (one->bug) log_bug(log_, "a change of the configuration", std::exchange(one->bug, nullptr));
     }
-    return wanted;
+    co_return wanted;
 }
 
-changed<config_snapshot_ptr> config_store::decide(const change& wanted, const config_snapshot_ptr& before) {
-    const changed<config> values = wanted(*before);
-    if (!values) return values.error();
-    auto edited = edit_config(before->file.text, places_.file.string(), before->loaded.values, *values, memory_);
-    if (!edited) return edited.error();
-    if (edited->text == before->file.text) return before;
-    return next_snapshot(*before, {.text = std::move(edited->text), .exists = true}, std::move(edited->loaded));
+asio::awaitable<void> config_store::tell_refusals(batch requests) {
+    const auto refuse_again = [requests, now = current_] {
+        std::vector<bool> refused;
+        for (const auto& one : requests) {
+            const bool decided = !one->outcome && one->outcome.error().why != change_refusal::reason::cannot_write;
+            const changed<config> alone = decided ? one->decide(*now) : changed<config>(config());
+            if (!alone) one->outcome = alone.error();
+            refused.push_back(alone.has_error());
+        }
+        return refused;
+    };
+    const std::vector<bool> refused = co_await workers_.run(refuse_again);
+    for (std::size_t i = 0; i != requests.size(); ++i) {
+        if (refused[i]) requests[i]->tell();
+    }
 }
 
 asio::awaitable<result<replaced>> config_store::save(config_snapshot_ptr wanted) {
     co_await back_up();
-    const auto replace_file = [this, wanted] {
-        return replace_config_file(places_.file, current_->file, wanted->file.text);
+    const auto replace_file = [file = places_.file, before = current_, wanted] {
+        return replace_config_file(file, before->file, wanted->file.text);
     };
-    co_return co_await on_thread_of(disk_, replace_file);
+    co_return co_await workers_.run(replace_file);
 }
 
 asio::awaitable<void> config_store::back_up() {
     const std::string day = today();
     if (!places_.state_folder || !current_->file.exists || day == backed_up_on_) co_return;
-    backed_up_on_ = day;
-    const auto copy = [this, day] {
-        return back_up_config(*places_.state_folder, places_.file, day, current_->file.text);
+    const auto copy = [folder = *places_.state_folder, file = places_.file, day, now = current_] {
+        return back_up_config(folder, file, day, now->file.text);
     };
-    const result<std::filesystem::path> kept = co_await on_thread_of(disk_, copy);
-    if (!kept) log_.warn("no backup of the configuration was made: {}", kept.error().sentence());
+    const result<std::filesystem::path> kept = co_await workers_.run(copy);
+    std::string failure = kept ? std::string() : kept.error().sentence();
+    if (kept) backed_up_on_ = day;
+    if (!kept && failure != backup_error_) log_.warn("no backup of the configuration was made: {}", failure);
+    backup_error_ = std::move(failure);
 }
 
 void config_store::take_over(config_snapshot_ptr next) {

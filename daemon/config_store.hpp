@@ -5,10 +5,10 @@
 #include "daemon/config_snapshot.hpp"
 #include "daemon/event.hpp"
 #include "daemon/task_group.hpp"
+#include "daemon/worker_threads.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include <filesystem>
 #include <functional>
@@ -24,11 +24,13 @@ class logger;
 namespace opd {
 
 /// The configuration in force, and the only way to change it: by a client's request, or because the file was changed by
-/// hand. The file is the truth; it is read before each write. Files are read and written on a thread of their own,
-/// since a disk can take its time; everything else happens in the event loop.
+/// hand. The file is the truth; it is read before each write. Reading, parsing, deciding and writing are the worker
+/// threads' business, since a disk can take its time and so can a text of many servers; the event loop only swaps
+/// snapshots.
 class config_store {
 public:
-    /// Decides on one change: the configuration that is wanted instead, or why not.
+    /// Decides on one change: the configuration that is wanted instead, or why not. Is called on a worker thread, and
+    /// perhaps more than once.
     using change = std::function<changed<config>(const config_snapshot&)>;
 
     struct places {
@@ -37,11 +39,11 @@ public:
     };
 
     /// `adopt` is called with each new snapshot, before anybody who waits for it goes on.
-    config_store(boost::asio::any_io_executor, places, config_snapshot_ptr first,
+    config_store(boost::asio::any_io_executor, worker_threads&, places, config_snapshot_ptr first,
                  std::function<void(const config_snapshot&)> adopt, spdlog::logger&);
     config_store(const config_store&) = delete;
     config_store& operator=(const config_store&) = delete;
-    ~config_store();
+    ~config_store() = default;
 
     const config_snapshot& current() const { return *current_; }
 
@@ -80,8 +82,9 @@ private:
     boost::asio::awaitable<result<replaced>> save(config_snapshot_ptr wanted);
     boost::asio::awaitable<void> back_up();
     /// What the requests make of the configuration, one after the other; each notes its own outcome.
-    config_snapshot_ptr decide(const batch&);
-    changed<config_snapshot_ptr> decide(const change&, const config_snapshot_ptr&);
+    boost::asio::awaitable<config_snapshot_ptr> decide(batch);
+    /// After a write that failed: who would have been refused without it, too, is told why.
+    boost::asio::awaitable<void> tell_refusals(batch);
     void take_over(config_snapshot_ptr);
     void note_error(const diagnostic&);
 
@@ -91,14 +94,15 @@ private:
     std::function<void()> reload_begins_ = [] {};
     std::function<void()> settled_ = [] {};
     spdlog::logger& log_;
-    toml_memory memory_;
+    std::shared_ptr<toml_memory> memory_ = std::make_shared<toml_memory>();  ///< of the work under way
     std::string error_;
     std::string backed_up_on_;  ///< the day of the last backup
+    std::string backup_error_;
     batch waiting_;
     bool look_at_file_ = false;
     bool stopped_ = false;
     event work_;
-    boost::asio::thread_pool disk_{1};
+    worker_threads& workers_;
     task_group tasks_;
 };
 

@@ -66,13 +66,27 @@ struct inquiry {
     bool runs() const { return ended == steady_clock::time_point::max(); }
 };
 
-std::vector<found_tool> programs_in(std::span<const fs::path> folders) {
-    std::vector<found_tool> found;
+/// A tool's program, and which file that was when it was looked for.
+struct sighting {
+    const llm_tool* tool;
+    fs::path path;
+    std::optional<file_identity> identity;  ///< nullopt: it was gone at once
+};
+
+struct survey {
+    std::vector<fs::path> folders;
+    std::vector<sighting> programs;  ///< in the order of the table
+};
+
+survey survey_of(const program_places& places) {
+    survey seen{.folders = program_folders(places), .programs = {}};
     for (const llm_tool& tool : llm_tools()) {
-        if (auto program = find_program(tool.name, folders))
-            found.push_back({.tool = &tool, .path = *std::move(program), .version = {}, .version_error = {}});
+        if (auto program = find_program(tool.name, seen.folders)) {
+            auto identity = identity_of(*program);
+            seen.programs.push_back({.tool = &tool, .path = *std::move(program), .identity = std::move(identity)});
+        }
     }
-    return found;
+    return seen;
 }
 
 std::string pending_text(const fs::path& program) {
@@ -98,20 +112,24 @@ std::optional<bool> found_tool::version_ok() const {
 }
 
 struct installed_tools::impl {
-    impl(const asio::any_io_executor& executor, tool_settings asked, spdlog::logger& logger)
-        : settings(std::move(asked)), log(logger), tasks(executor, [this](const std::exception_ptr& error) {
-              log_bug(log, "the look-up of a tool's version", error);
-          }) {}
+    impl(const asio::any_io_executor& executor, worker_threads& threads, tool_settings asked, spdlog::logger& logger)
+        : settings(std::move(asked)),
+          workers(threads),
+          log(logger),
+          tasks(executor,
+                [this](const std::exception_ptr& error) { log_bug(log, "the look-up of a tool's version", error); }) {}
 
-    std::shared_ptr<inquiry> inquiry_of(const fs::path& program) const;
+    std::shared_ptr<inquiry> inquiry_of(const sighting&) const;
     bool is_due(const inquiry*) const;
     bool is_awaited(const inquiry&) const;
-    void describe(found_tool&) const;
-    std::shared_ptr<inquiry> inquire(const found_tool&, std::span<const fs::path> folders);
+    found_tool describe(const sighting&) const;
+    std::shared_ptr<inquiry> inquire(const sighting&);
     asio::awaitable<void> run(program_call call, std::shared_ptr<inquiry> asked);
 
     tool_settings settings;
+    worker_threads& workers;
     spdlog::logger& log;
+    survey seen;                                             ///< by the last look
     std::map<fs::path, std::shared_ptr<inquiry>> inquiries;  ///< the newest of each program
     event ended;
     bool stopped = false;
@@ -119,9 +137,9 @@ struct installed_tools::impl {
 };
 
 /// Null: it was not asked as it is now.
-std::shared_ptr<inquiry> installed_tools::impl::inquiry_of(const fs::path& program) const {
-    const auto found = inquiries.find(program);
-    const bool same = found != inquiries.end() && identity_of(program) == found->second->program;
+std::shared_ptr<inquiry> installed_tools::impl::inquiry_of(const sighting& program) const {
+    const auto found = inquiries.find(program.path);
+    const bool same = found != inquiries.end() && program.identity == found->second->program;
     return same ? found->second : nullptr;
 }
 
@@ -136,26 +154,26 @@ bool installed_tools::impl::is_awaited(const inquiry& asked) const {
     return asked.runs() && steady_clock::now() < asked.started + settings.wait;
 }
 
-void installed_tools::impl::describe(found_tool& found) const {
-    const auto known = inquiry_of(found.path);
-    if (!known) return;
-    found.version = known->version;
-    found.version_error = known->runs() ? pending_text(found.path) : known->error;
+found_tool installed_tools::impl::describe(const sighting& program) const {
+    found_tool found{.tool = program.tool, .path = program.path, .version = {}, .version_error = {}};
+    if (const auto known = inquiry_of(program)) {
+        found.version = known->version;
+        found.version_error = known->runs() ? pending_text(found.path) : known->error;
+    }
+    return found;
 }
 
 /// Null: the program is gone.
-std::shared_ptr<inquiry> installed_tools::impl::inquire(const found_tool& found, std::span<const fs::path> folders) {
-    const fs::path& program = found.path;
+std::shared_ptr<inquiry> installed_tools::impl::inquire(const sighting& program) {
     const auto known = inquiry_of(program);
     if (!is_due(known.get())) return known;
-    auto identity = identity_of(program);
-    if (!identity) return nullptr;
-    auto asked = std::make_shared<inquiry>(*std::move(identity));
+    if (!program.identity) return nullptr;
+    auto asked = std::make_shared<inquiry>(*program.identity);
     if (known) asked->error_before = known->error;
-    inquiries[program] = asked;
-    tasks.spawn(run({.file = program,
+    inquiries[program.path] = asked;
+    tasks.spawn(run({.file = program.path,
                      .arguments = {version_option},
-                     .environment = environment_for(*found.tool, program, folders, settings.places.home)},
+                     .environment = environment_for(*program.tool, program.path, seen.folders, settings.places.home)},
                     asked));
     return asked;
 }
@@ -178,40 +196,36 @@ asio::awaitable<void> installed_tools::impl::run(program_call call, std::shared_
         log.warn("{}", asked->error);
 }
 
-installed_tools::installed_tools(asio::any_io_executor executor, tool_settings settings, spdlog::logger& log)
-    : impl_(std::make_unique<impl>(executor, std::move(settings), log)) {}
+installed_tools::installed_tools(asio::any_io_executor executor, worker_threads& workers, tool_settings settings,
+                                 spdlog::logger& log)
+    : impl_(std::make_unique<impl>(executor, workers, std::move(settings), log)) {}
 
 installed_tools::~installed_tools() = default;
 
+asio::awaitable<void> installed_tools::look() {
+    const auto walk = [places = impl_->settings.places] { return survey_of(places); };
+    impl_->seen = co_await impl_->workers.run(walk);
+}
+
 std::vector<found_tool> installed_tools::find() const {
-    auto found = programs_in(program_folders(impl_->settings.places));
-    for (found_tool& one : found)
-        impl_->describe(one);
+    std::vector<found_tool> found;
+    for (const sighting& one : impl_->seen.programs)
+        found.push_back(impl_->describe(one));
     return found;
 }
 
 std::optional<found_tool> installed_tools::find(const llm_tool& tool) const {
-    auto program = find_program(tool.name, program_folders(impl_->settings.places));
-    if (!program) return std::nullopt;
-    found_tool found{.tool = &tool, .path = *std::move(program), .version = {}, .version_error = {}};
-    impl_->describe(found);
-    return found;
-}
-
-bool installed_tools::is_learning_due() const {
-    if (impl_->stopped) return false;
-    return std::ranges::any_of(programs_in(program_folders(impl_->settings.places)), [&](const found_tool& one) {
-        const auto known = impl_->inquiry_of(one.path);
-        return impl_->is_due(known.get()) || impl_->is_awaited(*known);
-    });
+    const auto found = std::ranges::find(impl_->seen.programs, &tool, &sighting::tool);
+    if (found == impl_->seen.programs.end()) return std::nullopt;
+    return impl_->describe(*found);
 }
 
 asio::awaitable<void> installed_tools::learn_versions() {
+    co_await look();
     if (impl_->stopped) co_return;
-    const auto folders = program_folders(impl_->settings.places);
     std::vector<std::shared_ptr<inquiry>> inquiries;
-    for (const found_tool& one : programs_in(folders)) {
-        if (auto asked = impl_->inquire(one, folders)) inquiries.push_back(std::move(asked));
+    for (const sighting& one : impl_->seen.programs) {
+        if (auto asked = impl_->inquire(one)) inquiries.push_back(std::move(asked));
     }
     for (const auto& asked : inquiries) {
         while (impl_->is_awaited(*asked))

@@ -3,6 +3,7 @@
 #include "config/llm_tools.hpp"
 #include "daemon/run_program.hpp"
 #include "daemon/tools.hpp"
+#include "daemon/worker_threads.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -38,25 +39,25 @@ struct tool_settings {
     std::chrono::milliseconds pause{60'000};  ///< before a tool that could not tell is asked again
 };
 
-/// The llm tools of this machine. Which are there is looked up each time; of which version they are tells `TOOL
-/// --version`, which is run once, and again when the file has changed. That gets PATH, HOME, LANG, TERM and what its
-/// row in the table adds, so no key.
+/// The llm tools of this machine. Which are there is looked up each time, on a worker thread; of which version they are
+/// tells `TOOL --version`, which is run once, and again when the file has changed. That gets PATH, HOME, LANG, TERM and
+/// what its row in the table adds, so no key.
 class installed_tools {
 public:
-    /// The log must outlive this.
-    installed_tools(boost::asio::any_io_executor, tool_settings, spdlog::logger&);
+    /// The threads and the log must outlive this.
+    installed_tools(boost::asio::any_io_executor, worker_threads&, tool_settings, spdlog::logger&);
     installed_tools(const installed_tools&) = delete;
     installed_tools& operator=(const installed_tools&) = delete;
     ~installed_tools();
 
-    /// In the order of the table, with what is known of their versions. Runs nothing.
+    /// Looks which are there. Runs nothing.
+    boost::asio::awaitable<void> look();
+    /// Those that the last look has found, in the order of the table, with what is known of their versions.
     std::vector<found_tool> find() const;
     std::optional<found_tool> find(const llm_tool&) const;
 
-    /// There is a version to wait for.
-    bool is_learning_due() const;
-    /// Runs those whose version is not known, all at once, and waits for them and for those that run already; for none
-    /// longer than `wait` from its start. Afterwards find() tells more.
+    /// Looks, runs those whose version is not known, all at once, and waits for them and for those that run already;
+    /// for none longer than `wait` from its start. Afterwards find() tells more.
     boost::asio::awaitable<void> learn_versions();
 
     /// Kills what runs, and runs nothing more; join() then waits for the end.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/keys/find_key.hpp"
+#include "daemon/keys/key_source.hpp"
 #include "daemon/registry.hpp"
 #include "daemon/task_group.hpp"
 #include "probes/http/transport.hpp"

@@ -93,6 +93,7 @@ asio::awaitable<answer> create_delegator_from_tool(api_services services, const 
     if (!order) co_return order.error();
     const changed<delegator_wish> wish = decode_delegator_wish(order->members);
     if (!wish) co_return refused(wish.error());
+    co_await services.tools.look();
     const auto tool = detected_tool(services, wish->tool_name);
     if (!tool) co_return tool.error();
     delegator wanted = made_for(**tool, *wish);

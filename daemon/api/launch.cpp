@@ -33,6 +33,7 @@ asio::awaitable<answer> resolve_launch(api_services services, const call& called
     context.home = services.info.home;
     if (!chosen->tool->settings_file.empty())
         context.settings_file = trusted_file(services.info.data_folder / chosen->tool->settings_file);
+    co_await services.tools.look();
     if (const auto found = services.tools.find(*chosen->tool)) context.tool_version = found->version;
     context.push_keys = services.configuration.current().loaded.values.keys.push_on_launch;
     const server_entry_ptr entry = chosen->on_server() ? services.servers.find(chosen->server.name) : nullptr;

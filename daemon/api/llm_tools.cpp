@@ -18,7 +18,6 @@ answer described(api_services services, const config_snapshot& now) {
 }  // namespace
 
 preparation before_llm_tools(api_services services, const call&) {
-    if (!services.tools.is_learning_due()) return std::nullopt;
     return services.tools.learn_versions();
 }
 

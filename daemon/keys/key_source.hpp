@@ -2,8 +2,8 @@
 
 #include "config/result.hpp"
 #include "config/secret.hpp"
-#include "daemon/keys/key_text.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -13,6 +13,23 @@
 #include <string_view>
 
 namespace opd {
+
+/// How much is taken of keys.
+struct key_limits {
+    std::size_t key_bytes = std::size_t{16} * 1024;
+    std::size_t file_bytes = std::size_t{256} * 1024;  ///< of keys.env
+    std::size_t pushed_keys = 256;
+};
+
+/// Why a text cannot be used as a key.
+enum class key_fault : std::uint8_t { empty, too_long, control };
+
+/// The text as a key. Blanks and line ends around it are dropped: `KEY=$(cat file)` and its kin leave them. One with
+/// control characters inside could not be sent in a header, or would end it early.
+result<secret, key_fault> read_key(std::string_view text, const key_limits&);
+
+/// What is wrong, to follow the name of the key: `is empty`.
+std::string words(key_fault, const key_limits&);
 
 /// Where keys are found, in the order in which they are looked for.
 enum class key_source : std::uint8_t { pushed, credentials, keys_file, environment };
@@ -30,14 +47,13 @@ struct key_places {
 /// Keys by their names.
 using key_map = std::map<std::string, secret, std::less<>>;
 
+/// The value of the key of that name; nullopt: it is not to be found.
+using find_key = std::function<std::optional<secret>(std::string_view name)>;
+
 /// What a source has under a name: a key, none, or something that cannot be used as one, and why.
 using sought_key = result<std::optional<secret>>;
 
 /// The daemon's own environment. One that is empty is none.
 sought_key key_from_environment(std::string_view name, const key_limits&);
-
-/// The file of that name in the folder of systemd's credentials (systemd.exec(5), $CREDENTIALS_DIRECTORY). An empty one
-/// is none.
-sought_key key_from_credentials(const std::filesystem::path& folder, std::string_view name, const key_limits&);
 
 }  // namespace opd

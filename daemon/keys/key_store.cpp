@@ -1,7 +1,5 @@
 #include "daemon/keys/key_store.hpp"
 
-#include "daemon/keys/keys_file.hpp"
-
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -23,13 +21,15 @@ bool is_same(const secret& one, const secret& other) {
     return one.reveal() == other.reveal();
 }
 
-/// The names in either, each once.
-std::vector<std::string> names_in(const key_map& one, const key_map& other) {
+/// The names in any of them, each once.
+template <class... Maps>
+std::vector<std::string> names_in(const Maps&... maps) {
     std::set<std::string> names;
-    for (const key_map* keys : {&one, &other}) {
-        for (const auto& [name, key] : *keys)
+    const auto add = [&](const auto& keys) {
+        for (const auto& [name, key] : keys)
             names.insert(name);
-    }
+    };
+    (add(maps), ...);
     return {names.begin(), names.end()};
 }
 
@@ -54,8 +54,8 @@ sought_key key_store::look_into(key_source source, std::string_view name) const 
         case key_source::pushed:
             return key_in(pushed_, name);
         case key_source::credentials:
-            if (!places_.credentials) break;
-            return key_from_credentials(*places_.credentials, name, places_.limits);
+            if (const auto known = credentials_.find(name); known != credentials_.end()) return known->second;
+            break;
         case key_source::keys_file:
             return key_in(in_file_, name);
         case key_source::environment:
@@ -119,21 +119,21 @@ bool key_store::forget(std::string_view name) {
     return true;
 }
 
-void key_store::read_keys_file() {
-    if (!places_.keys_file) return;
-    auto read = opd::read_keys_file(*places_.keys_file, ::geteuid(), places_.limits);
-    std::vector<std::string> errors = errors_of(*places_.keys_file, read);
+void key_store::take_over(keys_on_disk read) {
+    std::vector<std::string> errors;
+    if (places_.keys_file) errors = errors_of(*places_.keys_file, read.file);
     if (errors != errors_) {
         for (const std::string& error : errors)
             log_.warn("{}", error);
     }
     errors_ = std::move(errors);
 
-    key_map next = read ? std::move(read->keys) : key_map();
-    const std::vector<std::string> names = names_in(in_file_, next);
+    key_map next = read.file ? std::move(read.file->keys) : key_map();
+    const std::vector<std::string> names = names_in(in_file_, next, credentials_, read.credentials);
     const std::vector<secret> before = values_of(names);
     const std::size_t held = in_file_.size();
     in_file_ = std::move(next);
+    credentials_ = std::move(read.credentials);
     if (held != in_file_.size()) log_.info("{}: {} keys", places_.keys_file->string(), in_file_.size());
     tell_changes(names, before);
 }

@@ -2,6 +2,7 @@
 
 #include "config/result.hpp"
 #include "daemon/keys/key_source.hpp"
+#include "daemon/keys/secret_file.hpp"
 
 #include <array>
 #include <filesystem>
@@ -29,14 +30,14 @@ struct key_search {
     std::string error;  ///< what prevents a key that should come before the one found; empty: nothing
 };
 
-/// The values of keys, by their names. What is pushed lives in memory only, and as long as this; what keys.env held is
-/// kept until it is read again; credentials and environment are looked into each time.
+/// The values of keys, by their names. What is pushed lives in memory only, and as long as this; what keys.env and the
+/// credentials held is kept until they are read again; the environment is looked into each time.
 class key_store {
 public:
     /// Told after a change, in the same call: the names under which another value, or none, is found now.
     using changed = std::function<void(std::span<const std::string> names)>;
 
-    /// keys.env is not read before read_keys_file(). The log must outlive this.
+    /// Reads nothing. The log must outlive this.
     key_store(key_places, changed, spdlog::logger&);
 
     key_search find(std::string_view name) const;
@@ -47,8 +48,10 @@ public:
     /// False: none of that name was pushed.
     bool forget(std::string_view name);
 
-    /// Reads keys.env (again). What is wrong with it is logged when it is new.
-    void read_keys_file();
+    /// What the files hold now. What is wrong with keys.env is logged when it is new.
+    void take_over(keys_on_disk);
+
+    const key_places& places() const { return places_; }
 
     const key_limits& limits() const { return places_.limits; }
 
@@ -70,6 +73,7 @@ private:
     spdlog::logger& log_;
     key_map pushed_;
     key_map in_file_;
+    decltype(keys_on_disk::credentials) credentials_;
     std::vector<std::string> errors_;
 };
 

@@ -2,10 +2,15 @@
 
 #include "config/result.hpp"
 #include "config/secret.hpp"
+#include "daemon/keys/keys_text.hpp"
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -25,5 +30,20 @@ result<std::optional<secret_file>> read_secret_file(const std::filesystem::path&
 /// Whether a file of secrets is its user's alone: it is theirs, and others can do nothing with it. `facts` are those of
 /// the open file, so that nobody can put another into its place in between.
 result<void> check_private(const std::filesystem::path&, const struct stat& facts, uid_t user);
+
+/// Reads keys.env. One that is not there holds no keys; one that is not its user's alone is refused as a whole.
+result<keys_text> read_keys_file(const std::filesystem::path&, uid_t user, const key_limits&);
+
+/// The file of that name in the folder of systemd's credentials (systemd.exec(5), $CREDENTIALS_DIRECTORY). An empty one
+/// is none.
+sought_key key_from_credentials(const std::filesystem::path& folder, std::string_view name, const key_limits&);
+
+/// What the files in the places held when they were read.
+struct keys_on_disk {
+    result<keys_text> file = keys_text();                        ///< keys.env
+    std::map<std::string, sought_key, std::less<>> credentials;  ///< those that have the name of a key
+};
+
+keys_on_disk read_keys(const key_places&);
 
 }  // namespace opd

@@ -4,6 +4,7 @@
 A benchmark judges nothing: timings never make it fail. `./dev bench` installs what it needs and calls it."""
 
 import argparse
+import concurrent.futures
 import contextlib
 import http.client
 import json
@@ -222,6 +223,42 @@ class Bench:
             "ratio <= 1",
         )
 
+    # --- reads beside writes ----------------------------------------------------------------------------------------
+
+    def reads_beside_writes(self):
+        count, writes = 2000, 10
+        say(f"reads while a configuration of {count:,} servers is written")
+        process, _ = self.start_operatord("writes", [(f"server-{i}", 5) for i in range(count)])
+        path = str(self.folder / "writes.sock")
+        took = []
+
+        def write():
+            connection = measure.UnixConnection(path)
+            server = json.loads(measure.get(connection, "/api/v1/model-servers/server-1000"))
+            for number in range(writes):
+                body = {"kind": server["kind"], "base_url": server["base_url"], "display_name": f"write {number}"}
+                begin = time.perf_counter()
+                measure.put(connection, "/api/v1/model-servers/server-1000", body)
+                took.append(time.perf_counter() - begin)
+            connection.close()
+
+        reader = measure.UnixConnection(path)
+        measure.get(reader, "/api/v1/model-servers")
+        with concurrent.futures.ThreadPoolExecutor(1) as thread:
+            writer = thread.submit(write)
+            target = "/api/v1/model-servers/server-5/models"
+            reads = measure.paced_times(lambda: measure.get(reader, target), writer.done, 0.002)
+            writer.result()
+        reader.close()
+        reads.sort()
+        self.row(
+            f"500 reads/s while {writes} PUTs among {count:,} servers run: p99",
+            f"{reads[len(reads) * 99 // 100] * 1000:.2f} ms",
+            f"worst {reads[-1] * 1000:.1f} ms; a PUT takes {statistics.median(took) * 1000:.0f} ms",
+            "< 20 ms",
+        )
+        measure.stop(process)
+
     # --- the daemon at rest, and its start --------------------------------------------------------------------------
 
     def idle_memory(self):
@@ -310,7 +347,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-PARTS = ("probes", "parse", "config_edit", "cached_reads", "idle_memory", "start_time", "launch")
+PARTS = ("probes", "parse", "config_edit", "cached_reads", "reads_beside_writes", "idle_memory", "start_time", "launch")
 
 
 def main():

@@ -62,6 +62,27 @@ def get(connection, target):
     return body
 
 
+def put(connection, target, value):
+    """Sends JSON, and wants a 200 answer."""
+    connection.request("PUT", target, json.dumps(value), {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    body = answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"{target}: HTTP {answer.status}: {body[:200]!r}")
+
+
+def paced_times(act, ended, pace):
+    """How late each of many runs is done that are due every `pace` seconds: one that takes long makes the next ones late."""
+    times = []
+    due = time.perf_counter()
+    while not ended():
+        time.sleep(max(0, due - time.perf_counter()))
+        act()
+        times.append(time.perf_counter() - due)
+        due += pace
+    return times
+
+
 def wait_until(what, condition, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:

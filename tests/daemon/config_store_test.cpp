@@ -51,7 +51,7 @@ struct stored {
         auto loaded = parse_config(read->text, file.string());
         const config_store::places places{.file = file, .state_folder = folder.path() / "state"};
         store = std::make_unique<config_store>(
-            loop.get_executor(), places, first_snapshot(std::move(*read), std::move(*loaded)),
+            loop.get_executor(), workers, places, first_snapshot(std::move(*read), std::move(*loaded)),
             [this](const config_snapshot& next) { adopted.push_back(next.generation); }, log.logger());
         store->start();
     }
@@ -73,9 +73,20 @@ struct stored {
         return {std::istreambuf_iterator<char>(in), {}};
     }
 
+    std::vector<std::string> backups() const {
+        std::vector<std::string> kept;
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path() / "state")) {
+            if (!entry.is_regular_file()) continue;
+            std::ifstream in(entry.path(), std::ios::binary);
+            kept.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+        }
+        return kept;
+    }
+
     temp_folder folder;
     std::filesystem::path file;
     boost::asio::io_context loop{1};
+    worker_threads workers;
     recorded_log log;
     std::vector<std::uint64_t> adopted;
     std::unique_ptr<config_store> store;
@@ -218,13 +229,43 @@ TEST_CASE("the last version before the first write of a day is kept") {
     stored all(commented);
     REQUIRE(all.write(adding("one")).has_value());
     REQUIRE(all.write(adding("two")).has_value());
-    std::vector<std::string> kept;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(all.folder.path() / "state")) {
-        if (!entry.is_regular_file()) continue;
-        std::ifstream in(entry.path(), std::ios::binary);
-        kept.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-    }
-    CHECK(kept == std::vector<std::string>{std::string(commented)});
+    CHECK(all.backups() == std::vector<std::string>{std::string(commented)});
+}
+
+TEST_CASE("a backup that could not be made is tried again at the next write, and the log says so once") {
+    stored all(commented);
+    const std::filesystem::path in_the_way = all.folder.write("state", "");
+    REQUIRE(all.write(adding("one")).has_value());
+    REQUIRE(all.write(adding("two")).has_value());
+    REQUIRE(all.log.lines().size() == 1);
+    CHECK(all.log.lines()[0].starts_with("warning no backup of the configuration was made: "));
+    const std::string before = all.text();
+    std::filesystem::remove(in_the_way);
+    REQUIRE(all.write(adding("three")).has_value());
+    REQUIRE(all.write(adding("four")).has_value());
+    CHECK(all.backups() == std::vector{before});
+    CHECK(all.log.lines().size() == 1);
+}
+
+TEST_CASE("what is refused anyway is refused for its own reason, even beside a write that fails") {
+    stored all(commented);
+    REQUIRE(::chmod(all.file.c_str(), 0444) == 0);
+    using reason = change_refusal::reason;
+    std::vector<reason> outcomes;
+    const auto ask = [&](config_store::change wanted) -> boost::asio::awaitable<void> {
+        const auto outcome = co_await all.store->write(std::move(wanted));
+        outcomes.push_back(outcome ? reason::shutting_down : outcome.error().why);
+    };
+    const auto remove_nobody = [](const config_snapshot& now) {
+        return without_server(now.loaded.values, "nobody", false);
+    };
+    const background first(all.loop, ask(adding("new")));
+    const background second(all.loop, ask(remove_nobody));
+    const background third(all.loop, ask(adding("new")));  // a conflict only with the first, which is not made
+    REQUIRE(run_until(all.loop, [&] { return first.ended() && second.ended() && third.ended(); }));
+    std::ranges::sort(outcomes);
+    CHECK(outcomes == std::vector{reason::not_found, reason::cannot_write, reason::cannot_write});
+    CHECK(all.text() == commented);
 }
 
 TEST_CASE("an exception in a change is a bug that costs only that change") {

@@ -27,7 +27,7 @@ struct machine {
         settings.places = {.search_path = bin.string(), .home = {}};
         change(settings);
         fs::create_directory(bin);
-        tools.emplace(loop.get_executor(), settings, log.logger());
+        tools.emplace(loop.get_executor(), workers, settings, log.logger());
     }
 
     ~machine() {
@@ -50,7 +50,8 @@ struct machine {
     void learn() { run(loop, tools->learn_versions()); }
 
     /// `NAME VERSION`, or why there is none, of each tool.
-    std::string told() const {
+    std::string told() {
+        run(loop, tools->look());
         std::string text;
         for (const found_tool& one : tools->find()) {
             CHECK(one.path == bin / one.tool->name);
@@ -67,6 +68,7 @@ struct machine {
     fs::path bin = folder.path() / "bin";
     fs::path counter = folder.path() / "runs";
     asio::io_context loop{1};
+    worker_threads workers;
     recorded_log log;
     tool_settings settings;
     std::optional<installed_tools> tools;
@@ -77,12 +79,10 @@ struct machine {
 TEST_CASE("the tools that are there are found in the table's order, and nothing is run for that") {
     machine here;
     CHECK(here.told() == "");
-    CHECK_FALSE(here.tools->is_learning_due());
     here.put_counted("gemini", "echo 0.61.0");
     here.put_counted("claude", "echo '2.1.330 (Claude Code)'");
     here.put_counted("vim", "echo 9.1");
     CHECK(here.told() == "claude \ngemini \n");
-    CHECK(here.tools->is_learning_due());
     CHECK_FALSE(here.tools->find(*find_llm_tool("codex")).has_value());
     const auto found = here.tools->find(*find_llm_tool("claude"));
     REQUIRE(found.has_value());
@@ -102,7 +102,6 @@ TEST_CASE("a tool is asked for its version once") {
     CHECK(here.tools->find(*find_llm_tool("claude"))->version_ok() == true);
     CHECK(here.tools->find(*find_llm_tool("codex"))->version_ok() == false);
     CHECK(here.tools->find(*find_llm_tool("gemini"))->version_ok() == true);
-    CHECK_FALSE(here.tools->is_learning_due());
     here.learn();
     CHECK(here.runs() == 3);
 }
@@ -123,12 +122,10 @@ TEST_CASE("a tool whose file has changed is asked again") {
     here.learn();
     here.put_counted("claude", "echo 2.1.400");
     CHECK(here.told() == "claude \n");
-    CHECK(here.tools->is_learning_due());
     here.learn();
     CHECK(here.told() == "claude 2.1.400\n");
     fs::remove(here.bin / "claude");
     CHECK(here.told() == "");
-    CHECK_FALSE(here.tools->is_learning_due());
 }
 
 TEST_CASE("a tool whose link leads to another file is asked again") {
@@ -163,12 +160,10 @@ TEST_CASE("why a version is not known is told, and the tool is asked again only 
         here.failure("claude", "did not print a version; run it in a terminal to see why") +
         here.failure("codex", "ended with exit code 127 (env: node: not found); run it in a terminal to see why");
     CHECK(here.told() == told);
-    CHECK_FALSE(here.tools->is_learning_due());
     here.learn();
     CHECK(here.told() == told);
     CHECK(here.runs() == 2);
     here.put_counted("codex", "echo 0.169.0");
-    CHECK(here.tools->is_learning_due());
     here.learn();
     CHECK(here.told().ends_with("codex 0.169.0\n"));
     CHECK(here.runs() == 3);
@@ -178,7 +173,6 @@ TEST_CASE("after the pause a tool that could not tell is asked again, and the lo
     machine here([](tool_settings& settings) { settings.pause = 0ms; });
     here.put_counted("claude", "exit 1");
     here.learn();
-    CHECK(here.tools->is_learning_due());
     here.learn();
     CHECK(here.runs() == 2);
     const auto lines = here.log.lines();
@@ -194,7 +188,6 @@ TEST_CASE("nobody waits long for a slow tool, and its answer is known when it ha
     here.put_counted("gemini", fmt::format("read version <'{}'\necho $version", fifo.string()));
     here.learn();
     CHECK(here.told() == here.failure("gemini", "has not answered yet; ask again"));
-    CHECK_FALSE(here.tools->is_learning_due());
     here.learn();
     std::ofstream(fifo) << "0.61.0\n";
     CHECK(run_until(here.loop, [&] { return here.told() == "gemini 0.61.0\n"; }));
@@ -244,8 +237,9 @@ TEST_CASE("a script finds the interpreter that is installed beside it") {
     fs::remove(here.bin / "codex");
     tool_settings settings = here.settings;
     settings.places.search_path += fmt::format(":{}", (here.folder.path() / "nvm").string());
-    installed_tools tools(here.loop.get_executor(), settings, here.log.logger());
+    installed_tools tools(here.loop.get_executor(), here.workers, settings, here.log.logger());
     run(here.loop, tools.learn_versions());
+    run(here.loop, tools.join());
     CHECK(tools.find(*find_llm_tool("codex"))->version == "0.169.0");
 }
 
@@ -261,7 +255,6 @@ TEST_CASE("what runs when the daemon stops is killed, and who waits for it waits
     for (const pid_t one : pids_in(pids))
         CHECK(run_until(here.loop, [&] { return !is_alive(one); }));
     CHECK(here.log.lines().empty());
-    CHECK_FALSE(here.tools->is_learning_due());
     here.put_counted("claude", "echo 2.1.330");
     here.learn();
     CHECK(here.runs() == 0);

@@ -123,7 +123,7 @@ TEST_CASE("another display name costs no probe") {
     settle(one.loop);
     CHECK(one.entry("s1") == entry);
     CHECK(entry->state.reachable());
-    CHECK(entry->encoded.find(R"("display_name":"Shown")") != std::string::npos);
+    CHECK(entry->state.server.display_name == "Shown");
     CHECK(one.transport.questions.size() == 1);
 }
 
@@ -138,7 +138,6 @@ TEST_CASE("a display name that changes while the server is probed is kept by the
     settle(one.loop);
     CHECK(one.state("s1").reachable());
     CHECK(one.state("s1").server.display_name == "Shown");
-    CHECK(one.entry("s1")->encoded.find(R"("display_name":"Shown")") != std::string::npos);
     CHECK(one.transport.questions.size() == 1);
 }
 

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -187,5 +188,17 @@ TEST_CASE("where no backup can be kept, writes go on") {
     const running_daemon daemon(declared);
     std::ofstream(daemon.home() / ".local") << "in the way";
     rest_client client(daemon.local());
+    CHECK(client.post("/model-servers", simple_server("b")).status() == 201);
+}
+
+TEST_CASE("a limit on the size of files is an error of the write, not the end of the daemon") {
+    running_daemon daemon(declared);
+    rest_client client(daemon.local());
+    const rlimit small{.rlim_cur = 16, .rlim_max = RLIM_INFINITY};
+    REQUIRE(::prlimit(daemon.program().pid(), RLIMIT_FSIZE, &small, nullptr) == 0);
+    check_refused(client, "File too large");
+    const rlimit none{.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+    REQUIRE(::prlimit(daemon.program().pid(), RLIMIT_FSIZE, &none, nullptr) == 0);
+    CHECK(read_file(daemon.config_file()) == declared);
     CHECK(client.post("/model-servers", simple_server("b")).status() == 201);
 }

@@ -122,3 +122,22 @@ TEST_CASE("SIGTERM ends the daemon with 0 while a probe hangs") {
     CHECK(daemon.program().wait_for_exit(std::chrono::seconds(10)) == 0);
     CHECK_FALSE(std::filesystem::exists(daemon.socket()));
 }
+
+TEST_CASE("with too few descriptors the end is an exit code and a reason, whichever is the first to be missing") {
+    const temp_folder home;
+    bool was_short = false;
+    for (int limit = 6; limit != 16; ++limit) {
+        CAPTURE(limit);
+        const std::string line =
+            fmt::format("ulimit -n {}; exec {} --listen 127.0.0.1:0 --socket none", limit, program_path("operatord"));
+        const process program({"/bin/sh", "-c", line}, {{"HOME", home.path()}, {"XDG_RUNTIME_DIR", home.path()}});
+        const bool serves = program.wait_for_line("is ready").has_value();
+        if (serves) program.send_signal(SIGTERM);
+        const int code = program.wait_for_exit().value_or(-1);
+        CAPTURE(program.standard_error());
+        CHECK((code == 0 || code == 69 || code == 70 || code == 78));
+        if (!serves) CHECK(code != 0);
+        was_short |= code == 70 && program.standard_error().find("may not open enough files") != std::string::npos;
+    }
+    CHECK(was_short);
+}

@@ -103,13 +103,15 @@ public:
     }
 
     daemon_info info;
+    worker_threads workers;
     config_store configuration{loop.get_executor(),
+                               workers,
                                {.file = file, .state_folder = {}},
                                first,
                                [this](const config_snapshot& next) { reload(all_servers(next.loaded.values)); },
                                log.logger()};
     tool_settings settings_of_tools{.places = {.search_path = (folder.path() / "bin").string(), .home = {}}};
-    installed_tools tools{loop.get_executor(), settings_of_tools, log.logger()};
+    installed_tools tools{loop.get_executor(), workers, settings_of_tools, log.logger()};
     key_store store{{}, [this](std::span<const std::string> names) { scheduler.follow_keys(names); }, log.logger()};
     answer_cache answers{servers};
     std::unique_ptr<request_handler> api = make_api({.configuration = configuration,

@@ -30,16 +30,14 @@ TEST_CASE("a version that cannot be had is null, with the reason") {
           fmt::format("{} --version ended with exit code 3; run it in a terminal to see why", claude.string()));
 }
 
-TEST_CASE("the list of tools waits for versions only while there are some to come") {
+TEST_CASE("the list of tools has a tool as soon as it is there, and it is asked for its version once") {
     api_on api("");
-    const request asked{.method = "GET", .target = "/api/v1/llm-tools", .over_unix_socket = true};
-    CHECK(api.api->handle_now(asked).has_value());
-    script(api.folder, "bin/claude", "echo 2.1.330");
-    CHECK_FALSE(api.api->handle_now(asked).has_value());
-    api.get("/api/v1/llm-tools");
-    const auto now = api.api->handle_now(asked);
-    REQUIRE(now.has_value());
-    CHECK(json_of(*now).at("tools").at(0).at("version") == "2.1.330");
+    CHECK(json_of(api.get("/api/v1/llm-tools")).at("total") == 0);
+    const auto runs = api.folder.path() / "runs";
+    script(api.folder, "bin/claude", fmt::format("echo >>'{}'\necho 2.1.330", runs.string()));
+    for (int i = 0; i != 2; ++i)
+        CHECK(json_of(api.get("/api/v1/llm-tools")).at("tools").at(0).at("version") == "2.1.330");
+    CHECK(text_in(runs).size() == 1);
 }
 
 TEST_CASE("the default tool and model: empty where unset") {

@@ -41,8 +41,11 @@ struct scene {
     void write_keys(std::string_view text, mode_t mode = 0600) {
         folder.write("keys.env", text);
         ::chmod(file.c_str(), mode);
-        store.read_keys_file();
+        read();
     }
+
+    /// As after SIGHUP.
+    void read() { store.take_over(read_keys(store.places())); }
 
     /// `VALUE from SOURCE`, or `none`.
     std::string find(std::string_view name) const {
@@ -77,6 +80,9 @@ TEST_CASE("a key is what was pushed, else a credential, else in keys.env, else i
     all.write_keys("OPERATOR_TEST_KEY=3\n");
     CHECK(all.find("OPERATOR_TEST_KEY") == "3 from keys.env");
     all.folder.write("credentials/OPERATOR_TEST_KEY", "2\n");
+    CHECK(all.find("OPERATOR_TEST_KEY") == "3 from keys.env");
+    all.read();
+    CHECK(all.told.back() == names{"OPERATOR_TEST_KEY"});
     CHECK(all.find("OPERATOR_TEST_KEY") == "2 from credentials");
     CHECK(all.push("OPERATOR_TEST_KEY", "1"));
     CHECK(all.find("OPERATOR_TEST_KEY") == "1 from pushed");
@@ -90,7 +96,7 @@ TEST_CASE("a store without places knows what was pushed, and the environment") {
     recorded_log log;
     key_store store({}, [](auto) {}, log.logger());
     const variable set("OPERATOR_TEST_KEY", "env");
-    store.read_keys_file();
+    store.take_over(read_keys(store.places()));
     CHECK(store.find("OPERATOR_TEST_KEY").found->source == key_source::environment);
     CHECK(store.push("OPERATOR_TEST_KEY", secret("pushed")));
     CHECK(store.find("OPERATOR_TEST_KEY").found->source == key_source::pushed);
@@ -114,7 +120,7 @@ TEST_CASE("who asks is told which names have another value now, and only those")
     all.store.forget("A");  // the same value stands in keys.env
     CHECK(all.told.size() == 4);
     fs::remove(all.file);
-    all.store.read_keys_file();
+    all.read();
     CHECK(all.told.back() == names{"A", "B", "C"});
     CHECK(all.find("B") == "none");
 }
@@ -143,7 +149,7 @@ TEST_CASE("keys.env that others can read is refused as a whole, and the log says
     scene all;
     all.write_keys("A=hush\n");
     all.write_keys("A=hush\n", 0644);
-    all.store.read_keys_file();
+    all.read();
     const std::string why = fmt::format("{0}: mode 0644 lets others read it; chmod 600 {0}", all.file.string());
     CHECK(all.find("A") == "none");
     CHECK(all.told == std::vector<names>{{"A"}, {"A"}});
@@ -151,7 +157,7 @@ TEST_CASE("keys.env that others can read is refused as a whole, and the log says
     CHECK(all.log.lines() == names{fmt::format("info {}: 1 keys", all.file.string()), "warning " + why,
                                    fmt::format("info {}: 0 keys", all.file.string())});
     ::chmod(all.file.c_str(), 0600);
-    all.store.read_keys_file();
+    all.read();
     CHECK(all.find("A") == "hush from keys.env");
     CHECK(all.store.keys_file_errors().empty());
 }
@@ -159,7 +165,7 @@ TEST_CASE("keys.env that others can read is refused as a whole, and the log says
 TEST_CASE("lines of keys.env that are wrong are named in the log, once, and the others count") {
     scene all;
     all.write_keys("hush\nA=1\n");
-    all.store.read_keys_file();
+    all.read();
     CHECK(all.find("A") == "1 from keys.env");
     const std::string fault = fmt::format("{}:1: there is no \"=\"; write NAME=value", all.file.string());
     CHECK(all.store.keys_file_errors() == names{fault});

@@ -1,4 +1,4 @@
-#include "daemon/keys/key_text.hpp"
+#include "daemon/keys/key_source.hpp"
 
 #include <doctest/doctest.h>
 
