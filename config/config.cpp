@@ -4,7 +4,6 @@
 #include "config/cors_origin.hpp"
 #include "config/declarations.hpp"
 #include "config/field_rules.hpp"
-#include "config/source_text.hpp"
 #include "config/suggest.hpp"
 #include "config/toml/parse.hpp"
 #include "config/toml/reader.hpp"

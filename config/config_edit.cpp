@@ -1,8 +1,8 @@
 #include "config/config_edit.hpp"
 
 #include "config/entry_table.hpp"
+#include "config/toml/compare.hpp"
 #include "config/toml/editor.hpp"
-#include "config/toml/tree_compare.hpp"
 
 #include <fmt/format.h>
 
@@ -114,17 +114,16 @@ public:
         for (const auto& [from, to] : plan.kept) {
             if (same_entry(before[from], after[to])) continue;
             const table_change change = change_of(before[from], after[to], written[from]);
-            const toml_path path{std::string(key), from};
             step(&written[from],
-                 [&](const source_text& now) { return update_table(now, path, change.before, change.after); });
+                 [&](const source_text& now) { return update_element(now, key, from, change.before, change.after); });
         }
         for (std::size_t i = plan.removed.size(); i-- > 0;) {
             const std::size_t place = plan.removed[i];
-            step(&written[place], [&](const source_text& now) { return remove_table(now, key, place); });
+            step(&written[place], [&](const source_text& now) { return remove_element(now, key, place); });
         }
         for (const std::size_t i : plan.added) {
             step(written.empty() ? nullptr : &written.back(),
-                 [&](const source_text& now) { return append_table(now, key, entry_table(after[i])); });
+                 [&](const source_text& now) { return append_element(now, key, entry_table(after[i])); });
         }
     }
 
@@ -133,7 +132,7 @@ public:
         if (tool == after.llm_tools.default_tool && model == after.llm_tools.default_model) return;
         const table_change change = change_of_defaults(before, after, member_or_nothing(old_root_, "llm_tools"));
         step(old_root_.find("llm_tools"),
-             [&](const source_text& now) { return update_table(now, {"llm_tools"}, change.before, change.after); });
+             [&](const source_text& now) { return update_table(now, "llm_tools", change.before, change.after); });
     }
 
     const std::optional<change_refusal>& refusal() const { return refusal_; }

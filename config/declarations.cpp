@@ -3,7 +3,7 @@
 #include "config/field_rules.hpp"
 #include "config/names.hpp"
 #include "config/suggest.hpp"
-#include "config/toml/json.hpp"
+#include "config/toml/parse.hpp"
 #include "config/utf8.hpp"
 
 #include <fmt/format.h>

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace opd {
 
@@ -23,6 +25,33 @@ struct diagnostic {
     /// The headline with the offending line, a marker below it, and the hint, as compilers show it; no trailing
     /// newline.
     std::string text() const;
+};
+
+/// The text of a file, and how to speak about places in it.
+class source_text {
+public:
+    /// `text` must outlive this. A line ends at LF; a CR before it is not part of it.
+    source_text(std::string file, std::string_view text);
+
+    std::string_view text() const { return text_; }
+
+    /// Line of a byte offset, counted from 1.
+    std::size_t line_of(std::size_t offset) const;
+
+    /// A diagnostic about `length` bytes at `offset`; it is cut at the end of the line. The line itself is quoted only
+    /// where it cannot hold a secret.
+    diagnostic at(std::size_t offset, std::size_t length, std::string message, std::string hint) const;
+
+    /// A diagnostic about the file as a whole.
+    diagnostic whole(std::string message, std::string hint) const;
+
+private:
+    std::string_view line(std::size_t number) const;
+    bool may_be_quoted(std::size_t number) const;
+
+    std::string file_;
+    std::string_view text_;
+    std::vector<std::size_t> starts_;  ///< offset of each line
 };
 
 }  // namespace opd

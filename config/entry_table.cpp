@@ -1,6 +1,6 @@
 #include "config/entry_table.hpp"
 
-#include "config/toml/json_compare.hpp"
+#include "config/toml/compare.hpp"
 
 #include <algorithm>
 #include <array>

@@ -2,6 +2,8 @@
 
 #include "config/utf8.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,10 +11,6 @@ namespace opd {
 namespace {
 
 namespace json = boost::json;
-
-bool is_pair(const toml_statement& statement) {
-    return statement.what == toml_statement::type::pair;
-}
 
 std::string repeated(std::string_view text, std::size_t count) {
     std::string many;
@@ -22,46 +20,165 @@ std::string repeated(std::string_view text, std::size_t count) {
     return many;
 }
 
+std::string_view first_line_break(std::string_view text) {
+    const std::size_t line_feed = text.find('\n');
+    const bool crlf = line_feed != text.npos && line_feed > 0 && text[line_feed - 1] == '\r';
+    return crlf ? "\r\n" : "\n";
+}
+
+std::string with_line_break(std::string_view text) {
+    const bool complete = text.empty() || text == byte_order_mark || text.back() == '\n';
+    return std::string(text) + std::string(complete ? "" : first_line_break(text));
+}
+
 }  // namespace
 
-void toml_document::apply(const table_changes& changes) {
-    for (const auto& [pair, written] : changes.values) {
-        replace(pair->value, written);
+toml_text::toml_text(std::string_view bytes) : bytes_(with_line_break(bytes)), layout_(layout_of_text(bytes_)) {}
+
+toml_statements toml_text::within(const toml_path& path) const {
+    toml_statements found;
+    for (const toml_statement& statement : layout_.statements) {
+        if (layout_.is_within(statement, path)) found.push_back(&statement);
     }
-    for (const toml_statements& member : changes.removed) {
-        remove(member);
+    return found;
+}
+
+toml_text::gap toml_text::behind(const toml_statement& statement) const {
+    const std::size_t end = end_behind(statement);
+    const std::size_t blank = down(statement.lines.end, end, true);
+    if (blank < end) return {.at = blank, .is_glued = false};
+    if (end == bytes_.size()) return {.at = end, .is_glued = false};
+    return {.at = statement.lines.end, .is_glued = true};
+}
+
+std::size_t toml_text::end_of_content() const {
+    const std::size_t last = layout_.statements.empty() ? layout_.start : layout_.statements.back().lines.end;
+    return up(bytes_.size(), last, false);
+}
+
+std::size_t toml_text::above(const toml_statement& statement) const {
+    return up(statement.lines.begin, begin_before(statement), true);
+}
+
+std::size_t toml_text::blank_lines_above(const toml_statement& statement) const {
+    const std::size_t end = above(statement);
+    const std::size_t begin = up(end, begin_before(statement), false);
+    return static_cast<std::size_t>(std::count(bytes_.begin() + static_cast<std::ptrdiff_t>(begin),
+                                               bytes_.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+}
+
+text_range toml_text::blanks_before(const toml_statement& statement) const {
+    return {up(statement.lines.begin, begin_before(statement), false), statement.lines.begin};
+}
+
+text_range toml_text::blanks_behind(const toml_statement& statement) const {
+    return {statement.lines.end, down(statement.lines.end, end_behind(statement), false)};
+}
+
+std::string_view toml_text::line_break_at(std::size_t place) const {
+    const std::string_view before = std::string_view(bytes_).substr(0, place);
+    if (!before.ends_with('\n')) return first_line_break(bytes_);
+    return before.ends_with("\r\n") ? "\r\n" : "\n";
+}
+
+toml_statements toml_text::pairs_of(std::size_t section) const {
+    toml_statements pairs;
+    for (const toml_statement& statement :
+         std::ranges::equal_range(layout_.statements, section, {}, &toml_statement::section)) {
+        if (statement.is_pair()) pairs.push_back(&statement);
     }
-    // What comes to the same place must come in this order, so that each pair is below its header.
-    for (const auto& pair : changes.pairs) {
-        add_pair(pair);
+    return pairs;
+}
+
+toml_pair_style toml_text::style_in(std::size_t section) const {
+    const toml_statements pairs = pairs_of(section);
+    if (!pairs.empty()) return style_of_lines(bytes_, pairs);
+    toml_pair_style style = style_behind(section);
+    const auto header = std::ranges::lower_bound(layout_.statements, section, {}, &toml_statement::section);
+    if (section > 0) style.indent = bytes_.substr(header->lines.begin, header->value.begin - header->lines.begin);
+    return style;
+}
+
+toml_pair_style toml_text::style_behind(std::size_t section) const {
+    toml_statements example;
+    for (std::size_t i = section + 1; i-- > 0 && example.empty();) {
+        example = pairs_of(i);
     }
-    const bool first_pairs = !changes.pairs.empty() && changes.pairs.front().behind == nullptr;
-    if (first_pairs && !layout().statements.empty()) {
-        insert(before_first_header(), std::string(text_.line_break_at(before_first_header())));
+    for (std::size_t i = section + 1; i < layout_.sections.size() && example.empty(); ++i) {
+        example = pairs_of(i);
     }
-    for (const auto& header : changes.headers) {
-        add_header(header);
+    if (example.empty()) return {};
+    toml_pair_style style = style_of_lines(bytes_, example);
+    style.indent.clear();
+    style.column = std::min<std::size_t>(style.column, 1);  // aligned, but not with those
+    return style;
+}
+
+const toml_statement* toml_text::table_beside(const toml_statement& element, std::string_view name) const {
+    const toml_path& path = layout_.sections[element.section];
+    const toml_path array(path.begin(), path.end() - 1);
+    const std::size_t own = std::get<std::size_t>(path.back());
+    std::size_t nearest = layout_.statements.size() * 2;
+    const toml_statement* header = nullptr;
+    for (const toml_statement& statement : layout_.statements) {
+        const std::size_t depth = layout_.depth(statement);
+        if (depth <= path.size() || !layout_.is_within(statement, array)) continue;
+        if (*layout_.name_at(statement, path.size()) != name) continue;
+        const std::size_t index = *layout_.index_at(statement, array.size());
+        // Of two that are equally near it is the one before.
+        const std::size_t distance = index > own ? (index - own) * 2 : (own - index) * 2 - (index < own ? 1 : 0);
+        if (distance < nearest) header = nullptr;
+        nearest = std::min(nearest, distance);
+        const bool whole_header = statement.what == toml_statement::type::table && depth == path.size() + 1;
+        if (distance == nearest && whole_header) header = &statement;
     }
-    for (const auto& table : changes.tables) {
-        add_table(table);
+    return header;
+}
+
+/// The end of the statement before, or the start of the text.
+std::size_t toml_text::begin_before(const toml_statement& statement) const {
+    return &statement == &layout_.statements.front() ? layout_.start : (&statement - 1)->lines.end;
+}
+
+std::size_t toml_text::end_behind(const toml_statement& statement) const {
+    return &statement == &layout_.statements.back() ? bytes_.size() : (&statement + 1)->lines.begin;
+}
+
+/// Past lines without a statement that are comments, or that are blank, up to another one.
+std::size_t toml_text::up(std::size_t at, std::size_t limit, bool comments) const {
+    while (at > limit) {
+        const std::string_view rest = std::string_view(bytes_).substr(limit, at - limit - 1);
+        const std::size_t line = limit + rest.rfind('\n') + 1;
+        if (is_comment(line) != comments) break;
+        at = line;
     }
-    for (const auto& [like, last, members] : changes.elements) {
-        add_element(*like, *last, *members);
+    return at;
+}
+
+std::size_t toml_text::down(std::size_t at, std::size_t limit, bool comments) const {
+    while (at < limit && is_comment(at) == comments) {
+        at = bytes_.find('\n', at) + 1;
     }
+    return at;
+}
+
+/// Of a line without a statement; else it is blank.
+bool toml_text::is_comment(std::size_t line) const {
+    return bytes_[bytes_.find_first_not_of(" \t\r", line)] == '#';
 }
 
 void toml_document::replace(const text_range& place, std::string written) {
-    splices_.emplace(place.begin, splice{.end = place.end, .written = std::move(written)});
+    splices_.emplace(std::pair(place.begin, rank::change), splice{.end = place.end, .written = std::move(written)});
 }
 
-void toml_document::insert(std::size_t at, std::string written) {
-    replace({at, at}, std::move(written));
+void toml_document::insert(std::size_t at, rank order, std::string written) {
+    splices_.emplace(std::pair(at, order), splice{.end = at, .written = std::move(written)});
 }
 
 void toml_document::remove(const toml_statements& statements) {
     for (std::size_t i = 0; i < statements.size(); ++i) {
         const toml_statement* first = statements[i];
-        if (is_pair(*first)) {
+        if (first->is_pair()) {
             replace(first->lines, "");
             continue;
         }
@@ -91,23 +208,17 @@ void toml_document::remove_lines(const toml_statement& first, const toml_stateme
     replace(gone, left);
 }
 
-void toml_document::add_pair(const table_changes::new_pair& pair) {
-    const std::size_t section = pair.behind == nullptr ? 0 : pair.behind->section;
-    if (!styles_.contains(section)) styles_.emplace(section, text_.style_in(section));
-    toml_pair_style style = styles_.at(section);
-    if (pair.behind != nullptr && is_pair(*pair.behind)) {
-        style.imitate(text_.bytes(), *pair.behind);
+void toml_document::add_pair(const toml_statement& behind, const std::string& key, const json::value& value) {
+    if (!styles_.contains(behind.section)) styles_.emplace(behind.section, text_.style_in(behind.section));
+    toml_pair_style style = styles_.at(behind.section);
+    if (behind.is_pair()) {
+        style.imitate(text_.bytes(), behind);
     } else {
         style.column = 0;
     }
-    const std::size_t at = pair.behind == nullptr ? before_first_header() : pair.behind->lines.end;
-    const std::string written = style.pair(pair.key, write_value(*pair.value, style.values));
-    insert(at, written + std::string(text_.line_break_at(at)));
-}
-
-/// Where pairs of the top level stand if there are none yet.
-std::size_t toml_document::before_first_header() const {
-    return layout().statements.empty() ? text_.end_of_content() : text_.above(layout().statements.front());
+    const std::size_t at = behind.lines.end;
+    const std::string written = style.pair(key, write_value(value, style.values));
+    insert(at, rank::pair, written + std::string(text_.line_break_at(at)));
 }
 
 std::string toml_document::header_like(const toml_statement& header) const {
@@ -130,45 +241,40 @@ std::string toml_document::block(std::string_view header, toml_pair_style style,
     return written;
 }
 
-void toml_document::add_block(toml_text::gap gap, std::size_t blank_lines, std::string block) {
+void toml_document::add_block(toml_text::gap gap, rank order, std::size_t blank_lines, std::string block) {
     const std::size_t blanks = gap.is_glued || gap.at == layout().start ? 0 : blank_lines;
-    insert(gap.at, repeated(text_.line_break_at(gap.at), blanks) + block);
+    insert(gap.at, order, repeated(text_.line_break_at(gap.at), blanks) + block);
 }
 
 void toml_document::add_at_end(const std::string& header, const json::object& members) {
     const std::size_t at = text_.end_of_content();
     const toml_pair_style style = text_.style_behind(layout().sections.size() - 1);
-    add_block({.at = at}, 1, block(header, style, members, text_.line_break_at(at)));
+    add_block({.at = at}, rank::table, 1, block(header, style, members, text_.line_break_at(at)));
 }
 
-void toml_document::add_table(const table_changes::new_table& table) {
-    if (table.owner == nullptr) return add_at_end("[" + write_key(table.name) + "]", *table.members);
-    const toml_path& owner = layout().sections[table.owner->section];
-    const toml_statement* last = table.owner;
-    while (last != &layout().statements.back() && layout().is_within(*(last + 1), owner)) {
+void toml_document::add_table(const toml_statement& owner, const toml_statement& like, const json::object& members) {
+    const toml_path& path = layout().sections[owner.section];
+    const toml_statement* last = &owner;
+    while (last != &layout().statements.back() && layout().is_within(*(last + 1), path)) {
         ++last;
     }
     const toml_text::gap gap = text_.behind(*last);
-    add_block(gap, text_.blank_lines_above(*table.like),
-              block(header_like(*table.like), text_.style_in(table.like->section), *table.members,
-                    text_.line_break_at(gap.at)));
+    add_block(gap, rank::table, text_.blank_lines_above(like),
+              block(header_like(like), text_.style_in(like.section), members, text_.line_break_at(gap.at)));
 }
 
-void toml_document::add_header(const table_changes::new_header& header) {
-    const toml_statement& next = *header.before;
+void toml_document::add_header(const toml_statement& next, std::size_t depth, const json::object& members) {
     const toml_path& path = layout().sections[next.section];
-    const auto names = std::count_if(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(header.depth),
+    const auto names = std::count_if(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(depth),
                                      [](const auto& step) { return std::holds_alternative<std::string>(step); });
-    const std::size_t name_begin = next.key.front().place.begin;
-    const std::size_t name_end = next.key[static_cast<std::size_t>(names) - 1].place.end;
-    const std::string indent(text_.bytes().substr(next.lines.begin, next.value.begin - next.lines.begin));
-    const std::string written =
-        indent + "[" + std::string(text_.bytes().substr(name_begin, name_end - name_begin)) + "]";
+    const text_range name{next.key.front().place.begin, next.key[static_cast<std::size_t>(names) - 1].place.end};
+    const text_range indent{next.lines.begin, next.value.begin};
+    const std::string header = fmt::format("{}[{}]", indent.of(text_.bytes()), name.of(text_.bytes()));
     const std::size_t at = text_.above(next);
     const std::string_view line_break = text_.line_break_at(at);
-    const std::string separator =
-        text_.blank_lines_above(next) > 0 || at == layout().start ? std::string(line_break) : "";
-    insert(at, block(written, text_.style_in(next.section), header.members, line_break) + separator);
+    const std::string_view separator =
+        text_.blank_lines_above(next) > 0 || at == layout().start ? line_break : std::string_view();
+    insert(at, rank::header, block(header, text_.style_in(next.section), members, line_break) + std::string(separator));
 }
 
 void toml_document::add_element(const toml_statement& like, const toml_statement& last, const json::object& members) {
@@ -178,7 +284,7 @@ void toml_document::add_element(const toml_statement& like, const toml_statement
     std::string tables;
     for (const auto& member : members) {
         const bool is_table = member.value().is_object();
-        const toml_statement* header = is_table ? table_beside(layout(), like, member.key()) : nullptr;
+        const toml_statement* header = is_table ? text_.table_beside(like, member.key()) : nullptr;
         if (header == nullptr) {
             in_lines.emplace(member.key(), member.value());
         } else {
@@ -187,7 +293,7 @@ void toml_document::add_element(const toml_statement& like, const toml_statement
                 block(header_like(*header), text_.style_in(header->section), member.value().get_object(), line_break);
         }
     }
-    add_block(gap, blank_lines_between_elements(like),
+    add_block(gap, rank::element, blank_lines_between_elements(like),
               block(header_like(like), text_.style_in(like.section), in_lines, line_break) + tables);
 }
 
@@ -203,7 +309,8 @@ std::string toml_document::edited() const {
     const std::string_view text = text_.bytes();
     std::string made;
     std::size_t at = 0;
-    for (const auto& [begin, change] : splices_) {
+    for (const auto& [place, change] : splices_) {
+        const std::size_t begin = place.first;
         if (begin > at) made += text.substr(at, begin - at);
         made += change.written;
         at = std::max({at, begin, change.end});

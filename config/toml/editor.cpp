@@ -1,102 +1,207 @@
 #include "config/toml/editor.hpp"
 
+#include "config/toml/compare.hpp"
 #include "config/toml/document.hpp"
-#include "config/toml/list.hpp"
-#include "config/toml/table_diff.hpp"
-#include "config/toml/writer.hpp"
+#include "config/toml/edit_value.hpp"
 
+#include <boost/json/array.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace opd {
 namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t no_section = static_cast<std::size_t>(-1);
 constexpr std::string_view by_hand = "edit this by hand";
 
-bool is_pair(const toml_statement& statement) {
-    return statement.what == toml_statement::type::pair;
+bool all_tables(const json::array& values) {
+    return std::ranges::all_of(values, [](const json::value& value) { return value.is_object(); });
 }
 
-/// `model_servers[3].extra_env`
-std::string in_words(const toml_path& path) {
-    std::string words;
-    for (const auto& step : path) {
-        if (const auto* name = std::get_if<std::string>(&step)) {
-            words += (words.empty() ? "" : ".") + write_key(*name);
+/// Where new pairs of a table belong.
+struct table_home {
+    const toml_statement* header = nullptr;
+    std::size_t section = no_section;  ///< none: only tables within it have a header
+    std::string prefix;                ///< of dotted keys
+    toml_statements pairs;             ///< those that are there
+};
+
+/// Takes tables of a document from one state to another.
+class table_editor {
+public:
+    table_editor(toml_document& document, toml_style style)
+        : document_(document), text_(document.text().bytes()), layout_(document.layout()), style_(std::move(style)) {}
+
+    /// `all` are the statements at or below the table, `depth` is that of the table. False: nothing is left of it. That
+    /// can only be if `after` is empty.
+    bool update(const toml_statements& all, std::size_t depth, const json::object& before, const json::object& after);
+
+private:
+    struct written_members {
+        std::unordered_map<std::string_view, toml_statements> known;
+        bool unknown = false;  ///< there are more
+    };
+
+    written_members members_of(const toml_statements& all, std::size_t depth, const json::object& before,
+                               const json::object& after) const;
+    table_home home_of(const toml_statements& all, std::size_t depth) const;
+    bool change(const toml_statements& member, std::size_t depth, const json::value* before, const json::value& after,
+                const toml_style&);
+    bool change_elements(const toml_statements& member, std::size_t depth, const json::array& before,
+                         const json::array& after);
+    bool add_as_table(const table_home&, std::size_t depth, const json::key_value_pair& member);
+
+    toml_document& document_;
+    std::string_view text_;
+    const toml_layout& layout_;
+    toml_style style_;
+};
+
+bool table_editor::update(const toml_statements& all, std::size_t depth, const json::object& before,
+                          const json::object& after) {
+    const written_members found = members_of(all, depth, before, after);
+    const table_home home = home_of(all, depth);
+    for (const auto& member : before) {
+        const auto written = found.known.find(member.key());
+        if (written != found.known.end() && !after.contains(member.key())) document_.remove(written->second);
+    }
+    const toml_style style = style_of_values(text_, home.pairs, style_);
+    const toml_statement* predecessor = nullptr;
+    std::vector<const json::key_value_pair*> at_the_end;
+    json::object in_new_header;
+    for (const auto& member : after) {
+        const json::value* old = before.if_contains(member.key());
+        const auto written = found.known.find(member.key());
+        bool done = old != nullptr && same_value(*old, member.value());
+        if (written != found.known.end()) {
+            done = done || change(written->second, depth + 1, old, member.value(), style);
+            for (const toml_statement* statement : written->second) {
+                if (statement->is_pair() && statement->section == home.section) predecessor = statement;
+            }
+        }
+        if (done || add_as_table(home, depth, member)) continue;
+        if (home.section == no_section) {
+            in_new_header.emplace(member.key(), member.value());
+        } else if (predecessor == nullptr) {
+            at_the_end.push_back(&member);
         } else {
-            words += fmt::format("[{}]", std::get<std::size_t>(step));
+            document_.add_pair(*predecessor, home.prefix + write_key(member.key()), member.value());
         }
     }
-    return words;
-}
-
-toml_path first_steps(const toml_path& path, std::size_t count) {
-    return {path.begin(), path.begin() + static_cast<std::ptrdiff_t>(count)};
-}
-
-toml_path without_steps(const toml_path& path, std::size_t count) {
-    return {path.begin() + static_cast<std::ptrdiff_t>(count), path.end()};
-}
-
-/// The pair whose value is what the path leads to, or has it within.
-const toml_statement* pair_on(const toml_layout& layout, const toml_path& path) {
-    for (const toml_statement& statement : layout.statements) {
-        const std::size_t depth = layout.depth(statement);
-        if (!is_pair(statement) || depth > path.size()) continue;
-        if (layout.is_within(statement, first_steps(path, depth))) return &statement;
+    for (const json::key_value_pair* member : at_the_end) {
+        const toml_statement& last = home.pairs.empty() ? *home.header : *home.pairs.back();
+        document_.add_pair(last, home.prefix + write_key(member->key()), member->value());
     }
-    return nullptr;
+    if (!in_new_header.empty()) document_.add_header(*all.front(), depth, in_new_header);
+    return home.header != nullptr || found.unknown || !after.empty();
 }
 
-/// How new values within the value of a pair are written.
-toml_style style_within(const toml_text& text, const toml_statement& pair) {
-    toml_style style;
-    style.line_break = text.line_break_at(pair.lines.end);
-    return style_of_values(text.bytes(), text.pairs_of(pair.section), style);
-}
-
-/// Changes a table within a value; nullopt: the path leads to none.
-std::optional<std::string> update_within(std::string_view value, const toml_path& path, const json::object& before,
-                                         const json::object& after, const toml_style& style) {
-    if (path.empty()) {
-        return value.front() == '{' ? std::optional(edit_value(value, before, after, style)) : std::nullopt;
-    }
-    std::optional<text_range> inner;
-    std::size_t steps = 1;
-    if (const auto* index = std::get_if<std::size_t>(&path.front()); index != nullptr && value.front() == '[') {
-        const std::vector<text_range> elements = elements_of_array(value, {0, value.size()});
-        if (*index < elements.size()) inner = elements[*index];
-    } else if (index == nullptr && value.front() == '{') {
-        const toml_layout layout = layout_of_inline_table(value, {0, value.size()});
-        if (const toml_statement* pair = pair_on(layout, path)) {
-            inner = pair->value;
-            steps = layout.depth(*pair);
+table_editor::written_members table_editor::members_of(const toml_statements& all, std::size_t depth,
+                                                       const json::object& before, const json::object& after) const {
+    written_members found;
+    for (const toml_statement* statement : all) {
+        if (layout_.depth(*statement) == depth) continue;
+        const std::string& name = *layout_.name_at(*statement, depth);
+        if (before.contains(name) || after.contains(name)) {
+            found.known[name].push_back(statement);
+        } else {
+            found.unknown = true;
         }
     }
-    if (!inner) return std::nullopt;
-    const std::string_view old = value.substr(inner->begin, inner->size());
-    const auto changed = update_within(old, without_steps(path, steps), before, after, style);
-    if (!changed) return std::nullopt;
-    return std::string(value.substr(0, inner->begin)) + *changed + std::string(value.substr(inner->end));
+    return found;
+}
+
+table_home table_editor::home_of(const toml_statements& all, std::size_t depth) const {
+    table_home home;
+    if (depth == 0) home.section = 0;
+    for (const toml_statement* statement : all) {
+        const std::size_t section_depth = layout_.sections[statement->section].size();
+        if (!statement->is_pair() && section_depth == depth) {
+            home.header = statement;
+            home.section = statement->section;
+        } else if (statement->is_pair() && section_depth < depth) {
+            const std::vector<toml_key>& key = statement->key;
+            const std::size_t begin = key.front().place.begin;
+            home.section = statement->section;
+            home.prefix = text_.substr(begin, key[depth - section_depth].place.begin - begin);
+        }
+    }
+    for (const toml_statement* statement : all) {
+        if (statement->is_pair() && statement->section == home.section) home.pairs.push_back(statement);
+    }
+    return home;
+}
+
+/// Changes a member, whose depth is given. False: it is gone and must be written anew.
+bool table_editor::change(const toml_statements& member, std::size_t depth, const json::value* before,
+                          const json::value& after, const toml_style& style) {
+    const toml_statement& first = *member.front();
+    if (member.size() == 1 && first.is_pair() && layout_.depth(first) == depth) {
+        static const json::value nothing;
+        document_.replace(first.value,
+                          edit_value(first.value.of(text_), before == nullptr ? nothing : *before, after, style));
+        return true;
+    }
+    const bool is_array = layout_.index_at(first, depth).has_value();
+    if (before != nullptr && before->is_object() && after.is_object() && !is_array) {
+        return update(member, depth, before->get_object(), after.get_object());
+    }
+    if (before != nullptr && before->is_array() && after.is_array() && is_array) {
+        if (change_elements(member, depth, before->get_array(), after.get_array())) return true;
+    }
+    document_.remove(member);
+    return false;
+}
+
+/// Of an array of tables with headers; false: nothing was done.
+bool table_editor::change_elements(const toml_statements& member, std::size_t depth, const json::array& before,
+                                   const json::array& after) {
+    std::vector<toml_statements> elements;
+    for (const toml_statement* statement : member) {
+        elements.resize(std::max(elements.size(), *layout_.index_at(*statement, depth) + 1));
+        elements[*layout_.index_at(*statement, depth)].push_back(statement);
+    }
+    if (after.empty() || elements.size() != before.size() || !all_tables(before) || !all_tables(after)) return false;
+    auto [head, tail] = common_ends(before, after);
+    // There is no place in front of the first header, whose comments are above it: each becomes the next.
+    if (head == 0 && tail == before.size()) tail = 0;
+    const std::size_t old_end = before.size() - tail;
+    const std::size_t new_end = after.size() - tail;
+    for (std::size_t i = head; i < std::min(old_end, new_end); ++i) {
+        update(elements[i], depth + 1, before[i].get_object(), after[i].get_object());
+    }
+    for (std::size_t i = new_end; i < old_end; ++i) {
+        document_.remove(elements[i]);
+    }
+    for (std::size_t i = old_end; i < new_end; ++i) {
+        const toml_statements& last = elements[old_end - 1];
+        document_.add_element(*last.front(), *last.back(), after[i].get_object());
+    }
+    return true;
+}
+
+bool table_editor::add_as_table(const table_home& home, std::size_t depth, const json::key_value_pair& member) {
+    if (!member.value().is_object()) return false;
+    const json::object& members = member.value().get_object();
+    if (depth == 0) {
+        document_.add_at_end("[" + write_key(member.key()) + "]", members);
+        return true;
+    }
+    const bool element = home.header != nullptr && home.header->what == toml_statement::type::element;
+    const toml_statement* like = element ? document_.text().table_beside(*home.header, member.key()) : nullptr;
+    if (like != nullptr) document_.add_table(*home.header, *like, members);
+    return like != nullptr;
 }
 
 diagnostic refusal(const source_text& source, const toml_statement& statement, const std::string& what) {
     return source.at(statement.value.begin, statement.value.size(), what, std::string(by_hand));
-}
-
-/// What a pair holds must not have headers as well. The parser takes such a header for a part of the last element of an
-/// array, whichever that is.
-result<void, diagnostic> check_is_one_value(const source_text& source, const toml_text& text, const toml_path& path) {
-    const toml_statements all = text.within(path);
-    if (all.size() == 1) return {};
-    const std::size_t line = source.line_of(all[0]->value.begin);
-    return refusal(source, *all[1],
-                   fmt::format("{} is written as a value in line {}, and as a header here", in_words(path), line));
 }
 
 result<void, diagnostic> check_members(const source_text& source, const json::object& table) {
@@ -109,119 +214,132 @@ result<void, diagnostic> check_members(const source_text& source, const json::ob
     return {};
 }
 
-/// How an array of tables at the top level is written.
-struct written_array {
-    const toml_statement* pair = nullptr;  ///< `name = [...]`
-    toml_statements headers;               ///< or of its elements,
-    toml_statements statements;            ///< with all that is in these
-};
+/// An array of tables at the top level of a document, however it is written.
+class table_array {
+public:
+    table_array(const source_text& source, std::string_view name)
+        : source_(source), name_(name), document_(source.text()) {}
 
-result<written_array, diagnostic> find_array(const source_text& source, const toml_document& document,
-                                             std::string_view name) {
-    const toml_layout& layout = document.layout();
-    written_array array;
-    array.statements = document.text().within({std::string(name)});
-    if (array.statements.empty()) return array;
-    const toml_statement& first = *array.statements.front();
-    if (is_pair(first) && layout.depth(first) == 1 && document.text().bytes()[first.value.begin] == '[') {
-        if (auto checked = check_is_one_value(source, document.text(), {std::string(name)}); !checked) {
-            return checked.error();
+    /// An error names the line whose shape does not allow a change.
+    result<void, diagnostic> find() {
+        const toml_layout& layout = document_.layout();
+        statements_ = document_.text().within({name_});
+        if (statements_.empty()) return {};
+        const toml_statement& first = *statements_.front();
+        if (first.is_pair() && layout.depth(first) == 1 && text()[first.value.begin] == '[') {
+            // The parser takes a header within for a part of the last element, whichever that is.
+            if (statements_.size() > 1) {
+                return refusal(source_, *statements_[1],
+                               fmt::format("{} is written as a value in line {}, and as a header here",
+                                           write_key(name_), source_.line_of(first.value.begin)));
+            }
+            pair_ = &first;
+        } else if (!layout.index_at(first, 1)) {
+            return refusal(source_, first, fmt::format("{} is not an array of tables here", write_key(name_)));
         }
-        array.pair = &first;
-        return array;
+        return {};
     }
-    if (!layout.index_at(first, 1)) {
-        return refusal(source, first, fmt::format("{} is not an array of tables here", write_key(name)));
-    }
-    for (const toml_statement* statement : array.statements) {
-        if (!is_pair(*statement) && layout.depth(*statement) == 2) array.headers.push_back(statement);
-    }
-    return array;
-}
 
-// An aggregate could be made of one string as well, so result<> wants to be told which of the two it is.
-result<std::string, diagnostic> text_of(const toml_document& document) {
-    return {boost::system::in_place_value, document.edited()};
-}
+    result<std::string, diagnostic> update(std::size_t index, const json::object& before, const json::object& after) {
+        if (pair_ != nullptr) {
+            const std::vector<text_range> elements = elements_of_array(text(), pair_->value);
+            if (index >= elements.size() || text()[elements[index].begin] != '{') return no_table(index);
+            document_.replace(elements[index], edit_value(elements[index].of(text()), before, after, style()));
+            return edited();
+        }
+        const toml_path path{name_, index};
+        const toml_statements all = document_.text().within(path);
+        if (all.empty()) return no_table(index);
+        toml_style style;
+        style.line_break = document_.text().line_break_at(all.front()->lines.end);
+        table_editor(document_, style).update(all, path.size(), before, after);
+        return edited();
+    }
+
+    result<std::string, diagnostic> append(const json::object& element) {
+        const toml_layout& layout = document_.layout();
+        if (pair_ != nullptr) {
+            document_.replace(pair_->value, with_element(pair_->value.of(text()), element, style()));
+        } else if (statements_.empty()) {
+            document_.add_at_end("[[" + write_key(name_) + "]]", element);
+        } else {
+            const auto like = std::ranges::find_if(statements_.rbegin(), statements_.rend(), [&](const auto* each) {
+                return !each->is_pair() && layout.depth(*each) == 2;
+            });
+            document_.add_element(**like, *statements_.back(), element);
+        }
+        return edited();
+    }
+
+    result<std::string, diagnostic> remove(std::size_t index) {
+        if (pair_ != nullptr) {
+            if (index >= elements_of_array(text(), pair_->value).size()) return no_table(index);
+            document_.replace(pair_->value, without_element(pair_->value.of(text()), index, style().line_break));
+            return edited();
+        }
+        const toml_statements all = document_.text().within({name_, index});
+        if (all.empty()) return no_table(index);
+        document_.remove(all);
+        return edited();
+    }
+
+private:
+    std::string_view text() const { return document_.text().bytes(); }
+
+    // An aggregate could be made of one string as well, so result<> wants to be told which of the two it is.
+    result<std::string, diagnostic> edited() const { return {boost::system::in_place_value, document_.edited()}; }
+
+    diagnostic no_table(std::size_t index) const {
+        const std::string what = fmt::format("there is no table {}[{}]", write_key(name_), index);
+        return pair_ == nullptr ? source_.whole(what, std::string(by_hand)) : refusal(source_, *pair_, what + " here");
+    }
+
+    /// Of the values within the pair.
+    toml_style style() const {
+        toml_style otherwise;
+        otherwise.line_break = document_.text().line_break_at(pair_->lines.end);
+        return style_of_values(text(), document_.text().pairs_of(pair_->section), otherwise);
+    }
+
+    const source_text& source_;
+    std::string name_;
+    toml_document document_;
+    toml_statements statements_;            ///< those of the array, and of all within it
+    const toml_statement* pair_ = nullptr;  ///< `name = [...]`; else there are headers, or nothing
+};
 
 }  // namespace
 
-result<std::string, diagnostic> update_table(const source_text& source, const toml_path& table,
+result<std::string, diagnostic> update_table(const source_text& source, std::string_view name,
                                              const json::object& before, const json::object& after) {
     if (auto checked = check_members(source, after); !checked) return checked.error();
-    if (!table.empty() && std::holds_alternative<std::string>(table.back())) {
-        // As a change of the table around it, which knows what to do if it is not there or becomes empty.
-        const auto& name = std::get<std::string>(table.back());
-        return update_table(source, first_steps(table, table.size() - 1), {{name, before}}, {{name, after}});
-    }
     toml_document document(source.text());
-    const toml_text& text = document.text();
-    if (const toml_statement* pair = pair_on(document.layout(), table)) {
-        const std::size_t depth = document.layout().depth(*pair);
-        if (auto checked = check_is_one_value(source, text, first_steps(table, depth)); !checked)
-            return checked.error();
-        const toml_path rest = without_steps(table, depth);
-        const std::string_view old = text.bytes().substr(pair->value.begin, pair->value.size());
-        const auto changed = update_within(old, rest, before, after, style_within(text, *pair));
-        if (!changed) return refusal(source, *pair, fmt::format("there is no table {} here", in_words(table)));
-        document.replace(pair->value, *changed);
-        return text_of(document);
-    }
-    const toml_statements all = text.within(table);
-    if (all.empty() && !table.empty()) {
-        return source.whole(fmt::format("there is no table {}", in_words(table)), std::string(by_hand));
-    }
     toml_style style;
-    style.line_break = text.line_break_at(all.empty() ? 0 : all.front()->lines.end);
-    document.apply(changes_of_table(text.bytes(), document.layout(), all, table.size(), before, after, style));
-    return text_of(document);
+    style.line_break = document.text().line_break_at(0);
+    table_editor(document, style).update(document.text().within({}), 0, {{name, before}}, {{name, after}});
+    return {boost::system::in_place_value, document.edited()};
 }
 
-result<std::string, diagnostic> append_table(const source_text& source, std::string_view name,
-                                             const json::object& element) {
+result<std::string, diagnostic> update_element(const source_text& source, std::string_view array, std::size_t index,
+                                               const json::object& before, const json::object& after) {
+    if (auto checked = check_members(source, after); !checked) return checked.error();
+    table_array found(source, array);
+    if (auto checked = found.find(); !checked) return checked.error();
+    return found.update(index, before, after);
+}
+
+result<std::string, diagnostic> append_element(const source_text& source, std::string_view array,
+                                               const json::object& element) {
     if (auto checked = check_members(source, element); !checked) return checked.error();
-    toml_document document(source.text());
-    const toml_text& text = document.text();
-    const auto array = find_array(source, document, name);
-    if (!array) return array.error();
-    if (array->pair != nullptr) {
-        const text_range place = array->pair->value;
-        const std::vector<text_range> elements = elements_of_array(text.bytes(), place);
-        const toml_style style = style_of_values(text.bytes(), elements, style_within(text, *array->pair));
-        toml_list list(text.bytes(), place, elements);
-        list.insert(elements.size(), write_value(element, style));
-        document.replace(place, list.write(style.line_break));
-    } else if (array->headers.empty()) {
-        document.add_at_end("[[" + write_key(name) + "]]", element);
-    } else {
-        document.add_element(*array->headers.back(), *array->statements.back(), element);
-    }
-    return text_of(document);
+    table_array found(source, array);
+    if (auto checked = found.find(); !checked) return checked.error();
+    return found.append(element);
 }
 
-result<std::string, diagnostic> remove_table(const source_text& source, std::string_view name, std::size_t index) {
-    toml_document document(source.text());
-    const toml_text& text = document.text();
-    const auto array = find_array(source, document, name);
-    if (!array) return array.error();
-    const toml_path path{std::string(name), index};
-    if (array->pair != nullptr) {
-        const text_range place = array->pair->value;
-        const std::vector<text_range> elements = elements_of_array(text.bytes(), place);
-        if (index >= elements.size()) {
-            return refusal(source, *array->pair, fmt::format("there is no table {} here", in_words(path)));
-        }
-        toml_list list(text.bytes(), place, elements);
-        list.remove(index);
-        document.replace(place, list.write(text.line_break_at(array->pair->lines.end)));
-        return text_of(document);
-    }
-    const toml_statements statements = text.within(path);
-    if (statements.empty()) {
-        return source.whole(fmt::format("there is no table {}", in_words(path)), std::string(by_hand));
-    }
-    document.remove(statements);
-    return text_of(document);
+result<std::string, diagnostic> remove_element(const source_text& source, std::string_view array, std::size_t index) {
+    table_array found(source, array);
+    if (auto checked = found.find(); !checked) return checked.error();
+    return found.remove(index);
 }
 
 }  // namespace opd

@@ -1,147 +1,160 @@
 #include "config/toml/fault.hpp"
 
+#include "config/toml/layout.hpp"
+#include "config/toml/syntax.hpp"
+#include "config/toml/writer.hpp"
 #include "config/utf8.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <charconv>
-#include <optional>
+#include <cctype>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 namespace opd {
 namespace {
 
-struct place {
-    std::size_t line = 0;
-    std::size_t column = 0;  ///< 0: not told
-};
+/// Finds what toml11 refuses in a text with the right syntax: a word that is no value, or a name that is taken.
+class refusal_finder {
+public:
+    refusal_finder(const source_text& source, const toml_layout& layout, const text_check& is_toml)
+        : source_(source), layout_(layout), is_toml_(is_toml) {}
 
-struct places {
-    place first;
-    place last;
-};
-
-struct translation {
-    std::string_view part;  ///< of toml11's title
-    std::string_view message;
-    std::string_view hint;
-};
-
-constexpr std::string_view write_a_pair = "write KEY = VALUE, one in a line; a comment starts with \"#\"";
-constexpr std::string_view write_a_value =
-    "a value is a \"text\" in quotes, a number, true, false, [an array] or { an = \"inline table\" }";
-
-constexpr std::array<translation, 25> translations{{
-    {"missing key-value separator", "a \"=\" is missing after the key", write_a_pair},
-    {"empty key is not allowed", "there is no key before the \"=\"", write_a_pair},
-    {"invalid format for key", "this is not a key",
-     "a key with other signs than letters, digits, \"_\" and \"-\" needs quotes"},
-    {"invalid key appeared", "this is not a key", write_a_pair},
-    {"missing value after", "there is no value after the \"=\"", write_a_value},
-    {"missing array separator", "a \",\" is missing between two values of the array",
-     "write \",\" between them, and \"]\" at the end"},
-    {"appeared in an array", "this is not a value", write_a_value},
-    {"trailing comma is not allowed", "a \",\" must not stand before \"}\"", "take the \",\" out"},
-    {"missing table separator", "a \",\" is missing between two keys of the inline table",
-     "write { key = \"value\", other = \"value\" }"},
-    {"missing curly brace", "the inline table is not closed", "end it with \"}\" in the same line"},
-    {"newline required", "something follows the name of the table",
-     "put it into a line of its own; a comment starts with \"#\""},
-    {"invalid line format", "something follows the value that does not belong to it",
-     "put it into a line of its own; a comment starts with \"#\""},
-    {"immutable", "an inline table cannot be added to", "write all its keys between its { and }"},
-    {"neither table nor", "a key below something that is not a table", "rename one of the two"},
-    {"eading zero", "a number must not start with 0", "leave the 0 out, or put a text in quotes"},
-    {"surrounded by digits", "a \"_\" in a number must stand between digits", "take it out"},
-    {"bad date", "this is not a date", "write it as 2024-12-31T23:59:59Z, or put a text in quotes"},
-    {"RFC3339", "this is not a date or a time", "write it as 2024-12-31T23:59:59Z, or put a text in quotes"},
-    {"bad time", "this is not a time", "write it as 23:59:59, or put a text in quotes"},
-    {"bad offset", "this is not a time zone", "write it as Z or +01:00, or put a text in quotes"},
-    {"bad integer", "this is not a number", "put a text in quotes"},
-    {"_integer", "this is not a number", "put a text in quotes"},
-    {"unknown integer prefix", "this is not a number", "put a text in quotes"},
-    {"bad float", "this is not a number", "put a text in quotes"},
-    {"bad format", "this is not a value", write_a_value},
-}};
-
-constexpr std::size_t npos = std::string_view::npos;
-
-/// `12` of ` 12 | source`, and where the source begins.
-std::optional<std::pair<std::size_t, std::size_t>> read_line_number(std::string_view line) {
-    const std::size_t start = line.find_first_not_of(' ');
-    if (start == npos) return std::nullopt;
-    std::size_t number = 0;
-    const auto [end, error] = std::from_chars(line.data() + start, line.data() + line.size(), number);
-    const auto after = static_cast<std::size_t>(end - line.data());
-    if (error != std::errc{} || line.substr(after, 3) != " | ") return std::nullopt;
-    return std::pair(number, after + 3);
-}
-
-places read_places(std::string_view said) {
-    places found;
-    std::size_t source_starts = 0;
-    bool marker_is_next = false;
-    said.remove_prefix(std::min(said.find("\n --> "), said.size()));
-    while (!said.empty()) {
-        said.remove_prefix(1);
-        const std::string_view line = said.substr(0, said.find('\n'));
-        said.remove_prefix(line.size());
-        if (marker_is_next) {
-            const std::size_t marker = line.find_first_of("^~", source_starts);
-            if (marker != npos) found.last.column = marker - source_starts + 1;
-            if (found.first.line == 0) found.first = found.last;
-            marker_is_next = false;
-        } else if (const auto number = read_line_number(line)) {
-            found.last = {.line = number->first, .column = 0};
-            source_starts = number->second;
-            marker_is_next = true;
+    std::optional<diagnostic> find() {
+        for (const toml_statement& statement : layout_.statements) {
+            if (auto fault = fault_in_name(statement)) return fault;
+            if (!statement.is_pair()) continue;
+            if (auto fault = fault_in_value(statement.value)) return fault;
         }
+        return std::nullopt;
     }
-    return found;
-}
 
-diagnostic at_place(const source_text& source, place where, std::string message, std::string_view hint) {
-    if (where.line == 0) return source.whole(std::move(message), std::string(hint));
-    std::size_t offset = 0;
-    for (std::size_t line = 1; line < where.line && offset < source.text().size(); ++line) {
-        offset = std::min(source.text().find('\n', offset), source.text().size() - 1) + 1;
-    }
-    const std::size_t end = std::min(source.text().find('\n', offset), source.text().size());
-    offset = std::min(offset + std::max<std::size_t>(where.column, 1) - 1, end);
-    // toml11 points at the space before what it means.
-    while (offset < end && (source.text()[offset] == ' ' || source.text()[offset] == '\t')) {
-        ++offset;
-    }
-    return source.at(offset, 1, std::move(message), std::string(hint));
-}
+private:
+    struct definition {
+        const toml_statement* statement;
+        bool by_dots;  ///< it is a table that a dotted key goes through
+    };
 
-/// toml11 names what is defined twice as `("a.b")`.
-std::optional<std::string_view> defined_twice(std::string_view title) {
-    const bool twice = title.find("already exists") != npos || title.find("cannot be defined") != npos ||
-                       title.find("collides with") != npos;
-    const std::size_t start = title.find("(\"");
-    const std::size_t end = title.rfind("\")");
-    if (!twice || start == npos || end == npos || end < start + 2) return std::nullopt;
-    return title.substr(start + 2, end - start - 2);
-}
+    diagnostic at(text_range place, std::string_view message, std::string_view hint) const {
+        return source_.at(place.begin, place.size(), std::string(message), std::string(hint));
+    }
+
+    std::optional<diagnostic> fault_in_name(const toml_statement& statement) {
+        const bool adds = statement.what == toml_statement::type::element;
+        const std::size_t depth = layout_.depth(statement);
+        std::string path;
+        for (std::size_t step = 0; step < depth; ++step) {
+            const std::string* name = layout_.name_at(statement, step);
+            path += name == nullptr ? fmt::format("[{}]", *layout_.index_at(statement, step)) : "." + write_key(*name);
+            const bool is_array = adds && step + 2 == depth;
+            const bool is_whole = step + 1 == depth || is_array;
+            const auto known = names_.find(path);
+            if (known == names_.end()) {
+                const bool is_own = step >= layout_.sections[statement.section].size();
+                if (is_whole || is_own) names_.emplace(path, definition{&statement, !is_whole});
+            } else if (auto fault = conflict(statement, known->second, is_whole, is_array)) {
+                return fault;
+            }
+        }
+        return std::nullopt;
+    }
+
+    std::optional<diagnostic> conflict(const toml_statement& now, const definition& known, bool is_whole,
+                                       bool is_array) const {
+        const toml_statement& first = *known.statement;
+        const bool is_value = first.is_pair() && !known.by_dots;
+        const bool goes_on = is_whole ? is_array && first.what == toml_statement::type::element
+                                      : !is_value || may_have_headers(first.value);
+        if (goes_on) return std::nullopt;
+        std::string name;
+        for (const toml_key& part : is_whole ? now.key : first.key) {
+            name += (name.empty() ? "" : ".") + part.name;
+        }
+        const std::size_t line = source_.line_of(first.value.begin);
+        if (is_whole) {
+            return at(now.value, fmt::format("{} is defined twice, first in line {}", in_quotes(name), line),
+                      "remove one of the two; several tables of one name are written [[name]]");
+        }
+        return at(now.value, fmt::format("{} has its value in line {} and cannot be added to", in_quotes(name), line),
+                  "write all of it there, or rename one of the two");
+    }
+
+    /// toml11 takes what is below the name of an array for a part of its last element.
+    bool may_have_headers(text_range value) const {
+        const std::string_view text = source_.text();
+        if (text[value.begin] != '[') return false;
+        const std::vector<text_range> elements = elements_of_array(text, value);
+        return !elements.empty() && text[elements.back().begin] == '{';
+    }
+
+    std::optional<diagnostic> fault_in_value(text_range value) const {
+        const char sign = source_.text()[value.begin];
+        if (sign == '"' || sign == '\'') return std::nullopt;
+        if (sign == '{') return refusal_finder(source_, layout_of_inline_table(source_.text(), value), is_toml_).find();
+        if (sign != '[') return fault_in_word(value);
+        for (const text_range& element : elements_of_array(source_.text(), value)) {
+            if (auto fault = fault_in_value(element)) return fault;
+        }
+        return std::nullopt;
+    }
+
+    std::optional<diagnostic> fault_in_word(text_range place) const {
+        const std::string_view word = place.of(source_.text());
+        if (is_toml_(fmt::format("x = {}", word))) return std::nullopt;
+        const std::size_t digit = word.find_first_not_of("+-");
+        const bool is_number = digit < word.size() && word[digit] >= '0' && word[digit] <= '9';
+        if (!is_number) return at(place, "this is not a value", how_to_write_a_value);
+        if (word.find(':') != word.npos || word.find('-', digit) == digit + 4) {
+            return at(place, "this is not a date or a time",
+                      "write it as 2024-12-31T23:59:59Z, or put a text in quotes");
+        }
+        const auto has_digit = [word](std::size_t i) {
+            return i < word.size() && std::isxdigit(static_cast<unsigned char>(word[i])) != 0;
+        };
+        for (std::size_t i = word.find('_'); i != word.npos; i = word.find('_', i + 1)) {
+            if (has_digit(i - 1) && has_digit(i + 1)) continue;
+            return at({place.begin + i, place.begin + i + 1}, "a \"_\" in a number must stand between digits",
+                      "take it out");
+        }
+        if (word[digit] == '0' && digit + 1 < word.size() && word[digit + 1] >= '0' && word[digit + 1] <= '9') {
+            return at(place, "a number must not start with 0", "leave the 0 out, or put a text in quotes");
+        }
+        return at(place, "this is not a number", "put a text in quotes");
+    }
+
+    const source_text& source_;
+    const toml_layout& layout_;
+    const text_check& is_toml_;
+    std::unordered_map<std::string, definition> names_;
+};
 
 }  // namespace
 
-diagnostic explain_toml_fault(const source_text& source, std::string_view said) {
-    const std::string_view title = said.substr(0, said.find("\n --> "));
-    const places where = read_places(said);
-    if (const auto name = defined_twice(title)) {
-        return at_place(source, where.last,
-                        fmt::format("{} is defined twice, first in line {}", in_quotes(*name), where.first.line),
-                        "remove one of the two; several tables of one name are written [[name]]");
+std::optional<diagnostic> find_bad_bytes(const source_text& source) {
+    const std::string_view text = source.text();
+    if (const std::size_t at = text.find('\0'); at != text.npos) {
+        return source.at(at, 1, "the file holds a NUL byte: it is binary, or UTF-16", "save it as plain text in UTF-8");
     }
-    const auto* known = std::ranges::find_if(
-        translations, [title](const translation& candidate) { return title.find(candidate.part) != npos; });
-    if (known != translations.end()) return at_place(source, where.last, std::string(known->message), known->hint);
-    return at_place(source, where.last, "this is not TOML",
-                    "write KEY = VALUE, [TABLE] or [[TABLE]]; see https://toml.io");
+    if (const std::size_t at = find_invalid_utf8(text); at != text.npos) {
+        return source.at(at, 1,
+                         fmt::format("the byte 0x{:02X} is not UTF-8 here", static_cast<unsigned char>(text[at])),
+                         "save the file in UTF-8");
+    }
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(text[at]);
+        if (byte >= 0x20 && byte != 0x7F) continue;
+        const bool line_break = byte == '\n' || (byte == '\r' && at + 1 < text.size() && text[at + 1] == '\n');
+        if (byte == '\t' || line_break) continue;
+        return source.at(at, 1, fmt::format("the control character 0x{:02X} must not be in the file", byte),
+                         fmt::format("take it out, or write it in a \"text\" as \\u{:04X}", byte));
+    }
+    return std::nullopt;
+}
+
+diagnostic explain_refusal(const source_text& source, const text_check& is_toml) {
+    if (auto fault = refusal_finder(source, layout_of_text(source.text()), is_toml).find()) return *fault;
+    return source.whole("this is not TOML", "write KEY = VALUE, [TABLE] or [[TABLE]]; see https://toml.io");
 }
 
 }  // namespace opd

@@ -1,187 +1,13 @@
 #include "config/toml/layout.hpp"
 
-#include <algorithm>
+#include "config/toml/syntax.hpp"
+
 #include <functional>
 #include <unordered_map>
 #include <utility>
 
 namespace opd {
 namespace {
-
-unsigned hex_digit(char c) {
-    return static_cast<unsigned>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-}
-
-void append_utf8(std::string& to, unsigned code) {
-    const auto tail = [&to, code](unsigned shift) { to += static_cast<char>(0x80U | ((code >> shift) & 0x3FU)); };
-    if (code < 0x80) {
-        to += static_cast<char>(code);
-    } else if (code < 0x800) {
-        to += static_cast<char>(0xC0U | (code >> 6U));
-        tail(0);
-    } else if (code < 0x10000) {
-        to += static_cast<char>(0xE0U | (code >> 12U));
-        tail(6), tail(0);
-    } else {
-        to += static_cast<char>(0xF0U | (code >> 18U));
-        tail(12), tail(6), tail(0);
-    }
-}
-
-/// What is between the quotes of a "key".
-std::string without_escapes(std::string_view written) {
-    static constexpr std::string_view letters = "btnfr";
-    static constexpr std::string_view meanings = "\b\t\n\f\r";
-    std::string plain;
-    for (std::size_t at = 0; at < written.size(); ++at) {
-        if (written[at] != '\\' || at + 1 == written.size()) {
-            plain += written[at];
-            continue;
-        }
-        const char c = written[++at];
-        if (c == 'u' || c == 'U') {
-            const std::string_view digits = written.substr(at + 1, c == 'u' ? 4 : 8);
-            unsigned code = 0;
-            for (const char digit : digits) {
-                code = code * 16 + hex_digit(digit);
-            }
-            append_utf8(plain, code);
-            at += digits.size();
-        } else {
-            const std::size_t letter = letters.find(c);
-            plain += letter == letters.npos ? c : meanings[letter];
-        }
-    }
-    return plain;
-}
-
-/// Walks over a text from token to token.
-class cursor {
-public:
-    cursor(std::string_view text, std::size_t begin) : at(begin), text_(text) {}
-
-    char sign() const { return at < text_.size() ? text_[at] : '\0'; }
-
-    bool at_end() const { return at >= text_.size(); }
-
-    void skip_blanks() {
-        while (sign() == ' ' || sign() == '\t') {
-            ++at;
-        }
-    }
-
-    /// To behind the next line break.
-    void skip_line() { at = std::min(text_.find('\n', at), text_.size() - 1) + 1; }
-
-    /// Blanks, line breaks, comments and commas.
-    void skip_separators() {
-        for (; !at_end(); ++at) {
-            const char c = sign();
-            if (c == '#') {
-                at = std::min(text_.find('\n', at), text_.size() - 1);
-            } else if (c != ' ' && c != '\t' && c != '\n' && c != '\r' && c != ',') {
-                return;
-            }
-        }
-    }
-
-    std::vector<toml_key> read_key() {
-        std::vector<toml_key> key;
-        while (true) {
-            skip_blanks();
-            key.push_back(read_key_part());
-            skip_blanks();
-            if (sign() != '.') return key;
-            ++at;
-        }
-    }
-
-    text_range read_value() {
-        const std::size_t begin = at;
-        const char c = sign();
-        if (c == '"' || c == '\'') {
-            skip_string();
-        } else if (c == '[' || c == '{') {
-            skip_brackets();
-        } else {
-            at = std::min(text_.find_first_of(",]}#\r\n", at), text_.size());
-            while (at > begin && (text_[at - 1] == ' ' || text_[at - 1] == '\t')) {
-                --at;
-            }
-        }
-        return {begin, at};
-    }
-
-    toml_statement read_pair() {
-        toml_statement pair;
-        pair.key = read_key();
-        if (sign() == '=') ++at;
-        skip_blanks();
-        pair.value = read_value();
-        pair.lines = {pair.key.front().place.begin, pair.value.end};
-        return pair;
-    }
-
-    std::size_t at;
-
-private:
-    toml_key read_key_part() {
-        const std::size_t begin = at;
-        const char c = sign();
-        if (c == '"' || c == '\'') {
-            skip_string();
-            const std::string_view inside = text_.substr(begin + 1, std::max<std::size_t>(at - begin, 2) - 2);
-            return {c == '"' ? without_escapes(inside) : std::string(inside), {begin, at}};
-        }
-        at = std::min(text_.find_first_of(" \t.=]\r\n", at), text_.size());
-        return {std::string(text_.substr(begin, at - begin)), {begin, at}};
-    }
-
-    void skip_string() {
-        const char quote = sign();
-        const bool long_form = text_.substr(at, 3) == std::string_view(quote == '"' ? "\"\"\"" : "'''");
-        at += long_form ? 3 : 1;
-        while (!at_end()) {
-            const char c = sign();
-            if (c == '\\' && quote == '"') {
-                at += 2;
-            } else if (c != quote) {
-                ++at;
-            } else if (!long_form) {
-                ++at;
-                return;
-            } else {
-                const std::size_t run = std::min(text_.find_first_not_of(quote, at), text_.size()) - at;
-                // Up to two quotes may stand before the three that close.
-                at += std::min<std::size_t>(run, 5);
-                if (run >= 3) return;
-            }
-        }
-        at = text_.size();
-    }
-
-    void skip_brackets() {
-        std::size_t open = 0;
-        while (!at_end()) {
-            const char c = sign();
-            if (c == '"' || c == '\'') {
-                skip_string();
-                continue;
-            }
-            if (c == '#') {
-                at = std::min(text_.find('\n', at), text_.size() - 1);
-            } else if (c == '[' || c == '{') {
-                ++open;
-            } else if ((c == ']' || c == '}') && --open == 0) {
-                ++at;
-                return;
-            }
-            ++at;
-        }
-    }
-
-    std::string_view text_;
-};
 
 /// Knows how many elements the arrays of tables have so far.
 class array_counter {
@@ -237,20 +63,9 @@ private:
     std::size_t next_table_ = 1;
 };
 
-toml_statement read_header(cursor& from) {
-    toml_statement header;
-    header.what = toml_statement::type::table;
-    header.value.begin = from.at++;
-    if (from.sign() == '[') {
-        header.what = toml_statement::type::element;
-        ++from.at;
-    }
-    header.key = from.read_key();
-    for (int brackets = header.what == toml_statement::type::element ? 2 : 1; brackets > 0; --brackets) {
-        if (from.sign() == ']') ++from.at;
-    }
-    header.value.end = from.at;
-    return header;
+/// Behind the byte order mark.
+std::size_t start_of(std::string_view text) {
+    return text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
 }
 
 }  // namespace
@@ -285,50 +100,53 @@ bool toml_layout::is_within(const toml_statement& what, const toml_path& path) c
     return true;
 }
 
+std::optional<toml_fault> read_statements(std::string_view text, const std::function<void(toml_statement&&)>& take) {
+    syntax_reader from(text, start_of(text));
+    while (!from.at_end()) {
+        const std::size_t line = from.at;
+        if (from.end_line()) continue;
+        toml_statement statement = from.sign() == '[' ? from.read_header() : from.read_pair();
+        if (!from.fault && !from.end_line()) {
+            from.fail(from.at, 1,
+                      statement.is_pair() ? "something follows the value that does not belong to it"
+                                          : "something follows the name of the table",
+                      "put it into a line of its own; a comment starts with \"#\"");
+        }
+        statement.lines = {line, from.at};
+        if (!from.fault) take(std::move(statement));
+    }
+    return std::move(from.fault);
+}
+
 toml_layout layout_of_text(std::string_view text) {
     toml_layout layout;
     layout.sections.emplace_back();
-    if (text.starts_with(byte_order_mark)) layout.start = byte_order_mark.size();
+    layout.start = start_of(text);
     array_counter arrays;
-    cursor from(text, layout.start);
-    while (!from.at_end()) {
-        const std::size_t line = from.at;
-        from.skip_blanks();
-        const char c = from.sign();
-        if (c == '#' || c == '\r' || c == '\n' || from.at_end()) {
-            if (!from.at_end()) from.skip_line();
-            continue;
-        }
-        toml_statement statement = c == '[' ? read_header(from) : from.read_pair();
-        if (statement.what != toml_statement::type::pair) layout.sections.push_back(arrays.path_of(statement));
+    read_statements(text, [&](toml_statement&& statement) {
+        if (!statement.is_pair()) layout.sections.push_back(arrays.path_of(statement));
         statement.section = layout.sections.size() - 1;
-        if (!from.at_end()) from.skip_line();
-        statement.lines = {line, from.at};
         layout.statements.push_back(std::move(statement));
-    }
+    });
     return layout;
 }
 
 toml_layout layout_of_inline_table(std::string_view text, text_range table) {
     toml_layout layout;
     layout.sections.emplace_back();
-    cursor from(text.substr(0, table.end), table.begin + 1);
-    layout.start = from.at;
+    layout.start = table.begin + 1;
+    syntax_reader from(text.substr(0, table.end), layout.start);
     for (from.skip_separators(); !from.at_end() && from.sign() != '}'; from.skip_separators()) {
-        const std::size_t before = from.at;
         layout.statements.push_back(from.read_pair());
-        if (from.at == before) break;  // no TOML
     }
     return layout;
 }
 
 std::vector<text_range> elements_of_array(std::string_view text, text_range array) {
     std::vector<text_range> elements;
-    cursor from(text.substr(0, array.end), array.begin + 1);
+    syntax_reader from(text.substr(0, array.end), array.begin + 1);
     for (from.skip_separators(); !from.at_end() && from.sign() != ']'; from.skip_separators()) {
-        const std::size_t before = from.at;
         elements.push_back(from.read_value());
-        if (from.at == before) break;  // no TOML
     }
     return elements;
 }

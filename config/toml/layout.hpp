@@ -1,19 +1,25 @@
 #pragma once
 
-#include "config/toml/path.hpp"
-
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace opd {
 
-// How a TOML text is written, to the byte. The texts must be valid; of others no more is promised than an end.
+// How a TOML text is written, to the byte.
 
 inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+/// How deep brackets and dotted keys may nest.
+inline constexpr std::size_t max_toml_nesting = 64;
+
+/// The way to a value from the root of a TOML document: names of members, and places in arrays, counted from 0.
+using toml_path = std::vector<std::variant<std::string, std::size_t>>;
 
 /// The bytes of a text from `begin` up to, not including, `end`.
 struct text_range {
@@ -21,6 +27,8 @@ struct text_range {
     std::size_t end = 0;
 
     std::size_t size() const { return end - begin; }
+
+    std::string_view of(std::string_view text) const { return text.substr(begin, end - begin); }
 
     bool operator==(const text_range&) const = default;
 };
@@ -39,6 +47,17 @@ struct toml_statement {
     text_range value;         ///< of a header: from its first to its last bracket
     text_range lines;         ///< whole lines with comment and line break; in an inline table: from key to value
     std::size_t section = 0;  ///< it stands in; of a header: that it begins
+
+    bool is_pair() const { return what == type::pair; }
+};
+
+using toml_statements = std::vector<const toml_statement*>;
+
+/// What is wrong with the syntax of a text, and where.
+struct toml_fault {
+    text_range place;
+    std::string message;
+    std::string hint;
 };
 
 /// The statements of a text, or the members of an inline table, in the order in which they are written. What is between
@@ -58,6 +77,13 @@ struct toml_layout {
     bool is_within(const toml_statement&, const toml_path&) const;
 };
 
+/// Hands out the statements of a text, without their sections, up to the first fault in the syntax. That includes texts
+/// and brackets that are not closed, unknown escapes, and what toml11 would choke on: deep nesting, long lines of
+/// values, and long binary numbers. Numbers, times and words such as `true` are not looked into, nor whether a name is
+/// defined twice.
+std::optional<toml_fault> read_statements(std::string_view text, const std::function<void(toml_statement&&)>& take);
+
+/// Of a text with the right syntax; of another one, up to the fault.
 toml_layout layout_of_text(std::string_view text);
 
 /// `table` is the place of a `{...}`.

@@ -1,16 +1,21 @@
 #include "config/toml/parse.hpp"
 
 #include "config/toml/fault.hpp"
-#include "config/toml/part.hpp"
-#include "config/toml/scan.hpp"
+#include "config/toml/layout.hpp"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <toml.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
+#include <functional>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <unordered_map>
+#include <utility>
 
 namespace opd {
 namespace {
@@ -30,42 +35,6 @@ public:
 using value = toml::basic_value<toml::discard_comments, std::unordered_map, guarded_array>;
 
 constexpr std::string_view blanks = " \t";
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
-value parse(std::string_view text) {
-    std::istringstream stream{std::string(text)};
-    return toml::parse<toml::discard_comments, std::unordered_map, guarded_array>(stream, "operator.toml");
-}
-
-bool extends_empty_array(std::string_view text) {
-    try {
-        parse(text);
-    } catch (const std::out_of_range&) {
-        return true;
-    } catch (const std::exception&) {
-        return false;
-    }
-    return false;
-}
-
-/// The guard above cannot know the place: it is the end of the shortest run of lines that fails.
-diagnostic explain_empty_array(const source_text& source) {
-    const std::string_view text = source.text();
-    std::size_t good = 0;
-    std::size_t bad = source.line_of(text.size());
-    std::vector<std::size_t> ends;
-    for (std::size_t at = text.find('\n'); at != text.npos; at = text.find('\n', at + 1)) {
-        ends.push_back(at + 1);
-    }
-    ends.push_back(text.size());
-    while (bad - good > 1) {
-        const std::size_t middle = good + (bad - good) / 2;
-        (extends_empty_array(text.substr(0, ends[middle - 1])) ? bad : good) = middle;
-    }
-    const std::size_t start = bad > 1 ? ends[bad - 2] : 0;
-    return source.at(start, 0, "an array that was written as [] cannot be added to",
-                     "remove the line with the [], or this one");
-}
 
 /// Turns toml11's values into nodes, in file order.
 class converter {
@@ -161,10 +130,114 @@ private:
     std::size_t start_;  ///< of the first line
 };
 
-toml_node parse_and_convert(std::string_view text) {
-    toml_node root = converter(text).convert(parse(text));
-    root.has_header = false;  // toml11 gives it the place of the first byte, whatever that is
-    return root;
+/// Parses a text with the right syntax, or a part of one that begins and ends with its lines. nullopt: toml11 refuses
+/// it.
+std::optional<toml_node> parse_part(std::string_view text) {
+    try {
+        std::istringstream stream{std::string(text)};
+        toml_node root = converter(text).convert(
+            toml::parse<toml::discard_comments, std::unordered_map, guarded_array>(stream, "operator.toml"));
+        root.has_header = false;  // toml11 gives it the place of the first byte, whatever that is
+        return root;
+    } catch (const std::exception&) {
+        return std::nullopt;
+    }
+}
+
+result<toml_node, diagnostic> parse_whole(const source_text& source) {
+    if (auto root = parse_part(source.text())) return *std::move(root);
+    return explain_refusal(source, [](std::string_view text) { return parse_part(text).has_value(); });
+}
+
+/// A part of a text that means the same wherever it stands, unless another one defines the same name: what precedes
+/// the first header, an element `[[name]]` with its sub-tables, or neighbouring tables below one name.
+struct toml_unit {
+    std::size_t offset = 0;
+    std::string_view text;
+    bool is_element = false;
+};
+
+/// The units of a text that toml11 may be given; the error is what is wrong with its bytes or its syntax.
+result<std::vector<toml_unit>, diagnostic> split(const source_text& source) {
+    if (auto fault = find_bad_bytes(source)) return *fault;
+    const std::string_view text = source.text();
+    std::vector<toml_unit> units(1);
+    std::string name;
+    const auto fault = read_statements(text, [&](toml_statement&& statement) {
+        if (statement.is_pair()) return;
+        const bool is_element = statement.what == toml_statement::type::element && statement.key.size() == 1;
+        std::string& first = statement.key.front().name;
+        if (!is_element && units.size() > 1 && first == name) return;
+        units.push_back({.offset = statement.lines.begin, .text = {}, .is_element = is_element});
+        name = std::move(first);
+    });
+    if (fault) return source.at(fault->place.begin, fault->place.size(), fault->message, fault->hint);
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        const std::size_t end = i + 1 < units.size() ? units[i + 1].offset : text.size();
+        units[i].text = text.substr(units[i].offset, end - units[i].offset);
+    }
+    return units;
+}
+
+/// Moves a node towards the end of the text. Elements of arrays have no key, and so no place of one.
+void shift(toml_node& node, std::size_t by, bool has_key) {
+    node.offset += by;
+    if (has_key) node.key_offset += by;
+    for (toml_node& child : node.children) {
+        shift(child, by, node.what == toml_node::type::table);
+    }
+}
+
+/// Puts a document together from its units, in file order.
+class assembler {
+public:
+    explicit assembler(std::string_view text) {
+        root_.offset = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
+        root_.length = text.empty() ? 0 : 1;
+    }
+
+    /// False: the unit means something else where it stands.
+    bool add(const toml_unit& unit, const toml_node& parsed) {
+        for (const toml_node& member : parsed.children) {
+            const place here{.index = root_.children.size(), .all_elements = unit.is_element};
+            const auto [known, is_new] = members_.try_emplace(member.key, here);
+            if (is_new) {
+                root_.children.push_back(member);
+                shift(root_.children.back(), unit.offset, true);
+                continue;
+            }
+            if (!unit.is_element || !known->second.all_elements) return false;
+            std::vector<toml_node>& elements = root_.children[known->second.index].children;
+            for (const toml_node& element : member.children) {
+                elements.push_back(element);
+                shift(elements.back(), unit.offset, false);
+            }
+        }
+        return true;
+    }
+
+    toml_node take() { return std::move(root_); }
+
+private:
+    struct place {
+        std::size_t index;
+        bool all_elements;
+    };
+
+    toml_node root_;
+    std::unordered_map<std::string_view, place> members_;  ///< the names are those of the units
+};
+
+struct text_hash {
+    using is_transparent = void;
+
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+
+boost::json::value number(double real) {
+    if (std::isnan(real)) return "nan";
+    if (std::isinf(real)) return real < 0 ? "-inf" : "inf";
+    return real;
 }
 
 }  // namespace
@@ -174,23 +247,97 @@ const toml_node* toml_node::find(std::string_view name) const {
     return found == children.end() ? nullptr : &*found;
 }
 
-std::optional<toml_node> parse_scanned_toml(std::string_view text) {
-    try {
-        return parse_and_convert(text);
-    } catch (const std::exception&) {
-        return std::nullopt;
+struct toml_memory::impl {
+    struct entry {
+        toml_node parsed;
+        std::uint64_t first_text;
+        std::uint64_t last_text = 0;
+    };
+
+    std::unordered_map<std::string, entry, text_hash, std::equal_to<>> units;
+    std::uint64_t texts = 0;
+
+    /// Null: there is a fault in the unit.
+    const toml_node* parse(std::string_view unit) {
+        auto found = units.find(unit);
+        if (found == units.end()) {
+            auto parsed = parse_part(unit);
+            if (!parsed) return nullptr;
+            found = units.emplace(unit, entry{.parsed = std::move(*parsed), .first_text = texts}).first;
+        }
+        found->second.last_text = texts;
+        return &found->second.parsed;
     }
-}
+
+    std::optional<toml_node> parse(std::string_view text, const std::vector<toml_unit>& parts) {
+        ++texts;
+        assembler document(text);
+        bool independent = true;
+        for (const toml_unit& unit : parts) {
+            const toml_node* parsed = parse(unit.text);
+            if (parsed == nullptr) {
+                std::erase_if(units, [this](const auto& known) { return known.second.first_text == texts; });
+                return std::nullopt;
+            }
+            independent = independent && document.add(unit, *parsed);
+        }
+        std::erase_if(units, [this](const auto& known) { return known.second.last_text != texts; });
+        if (!independent) return std::nullopt;
+        return document.take();
+    }
+};
+
+toml_memory::toml_memory() : impl_(std::make_unique<impl>()) {}
+
+toml_memory::~toml_memory() = default;
+toml_memory::toml_memory(toml_memory&&) noexcept = default;
+toml_memory& toml_memory::operator=(toml_memory&&) noexcept = default;
 
 result<toml_node, diagnostic> parse_toml(const source_text& source) {
-    if (auto fault = scan_toml(source)) return *fault;
-    try {
-        return parse_and_convert(source.text());
-    } catch (const std::out_of_range&) {
-        return explain_empty_array(source);
-    } catch (const std::exception& fault) {
-        return explain_toml_fault(source, fault.what());
+    const auto units = split(source);
+    if (!units) return units.error();
+    return parse_whole(source);
+}
+
+result<toml_node, diagnostic> parse_toml(const source_text& source, toml_memory& memory) {
+    const auto units = split(source);
+    if (!units) return units.error();
+    if (auto root = memory.impl_->parse(source.text(), *units)) return *std::move(root);
+    return parse_whole(source);
+}
+
+boost::json::object to_json_object(const toml_node& table) {
+    boost::json::object members;
+    members.reserve(table.children.size());
+    for (const toml_node& member : table.children) {
+        members.emplace(member.key, to_json(member));
     }
+    return members;
+}
+
+boost::json::value to_json(const toml_node& node) {
+    switch (node.what) {
+        case toml_node::type::text:
+        case toml_node::type::time:
+            return boost::json::string(node.text);
+        case toml_node::type::integer:
+            return node.integer;
+        case toml_node::type::real:
+            return number(node.real);
+        case toml_node::type::flag:
+            return node.flag;
+        case toml_node::type::array: {
+            boost::json::array elements;
+            elements.reserve(node.children.size());
+            for (const toml_node& element : node.children) {
+                elements.push_back(to_json(element));
+            }
+            return elements;
+        }
+        case toml_node::type::table:
+            return to_json_object(node);
+    }
+    return nullptr;
 }
 
 }  // namespace opd

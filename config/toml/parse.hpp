@@ -2,7 +2,8 @@
 
 #include "config/diagnostic.hpp"
 #include "config/result.hpp"
-#include "config/source_text.hpp"
+
+#include <boost/json/fwd.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -49,9 +50,15 @@ private:
     std::unique_ptr<impl> impl_;
 };
 
-/// Parses a whole TOML text of any content and size; the error is the first fault in it. The root is a table.
+/// Parses a whole TOML text of any content and size; the error is a fault in it, with its place. The root is a table.
 result<toml_node, diagnostic> parse_toml(const source_text&);
 /// The same, with the same outcome.
 result<toml_node, diagnostic> parse_toml(const source_text&, toml_memory&);
+
+/// A value of the configuration as JSON. What JSON does not know is a text: times as they are written, and `inf`,
+/// `-inf` and `nan`.
+boost::json::value to_json(const toml_node&);
+/// The members of a table.
+boost::json::object to_json_object(const toml_node& table);
 
 }  // namespace opd

@@ -2,7 +2,6 @@
 
 #include "config/diagnostic.hpp"
 #include "config/result.hpp"
-#include "config/source_text.hpp"
 #include "config/toml/parse.hpp"
 
 #include <chrono>

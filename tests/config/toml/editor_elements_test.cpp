@@ -229,8 +229,7 @@ TEST_CASE("an array that is written in two ways is refused, with the line of the
     CHECK(parse_toml(source_text("f", text)).has_value());
     CHECK(appended(text, "a", "{}") == refusal);
     CHECK(removed(text, "a", 0) == refusal);
-    CHECK(updated(text, {"a", std::size_t{0}}, R"({"y": 1, "env": {"z": 1}})", R"({"y": 1, "env": {"z": 2}})") ==
-          refusal);
+    CHECK(updated(text, "a", 0, R"({"y": 1, "env": {"z": 1}})", R"({"y": 1, "env": {"z": 2}})") == refusal);
 }
 
 }  // namespace opd

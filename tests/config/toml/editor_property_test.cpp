@@ -1,6 +1,5 @@
+#include "config/toml/compare.hpp"
 #include "config/toml/editor.hpp"
-#include "config/toml/json.hpp"
-#include "config/toml/json_compare.hpp"
 #include "config/toml/layout.hpp"
 #include "config/toml/parse.hpp"
 #include "tests/config/toml/random_toml.hpp"
@@ -208,10 +207,8 @@ private:
     /// Comments in lines of their own stay, and where no element goes or changes, all do.
     std::string array(const difference& of, const toml_statement& old, const toml_statement& now) const {
         const json::array& before = of.before->get_array();
-        const std::vector<array_step> steps = steps_between(before, of.after->get_array());
-        const bool all_stay = std::ranges::all_of(steps, [](const array_step& step) {
-            return step.what == array_step::type::keep || step.what == array_step::type::insert;
-        });
+        const auto [head, tail] = common_ends(before, of.after->get_array());
+        const bool all_stay = head + tail == before.size();
         const bool flat = std::ranges::none_of(
             before, [](const json::value& value) { return value.is_array() || value.is_object(); });
         std::size_t at = now.value.begin;
@@ -311,7 +308,9 @@ private:
         } else {
             model_[std::get<std::string>(table[0])].as_array()[std::get<std::size_t>(table[1])] = whole;
         }
-        adopt(update_table(source(), table, before, after));
+        const std::string name = std::get<std::string>(table[0]);
+        adopt(table.size() == 1 ? update_table(source(), name, before, after)
+                                : update_element(source(), name, std::get<std::size_t>(table[1]), before, after));
         if (!complaint.empty()) return;
         std::vector<difference> differences;
         find_differences(table, before, after, differences);
@@ -324,7 +323,7 @@ private:
         done_ = "append " + json::serialize(element);
         if (count == 0) model_[array] = json::array();
         model_[array].as_array().push_back(element);
-        adopt(append_table(source(), array, element));
+        adopt(append_element(source(), array, element));
         if (!complaint.empty()) return;
         const toml_path path{array, count};
         const auto own = [&](const toml_path& of) { return starts_with(of, path) || of == toml_path{array}; };
@@ -342,7 +341,7 @@ private:
             return path_of(layout, statement) == toml_path{array};
         };
         if (elements.empty() && std::ranges::none_of(layout.statements, is_value)) model_.erase(array);
-        adopt(remove_table(source(), array, index));
+        adopt(remove_element(source(), array, index));
         if (!complaint.empty()) return;
         check_removal(array, index);
     }
@@ -378,9 +377,9 @@ private:
     void append_and_remove(const std::string& array, std::size_t count) {
         const json::object element = data_.object();
         done_ = "append and remove " + json::serialize(element);
-        const auto more = append_table(source(), array, element);
+        const auto more = append_element(source(), array, element);
         if (!more) return complain("refused: " + more.error().text());
-        const auto same = remove_table(source_text("operator.toml", *more), array, count);
+        const auto same = remove_element(source_text("operator.toml", *more), array, count);
         if (!same) return complain("refused: " + same.error().text());
         if (*same == text_) return;
         old_ = text_;

@@ -1,6 +1,5 @@
 #include "config/toml/editor.hpp"
 
-#include "config/toml/json.hpp"
 #include "config/toml/parse.hpp"
 #include "tests/config/toml/toml_edits.hpp"
 
@@ -18,9 +17,6 @@ namespace {
 
 namespace json = boost::json;
 
-const toml_path first_server{"model_servers", std::size_t{0}};
-const toml_path first_delegator{"delegators", std::size_t{0}};
-
 }  // namespace
 
 TEST_CASE("of a changed value only its bytes are replaced") {
@@ -33,7 +29,7 @@ TEST_CASE("of a changed value only its bytes are replaced") {
                   "# next\n"
                   "[queue]\n"
                   "x=1\n",
-                  first_server, R"({"name": "a", "base_url": "http://old", "port": 1})",
+                  "model_servers", 0, R"({"name": "a", "base_url": "http://old", "port": 1})",
                   R"({"name": "a", "base_url": "http://new:8080/v1", "port": 22})") ==
           "# top\n"
           "[[model_servers]]   # the first\n"
@@ -53,15 +49,15 @@ TEST_CASE("equal members are not touched, however they are written") {
         "model_properties = {b=1,   a = [ 1,2 ]}\n";
     const std::string_view model = R"({"model_properties": {"a": [1, 2.0], "b": 1.0}, "big": 1000, "hex": 255,
                                       "real": 1.5, "whole": 2, "key": "x", "day": "2024-01-02"})";
-    CHECK(updated(text, first_delegator, model, model) == text);
-    CHECK(updated(text, first_delegator, "{}", "{}") == text);
+    CHECK(updated(text, "delegators", 0, model, model) == text);
+    CHECK(updated(text, "delegators", 0, "{}", "{}") == text);
 }
 
 TEST_CASE("a changed text keeps its kind of quotes as far as they can hold it") {
     const auto with = [](std::string_view value, std::string_view after) {
         const std::string text = "[[delegators]]\nmodel = " + std::string(value) + " # c\n";
         const json::object now{{"model", after}};
-        const auto edited = update_table(source_text("f", text), first_delegator, {{"model", "something else"}}, now);
+        const auto edited = update_element(source_text("f", text), "delegators", 0, {{"model", "something else"}}, now);
         REQUIRE(edited.has_value());
         const source_text source("f", *edited);
         const auto root = parse_toml(source);
@@ -113,7 +109,7 @@ TEST_CASE("values of all types are written so that they read back") {
         CAPTURE(sample.written);
         const json::object after{{"name", "n"}, {"model_properties", json::object{{"x", sample.value}}}};
         const source_text source("f", "[[delegators]]\nname = \"n\"\n");
-        const auto edited = update_table(source, first_delegator, {{"name", "n"}}, after);
+        const auto edited = update_element(source, "delegators", 0, {{"name", "n"}}, after);
         REQUIRE(edited.has_value());
         CHECK(*edited ==
               "[[delegators]]\nname = \"n\"\nmodel_properties = { x = " + std::string(sample.written) + " }\n");
@@ -127,10 +123,10 @@ TEST_CASE("values of all types are written so that they read back") {
 TEST_CASE("a value that TOML cannot say is refused") {
     const source_text source("operator.toml", "[[delegators]]\nname = \"n\"\n");
     const json::object large{{"model_properties", {{"seed", std::numeric_limits<std::uint64_t>::max()}}}};
-    CHECK(update_table(source, first_delegator, {}, large).error().headline() ==
+    CHECK(update_element(source, "delegators", 0, {}, large).error().headline() ==
           "operator.toml: model_properties: the number 18446744073709551615 is too large for TOML");
-    CHECK(append_table(source, "delegators", large).error().hint == "use at most 9223372036854775807");
-    CHECK(append_table(source, "delegators", {{"model", nullptr}}).error().headline() ==
+    CHECK(append_element(source, "delegators", large).error().hint == "use at most 9223372036854775807");
+    CHECK(append_element(source, "delegators", {{"model", nullptr}}).error().headline() ==
           "operator.toml: model: TOML has no null");
 }
 
@@ -147,7 +143,7 @@ TEST_CASE("a new member stands behind the one that precedes it") {
         "\n"
         "[queue]\n";
     const std::string before = R"({"name": "a", "kind": "ollama", "extra_env": {"A": "1"}})";
-    CHECK(updated(text, first_server, before,
+    CHECK(updated(text, "model_servers", 0, before,
                   R"({"name": "a", "base_url": "u", "api_key_env": "K", "kind": "ollama", "extra_env": {"A": "1"},
                       "display_name": "D"})") ==
           "[[model_servers]]\n"
@@ -163,7 +159,7 @@ TEST_CASE("a new member stands behind the one that precedes it") {
           "A = \"1\"\n"
           "\n"
           "[queue]\n");
-    CHECK(updated(text, first_server, before,
+    CHECK(updated(text, "model_servers", 0, before,
                   R"({"zone": 1, "name": "a", "kind": "ollama", "extra_env": {"Z": "0", "A": "1", "B": "2"}})") ==
           "[[model_servers]]\n"
           "name = \"a\" # the name\n"
@@ -182,7 +178,8 @@ TEST_CASE("a new member stands behind the one that precedes it") {
 
 TEST_CASE("a new member imitates indentation, spacing, alignment and quotes") {
     const auto with_url = [](std::string_view text, std::string_view key = "url") {
-        return updated(text, first_server, R"({"name": "a"})", R"({"name": "a", ")" + std::string(key) + R"(": "u"})");
+        return updated(text, "model_servers", 0, R"({"name": "a"})",
+                       R"({"name": "a", ")" + std::string(key) + R"(": "u"})");
     };
     CHECK(with_url("[[model_servers]]\nname=\"a\"\nx=1\n") == "[[model_servers]]\nname=\"a\"\nurl=\"u\"\nx=1\n");
     CHECK(with_url("[[model_servers]]\n\t name\t=  'a'\n") == "[[model_servers]]\n\t name\t=  'a'\n\t url\t=  'u'\n");
@@ -212,7 +209,7 @@ TEST_CASE("a removed member goes with its lines and the comment behind it") {
                   "api_key_env = \"K\" # gone, too\n"
                   "list = [\n  1,\n]\n"
                   "display_name = \"D\"\n",
-                  first_server,
+                  "model_servers", 0,
                   R"({"name": "a", "base_url": "x", "api_key_env": "K", "list": [1], "display_name": "D"})",
                   R"({"name": "a", "display_name": "D"})") ==
           "[[model_servers]]\n"
@@ -223,39 +220,40 @@ TEST_CASE("a removed member goes with its lines and the comment behind it") {
 
 TEST_CASE("line ends, the byte order mark and a missing last line break stay") {
     const std::string crlf = "\xEF\xBB\xBF[[model_servers]]\r\nname = \"a\"\r\nurl = 'x' # c\r\n# end";
-    CHECK(updated(crlf, first_server, R"({"name": "a", "url": "x"})", R"({"name": "b", "kind": "k", "url": "y"})") ==
+    CHECK(updated(crlf, "model_servers", 0, R"({"name": "a", "url": "x"})",
+                  R"({"name": "b", "kind": "k", "url": "y"})") ==
           "\xEF\xBB\xBF[[model_servers]]\r\nname = \"b\"\r\nkind = \"k\"\r\nurl = 'y' # c\r\n# end");
-    CHECK(updated(crlf, first_server, R"({"name": "a", "url": "x"})", R"({"name": "a"})") ==
+    CHECK(updated(crlf, "model_servers", 0, R"({"name": "a", "url": "x"})", R"({"name": "a"})") ==
           "\xEF\xBB\xBF[[model_servers]]\r\nname = \"a\"\r\n# end");
-    CHECK(updated("\xEF\xBB\xBFx = 1", {}, R"({"x": 1})", R"({"x": 1, "y": 2})") == "\xEF\xBB\xBFx = 1\ny = 2");
-    CHECK(updated("\xEF\xBB\xBFx = 1", {}, R"({"x": 1})", R"({"y": 2})") == "\xEF\xBB\xBFy = 2");
-    CHECK(updated("[[model_servers]]\r\nname = \"a\"", first_server, R"({"name": "a"})", R"({"name": "a", "n": 2})") ==
-          "[[model_servers]]\r\nname = \"a\"\r\nn = 2");
-    CHECK(updated("[[model_servers]]\nname = \"a\"\nn = 2", first_server, R"({"name": "a", "n": 2})",
+    const std::string_view dotted = "\xEF\xBB\xBFt.x = 1";
+    CHECK(updated_table(dotted, "t", R"({"x": 1})", R"({"x": 1, "y": 2})") == "\xEF\xBB\xBFt.x = 1\nt.y = 2");
+    CHECK(updated_table(dotted, "t", R"({"x": 1})", R"({"y": 2})") == "\xEF\xBB\xBFt.y = 2");
+    CHECK(updated("[[model_servers]]\r\nname = \"a\"", "model_servers", 0, R"({"name": "a"})",
+                  R"({"name": "a", "n": 2})") == "[[model_servers]]\r\nname = \"a\"\r\nn = 2");
+    CHECK(updated("[[model_servers]]\nname = \"a\"\nn = 2", "model_servers", 0, R"({"name": "a", "n": 2})",
                   R"({"name": "a"})") == "[[model_servers]]\nname = \"a\"");
 }
 
 TEST_CASE("a table is found however its header is spelled, and nowhere else") {
     CHECK(updated("  [[ 'model_servers' ]] # [[x]]\n\"na\\u006De\" = 1\n\t[[\"model_servers\"]]\nname = 2\n",
-                  first_server, R"({"name": 1})", R"({"name": 3})") ==
+                  "model_servers", 0, R"({"name": 1})", R"({"name": 3})") ==
           "  [[ 'model_servers' ]] # [[x]]\n\"na\\u006De\" = 3\n\t[[\"model_servers\"]]\nname = 2\n");
-    CHECK(updated("x = '''\n[llm_tools]\na = 1\n'''\n# [llm_tools]\n[llm_tools]\na = 1\n[llm_toolsx]\na = 1\n",
-                  {"llm_tools"}, R"({"a": 1})", R"({"a": 2, "b": 1})") ==
+    CHECK(updated_table("x = '''\n[llm_tools]\na = 1\n'''\n# [llm_tools]\n[llm_tools]\na = 1\n[llm_toolsx]\na = 1\n",
+                        "llm_tools", R"({"a": 1})", R"({"a": 2, "b": 1})") ==
           "x = '''\n[llm_tools]\na = 1\n'''\n# [llm_tools]\n[llm_tools]\na = 2\nb = 1\n[llm_toolsx]\na = 1\n");
 }
 
-TEST_CASE("a path to no table is refused") {
-    CHECK(updated("[[model_servers]]\nname = 1\n", {"model_servers", std::size_t{1}}, "{}", R"({"name": 2})") ==
+TEST_CASE("a change of a table that is not there is refused") {
+    CHECK(updated("[[model_servers]]\nname = 1\n", "model_servers", 1, "{}", R"({"name": 2})") ==
           "operator.toml: there is no table model_servers[1]\n"
           "   edit this by hand");
-    CHECK(updated("x = 1\nmodel_servers = [\n  {name = 1}]\n", {"model_servers", std::size_t{1}, "extra_env"}, "{}",
-                  R"({"name": 2})") ==
+    CHECK(updated("x = 1\nmodel_servers = [\n  {name = 1}]\n", "model_servers", 1, "{}", R"({"name": 2})") ==
           "operator.toml:2:17: there is no table model_servers[1] here\n"
           "   2 | model_servers = [\n"
           "     |                 ^\n"
           "   edit this by hand");
-    CHECK(updated("x = 1\n", {"x", std::size_t{0}}, "{}", R"({"name": 2})") ==
-          "operator.toml:1:5: there is no table x[0] here\n"
+    CHECK(updated("x = 1\n", "x", 0, "{}", R"({"name": 2})") ==
+          "operator.toml:1:5: x is not an array of tables here\n"
           "   1 | x = 1\n"
           "     |     ^\n"
           "   edit this by hand");

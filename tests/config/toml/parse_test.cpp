@@ -1,5 +1,6 @@
 #include "config/toml/parse.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -42,7 +43,7 @@ const broken_text broken_texts[] = {
     {"just", "f:1:5: a \"=\" is missing after the key"},
     {"= 1\n", "f:1:1: there is no key before the \"=\""},
     {"bad name = 1\n", "f:1:5: this is not a key"},
-    {"[]\n", "f:1:1: this is not a key"},
+    {"[]\n", "f:1:2: this is not a key"},
     {"a = \n", "f:1:5: there is no value after the \"=\""},
     {"a = # b\n", "f:1:5: there is no value after the \"=\""},
     {"a = abc\n", "f:1:5: this is not a value"},
@@ -60,14 +61,28 @@ const broken_text broken_texts[] = {
     {"[[a]]\n[a]\n", "f:2:1: \"a\" is defined twice, first in line 1"},
     {"[a]\n[[a]]\n", "f:2:1: \"a\" is defined twice, first in line 1"},
     {"[a]\nb.c = 1\nb.c = 2\n", "f:3:7: \"b.c\" is defined twice, first in line 2"},
-    {"a = {b=1}\na.c = 2\n", "f:2:7: an inline table cannot be added to"},
-    {"a = 1\n[a.b]\n", "f:2:1: a key below something that is not a table"},
-    {"a = []\n\n[a.b]\nc = 1\n", "f:3:1: an array that was written as [] cannot be added to"},
-    {"a = []\na.b = 1\n", "f:2:1: an array that was written as [] cannot be added to"},
+    {"a = {b=1}\na.c = 2\n", "f:2:7: \"a\" has its value in line 1 and cannot be added to"},
+    {"a = 1\n[a.b]\n", "f:2:1: \"a\" has its value in line 1 and cannot be added to"},
+    {"a = []\n\n[a.b]\nc = 1\n", "f:3:1: \"a\" has its value in line 1 and cannot be added to"},
+    {"a = []\na.b = 1\n", "f:2:7: \"a\" has its value in line 1 and cannot be added to"},
     {"a = 1__0\n", "f:1:6: a \"_\" in a number must stand between digits"},
     {"a = 08\n", "f:1:5: a number must not start with 0"},
     {"a = +\n", "f:1:5: this is not a value"},
-    {"a = 2024-13-45\n", "f:1:15: this is not a date or a time"},
+    {"a = 1.2.3\n", "f:1:5: this is not a number"},
+    {"a = [1,\n  { b = [07:32:61] }]\n", "f:2:10: this is not a date or a time"},
+    {"a = {b=1, b=2}\n", "f:1:13: \"b\" is defined twice, first in line 1"},
+    {"a.b = 1\na = 2\n", "f:2:5: \"a\" is defined twice, first in line 1"},
+    {"a = [1]\n[[a]]\n", "f:2:1: \"a\" is defined twice, first in line 1"},
+    {"a = []\n[[a]]\n", "f:2:1: \"a\" is defined twice, first in line 1"},
+    {"a = [1]\n[a.b]\n", "f:2:1: \"a\" has its value in line 1 and cannot be added to"},
+    {"[a b]\n", "f:1:4: this is not a key"},
+    {"a..b = 1\n", "f:1:3: this is not a key"},
+    {"\"\"\"a\"\"\" = 1\n", "f:1:1: this is not a key"},
+    {"a = [1,, 2]\n", "f:1:8: this is not a value"},
+    {"a = [1 }\n]\n", "f:1:8: \"}\" does not close the \"[\" of line 1"},
+    {"a = [1,\n[b]\nc = 2\n", "f:1:5: the \"[\" is never closed"},
+    {"a = { b = \n}\n", "f:1:5: the \"{\" is not closed in its line"},
+    {"a = 2024-13-45\n", "f:1:5: this is not a date or a time"},
 };
 
 bool same(const toml_node& a, const toml_node& b) {
@@ -192,6 +207,15 @@ std::chrono::nanoseconds fastest_of_three(const Work& work) {
         best = std::min<std::chrono::nanoseconds>(best, std::chrono::steady_clock::now() - begin);
     }
     return best;
+}
+
+/// A whole document as the text of its JSON.
+std::string json_of(std::string_view text) {
+    const source_text source("f", text);
+    const auto root = parse_toml(source);
+    REQUIRE(root.has_value());
+    const auto shown = boost::json::serialize(to_json(*root));
+    return {shown.data(), shown.size()};
 }
 
 }  // namespace
@@ -366,6 +390,23 @@ TEST_CASE("a memory survives a broken text, and being moved") {
     toml_memory moved(std::move(memory));
     CHECK(agree(good, moved));
     CHECK(agree(servers(2, 0), moved));
+}
+
+TEST_CASE("values of TOML become those of JSON, in file order") {
+    CHECK(json_of("") == "{}");
+    CHECK(json_of("z = 1\na = \"ü\\n\"\nt = true\nf = false\n") == R"({"z":1,"a":"ü\n","t":true,"f":false})");
+    CHECK(json_of("a = [ 1, [ ], { b.c = 2 } ]\n[[d]]\n[[d]]\nx = 0x1F\n") ==
+          R"({"a":[1,[],{"b":{"c":2}}],"d":[{},{"x":31}]})");
+    CHECK(json_of("a = -9223372036854775808\nb = 9223372036854775807\n") ==
+          R"({"a":-9223372036854775808,"b":9223372036854775807})");
+    CHECK(json_of("a = 1.5\nb = -2e3\n") == R"({"a":1.5E0,"b":-2E3})");
+}
+
+TEST_CASE("what JSON does not know is a text") {
+    CHECK(json_of("a = 1979-05-27T07:32:00.999-07:00\nb = 1979-05-27\nc = 07:32:00\n") ==
+          R"({"a":"1979-05-27T07:32:00.999-07:00","b":"1979-05-27","c":"07:32:00"})");
+    CHECK(json_of("a = inf\nb = -inf\nc = +inf\nd = nan\ne = -nan\n") ==
+          R"({"a":"inf","b":"-inf","c":"inf","d":"nan","e":"nan"})");
 }
 
 }  // namespace opd

@@ -23,18 +23,23 @@ inline std::string outcome(const result<std::string, diagnostic>& edited) {
     return root ? *edited : "BROKEN: " + root.error().text() + "\n" + *edited;
 }
 
-/// `before` and `after` are JSON.
-inline std::string updated(std::string_view text, const toml_path& table, std::string_view before,
+/// Of the table `name` at the top level; `before` and `after` are JSON.
+inline std::string updated_table(std::string_view text, std::string_view name, std::string_view before,
+                                 std::string_view after) {
+    return outcome(update_table(source_text("operator.toml", text), name, members(before), members(after)));
+}
+
+inline std::string updated(std::string_view text, std::string_view array, std::size_t index, std::string_view before,
                            std::string_view after) {
-    return outcome(update_table(source_text("operator.toml", text), table, members(before), members(after)));
+    return outcome(update_element(source_text("operator.toml", text), array, index, members(before), members(after)));
 }
 
 inline std::string appended(std::string_view text, std::string_view array, std::string_view element) {
-    return outcome(append_table(source_text("operator.toml", text), array, members(element)));
+    return outcome(append_element(source_text("operator.toml", text), array, members(element)));
 }
 
 inline std::string removed(std::string_view text, std::string_view array, std::size_t index) {
-    return outcome(remove_table(source_text("operator.toml", text), array, index));
+    return outcome(remove_element(source_text("operator.toml", text), array, index));
 }
 
 /// What becomes of a text where an element is appended and removed again.

@@ -2,12 +2,22 @@
 
 #include "config/toml/parse.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
+#include <cstddef>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace opd {
+
+/// Equal by what they mean: 1 is 1.0, and the order of members does not matter.
+bool same_value(const boost::json::value&, const boost::json::value&);
+
+/// How many elements two arrays have in common at their beginning, and at their end without these.
+std::pair<std::size_t, std::size_t> common_ends(const boost::json::array&, const boost::json::array&);
 
 // Whether two documents say the same, wherever it stands in their texts.
 
