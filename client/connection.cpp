@@ -26,7 +26,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 using why = connection_failure::reason;
 
-constexpr std::size_t at_once = 16;
+constexpr std::size_t most_connections = 16;
 constexpr std::chrono::milliseconds retry_interval{10};
 
 /// The address of a socket.
@@ -230,7 +230,7 @@ std::vector<daemon_reply> ask_daemon(const daemon_address& address, std::span<co
     const secret none;
     std::size_t next = 0;
     while (next < requests.size() || !running.empty()) {
-        while (next < requests.size() && running.size() < at_once) {
+        while (next < requests.size() && running.size() < most_connections) {
             const secret& sent = address.socket_path.empty() ? token : none;
             running.emplace_back(*where, request_text(requests[next], address.authority(), sent), replies[next]);
             running.back().advance();

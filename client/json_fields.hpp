@@ -15,7 +15,7 @@
 
 namespace opd {
 
-// Fields of the daemon's answers, read with forbearance: what is missing, null or of another type is empty.
+// Fields of the daemon's answers, read leniently: what is missing, null or of another type is empty.
 
 /// nullopt: the text is not JSON.
 std::optional<boost::json::value> parse_json(std::string_view text);

@@ -80,16 +80,14 @@ opd::outcome run(int argc, const char* const* argv) {
     const auto& asked = std::get<opd::invocation>(parsed);
     const auto address = find_daemon(asked);
     if (!address) {
-        const opd::problem problem = address.error();
         return {.out = {},
-                .err = fmt::format("operatorctl: {}; {}\n", problem.message, problem.hint),
+                .err = fmt::format("operatorctl: {}\n", address.error().sentence()),
                 .exit_code = asked.url ? opd::exit_usage : opd::exit_unavailable};
     }
     const auto token = find_token(asked);
     if (!token) {
-        const opd::problem problem = token.error();
         return {.out = {},
-                .err = fmt::format("operatorctl: {}; {}\n", problem.message, problem.hint),
+                .err = fmt::format("operatorctl: {}\n", token.error().sentence()),
                 .exit_code = opd::exit_permission};
     }
     const opd::command_context context{

@@ -9,25 +9,12 @@
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <poll.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace opd {
 namespace {
 
 constexpr std::string_view path_where_none_is_set = "/bin:/usr/bin";
-
-bool is_file(const std::string& path) {
-    struct stat what{};
-
-    return ::stat(path.c_str(), &what) == 0 && S_ISREG(what.st_mode);
-}
-
-bool may_execute(const std::string& path) {
-    return ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0;
-}
 
 using clock = std::chrono::steady_clock;
 
@@ -56,9 +43,10 @@ std::optional<found_program> search_program(std::string_view name, const environ
         more = rest.find(':') != rest.npos;
         const std::string_view folder = next_part(rest, ':');
         std::string path = fmt::format("{}/{}", folder.empty() ? "." : folder, name);
-        if (!is_file(path)) continue;
-        if (may_execute(path)) return found_program{.path = std::move(path), .executable = true};
-        if (!forbidden) forbidden = found_program{.path = std::move(path), .executable = false};
+        if (is_program(path)) return found_program{.path = std::move(path), .executable = true};
+        std::error_code ignored;
+        if (!forbidden && std::filesystem::is_regular_file(path, ignored))
+            forbidden = found_program{.path = std::move(path), .executable = false};
     }
     return forbidden;
 }

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -69,6 +70,12 @@ public:
 };
 
 }  // namespace
+
+bool is_program(const std::filesystem::path& file) {
+    struct stat found{};
+    return ::stat(file.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
+           ::faccessat(AT_FDCWD, file.c_str(), X_OK, AT_EACCESS) == 0;
+}
 
 std::vector<char*> c_strings(std::vector<std::string>& texts) {
     std::vector<char*> out;

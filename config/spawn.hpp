@@ -12,6 +12,9 @@
 
 namespace opd {
 
+/// A file that may be executed, links followed.
+bool is_program(const std::filesystem::path&);
+
 /// The texts as execve(2) takes them, which points into them.
 std::vector<char*> c_strings(std::vector<std::string>& texts);
 

@@ -1,15 +1,13 @@
 #include "daemon/tools.hpp"
 
+#include "config/ascii.hpp"
+#include "config/spawn.hpp"
 #include "daemon/version_number.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <system_error>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace fs = std::filesystem;
 
@@ -19,12 +17,6 @@ namespace {
 constexpr std::array<std::string_view, 6> folders_of_home{".local/bin", "bin",        ".npm-global/bin",
                                                           ".bun/bin",   ".volta/bin", ".claude/local"};
 constexpr std::string_view node_versions_of_home = ".nvm/versions/node";
-
-bool is_program(const fs::path& file) {
-    struct stat found{};
-    return ::stat(file.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
-           ::faccessat(AT_FDCWD, file.c_str(), X_OK, AT_EACCESS) == 0;
-}
 
 bool is_newer(const std::string& a, const std::string& b) {
     const auto version_a = parse_version(a);
@@ -50,11 +42,8 @@ std::vector<fs::path> program_folders(const program_places& places, std::vector<
         if (folder.is_absolute() && std::ranges::find(folders, folder) == folders.end()) folders.push_back(folder);
     };
     std::string_view left = places.search_path;
-    while (!left.empty()) {
-        const std::size_t end = std::min(left.find(':'), left.size());
-        add(left.substr(0, end));
-        left.remove_prefix(std::min(end + 1, left.size()));
-    }
+    while (!left.empty())
+        add(next_part(left, ':'));
     if (places.home.empty()) return folders;
     for (const std::string_view folder : folders_of_home)
         add(places.home / folder);

@@ -18,7 +18,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::seconds moment{2};
+constexpr std::chrono::seconds push_limit{2};
 
 std::string key_target(std::string_view name) {
     return fmt::format("{}/{}", keys_target, name);
@@ -177,7 +177,7 @@ std::string push_before_launch(const std::vector<std::string>& names, const comm
     for (const std::string& name : names)
         if (why_not_here(name, context).empty()) here.push_back(name);
     if (here.empty()) return {};
-    const auto answers = ask(push_requests(here, context), context, moment);
+    const auto answers = ask(push_requests(here, context), context, push_limit);
     if (!answers) return fmt::format("warning: {} was not pushed: {}", fmt::join(here, ", "), answers.error().err);
     std::string warnings;
     for (std::size_t i = 0; i != here.size(); ++i) {

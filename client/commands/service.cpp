@@ -16,12 +16,12 @@ namespace opd {
 namespace {
 
 /// Starting and stopping take their time: operatord has 10 s to end.
-constexpr brief_limits unhurried{.time = std::chrono::seconds(30)};
+constexpr brief_limits service_limits{.time = std::chrono::seconds(30)};
 
 /// systemctl's commands, one after the other.
 result<void> change(const std::vector<std::vector<std::string>>& commands, const command_context& context) {
     for (const auto& words : commands)
-        if (const auto end = systemctl(words, context.environment, unhurried); !end) return end.error();
+        if (const auto end = systemctl(words, context.environment, service_limits); !end) return end.error();
     return {};
 }
 

@@ -64,7 +64,7 @@ daemon_facts ask_for_facts(const command_context& context) {
 }
 
 program_facts look_at_program(const std::string& path, const command_context& context) {
-    program_facts out{.path = path, .may_run = may_run(path), .version = {}};
+    program_facts out{.path = path, .may_run = is_program(path), .version = {}};
     if (!out.may_run) return out;
     const auto told = run_briefly({path, "--version"}, context.environment, patient);
     constexpr std::string_view name = "operatord ";

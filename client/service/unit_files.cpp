@@ -4,6 +4,7 @@
 #include "client/service/manager.hpp"
 #include "client/text.hpp"
 #include "config/ascii.hpp"
+#include "config/spawn.hpp"
 
 #include <fmt/format.h>
 
@@ -11,8 +12,6 @@
 #include <filesystem>
 #include <system_error>
 #include <utility>
-
-#include <unistd.h>
 
 namespace opd {
 namespace {
@@ -132,7 +131,7 @@ result<void> write_unit(const std::filesystem::path& path, std::string_view text
 result<std::string> program_beside(const std::string& operatorctl) {
     const auto folder = std::filesystem::path(operatorctl).parent_path();
     std::string program = (folder / "operatord").string();
-    if (may_run(program)) return program;
+    if (is_program(program)) return program;
     return problem(fmt::format("there is no operatord in {}, where this operatorctl is", printable(folder.string())),
                    "put both into one folder: cmake --install build --prefix ~/.local");
 }
@@ -140,11 +139,6 @@ result<std::string> program_beside(const std::string& operatorctl) {
 bool is_same_file(const std::string& a, const std::string& b) {
     std::error_code ignored;
     return std::filesystem::equivalent(a, b, ignored);
-}
-
-bool may_run(const std::string& path) {
-    std::error_code ignored;
-    return std::filesystem::is_regular_file(path, ignored) && ::access(path.c_str(), X_OK) == 0;
 }
 
 }  // namespace opd
