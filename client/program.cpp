@@ -27,7 +27,7 @@ bool wait_for_end(child_process& program, clock::time_point until) {
     while (!program.advance()) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
         if (left.count() <= 0) return false;
-        pollfd wanted{.fd = program.news.get(), .events = POLLIN, .revents = 0};
+        pollfd wanted{.fd = program.ready.get(), .events = POLLIN, .revents = 0};
         ::poll(&wanted, 1, static_cast<int>(left.count()));
     }
     return true;

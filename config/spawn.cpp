@@ -96,8 +96,8 @@ int child_process::start(const program_call& call) {
     const file_handle out = open_pipe(out_.to_read);
     const file_handle err = out ? open_pipe(err_.to_read) : file_handle();
     if (!err) return errno;
-    news = file_handle(::epoll_create1(EPOLL_CLOEXEC));
-    if (!news) return errno;
+    ready = file_handle(::epoll_create1(EPOLL_CLOEXEC));
+    if (!ready) return errno;
     const spawn_setup setup(out.get(), err.get(), call.folder);
     if (setup.error != 0) return setup.error;
     std::vector<std::string> words{call.file.string()};
@@ -114,7 +114,7 @@ int child_process::start(const program_call& call) {
     if (!ended_) return errno;
     for (const int watched : {ended_.get(), out_.to_read.get(), err_.to_read.get()}) {
         epoll_event readable{.events = EPOLLIN, .data = {.fd = watched}};
-        if (::epoll_ctl(news.get(), EPOLL_CTL_ADD, watched, &readable) != 0) return errno;
+        if (::epoll_ctl(ready.get(), EPOLL_CTL_ADD, watched, &readable) != 0) return errno;
     }
     return 0;
 }
@@ -133,7 +133,7 @@ void child_process::take(output& from) const {
     for (int i = 0; i < pieces_at_once && from.to_read; ++i) {
         const ssize_t size = ::read(from.to_read.get(), piece.data(), piece.size());
         if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
-        // At its end it would be news for ever.
+        // At its end it would be ready for ever.
         if (size <= 0) from.to_read = file_handle();
         if (size > 0)
             from.text.append(piece.data(), std::min(static_cast<std::size_t>(size), most_ - from.text.size()));

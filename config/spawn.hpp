@@ -57,7 +57,7 @@ public:
     /// What there is to tell when it has ended; nullopt: somebody else has asked for that already.
     std::optional<program_end> end();
 
-    file_handle news;  ///< can be read when there is something to do for advance()
+    file_handle ready;  ///< can be read when there is something to do for advance()
 
 private:
     struct output {

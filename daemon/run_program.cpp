@@ -25,19 +25,19 @@ constexpr std::size_t longest_complaint = 200;
 /// A program that runs, and what is waited for.
 struct running_program {
     running_program(const asio::any_io_executor& executor, std::size_t most_output)
-        : child(most_output), news(executor), limit(executor) {}
+        : child(most_output), ready(executor), limit(executor) {}
 
     /// 0, or an error number.
     int start(const program_call& call) {
         if (const int failed = child.start(call); failed != 0) return failed;
         boost::system::error_code refused;
-        news.assign(child.news.get(), refused);
-        if (!refused) child.news.release();
+        ready.assign(child.ready.get(), refused);
+        if (!refused) child.ready.release();
         return refused.value();
     }
 
     child_process child;
-    asio::posix::stream_descriptor news;
+    asio::posix::stream_descriptor ready;
     asio::steady_timer limit;
     bool out_of_time = false;
 };
@@ -79,7 +79,7 @@ asio::awaitable<result<std::string>> run_program(program_call call, program_limi
     });
     bool cancelled = false;
     while (!running->child.advance()) {
-        const auto [error] = co_await running->news.async_wait(asio::posix::descriptor_base::wait_read, await);
+        const auto [error] = co_await running->ready.async_wait(asio::posix::descriptor_base::wait_read, await);
         if (!error) continue;
         cancelled = true;
         running->child.kill();
