@@ -33,7 +33,8 @@ public:
 private:
     struct definition {
         const toml_statement* statement;
-        bool by_dots;  ///< it is a table that a dotted key goes through
+        bool implied;  ///< by the name of something in it
+        bool is_open;  ///< there may be more below this name
     };
 
     diagnostic at(text_range place, std::string_view message, std::string_view hint) const {
@@ -49,13 +50,11 @@ private:
             path += name == nullptr ? fmt::format("[{}]", *layout_.index_at(statement, step)) : "." + write_key(*name);
             const bool is_array = adds && step + 2 == depth;
             const bool is_whole = step + 1 == depth || is_array;
-            const auto known = names_.find(path);
-            if (known == names_.end()) {
-                const bool is_own = step >= layout_.sections[statement.section].size();
-                if (is_whole || is_own) names_.emplace(path, definition{&statement, !is_whole});
-            } else if (auto fault = conflict(statement, known->second, is_whole, is_array)) {
-                return fault;
-            }
+            const bool is_open = !is_whole || !statement.is_pair() || may_have_headers(statement.value);
+            const auto [known, is_new] = names_.try_emplace(path, definition{&statement, !is_whole, is_open});
+            if (is_new) continue;
+            if (auto fault = conflict(statement, known->second, is_whole, is_array)) return fault;
+            if (is_whole) known->second = {&statement, false, true};
         }
         return std::nullopt;
     }
@@ -63,9 +62,9 @@ private:
     std::optional<diagnostic> conflict(const toml_statement& now, const definition& known, bool is_whole,
                                        bool is_array) const {
         const toml_statement& first = *known.statement;
-        const bool is_value = first.is_pair() && !known.by_dots;
-        const bool goes_on = is_whole ? is_array && first.what == toml_statement::type::element
-                                      : !is_value || may_have_headers(first.value);
+        const bool goes_on = !is_whole  ? known.is_open
+                             : is_array ? first.what == toml_statement::type::element && !known.implied
+                                        : !now.is_pair() && !first.is_pair() && known.implied;
         if (goes_on) return std::nullopt;
         std::string name;
         for (const toml_key& part : is_whole ? now.key : first.key) {
