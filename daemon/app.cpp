@@ -35,6 +35,7 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <list>
 #include <random>
 #include <string_view>
 #include <system_error>
@@ -126,9 +127,8 @@ public:
             if (happened.what == registry_event::type::counted) service_.status_changed();
         });
         configuration_.tell_reloads([this] { service_.reload_begins(); }, [this] { service_.settled(); });
-        if (!start.keys.keys_file) return;
-        keys_watch_.emplace(
-            context_.get_executor(), *start.keys.keys_file, [this] { tasks_.spawn(read_keys_again()); }, log);
+        if (start.keys.keys_file) watch_keys(*start.keys.keys_file);
+        if (start.keys.credentials) watch_keys(*start.keys.credentials / "");
     }
 
     int run(const listen_plan& plan) {
@@ -137,7 +137,8 @@ public:
             if (!failed->what.hint.empty()) log_.error("{}", failed->what.hint);
             return failed->exit_code;
         }
-        if (keys_watch_) keys_watch_->start();
+        for (file_watch& one : key_watches_)
+            one.start();
         keys_.take_over(read_keys(keys_.places()));
         listener_.start();
         scheduler_.start();
@@ -157,6 +158,10 @@ public:
     bool is_cut_off() const { return cut_off_; }
 
 private:
+    void watch_keys(const std::filesystem::path& place) {
+        key_watches_.emplace_back(context_.get_executor(), place, [this] { tasks_.spawn(read_keys_again()); }, log_);
+    }
+
     void ready() {
         log_.info("operatord {} is ready: {} model servers, configuration {}", version(), registry_.listed(),
                   configuration_.file().string());
@@ -230,13 +235,15 @@ private:
         scheduler_.stop();
         tools_.stop();
         watch_.stop();
-        if (keys_watch_) keys_watch_->stop();
+        for (file_watch& one : key_watches_)
+            one.stop();
         configuration_.stop();
         service_.stop();
         co_await scheduler_.join();
         co_await tools_.join();
         co_await watch_.join();
-        if (keys_watch_) co_await keys_watch_->join();
+        for (file_watch& one : key_watches_)
+            co_await one.join();
         co_await configuration_.join();
         co_await listener_.join();
         co_await service_.join();
@@ -288,7 +295,7 @@ private:
     config_store configuration_;
     installed_tools tools_;
     file_watch watch_;
-    std::optional<file_watch> keys_watch_;
+    std::list<file_watch> key_watches_;
     std::unique_ptr<request_handler> api_;
     listener listener_;
     decltype(config::rest_api) address_;  ///< at the start

@@ -46,13 +46,15 @@ constexpr int most_passes = 10;
 constexpr std::uint32_t interesting = IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE |
                                       IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW;
 
+constexpr std::string_view any_name;
+
 using names_by_watch = std::map<int, std::set<std::string, std::less<>>>;
 
 /// Whether an event is about one of the names, about a watched folder itself, or says that events were lost.
 bool concerns(const names_by_watch& watches, const inotify_event& event, std::string_view name) {
     if ((event.mask & IN_Q_OVERFLOW) != 0) return true;
     const auto found = watches.find(event.wd);
-    return found != watches.end() && (name.empty() || found->second.contains(name));
+    return found != watches.end() && (name.empty() || found->second.contains(name) || found->second.contains(any_name));
 }
 
 bool any_concerns(const names_by_watch& watches, std::string_view events) {
@@ -128,7 +130,9 @@ void file_watch::impl::warn(int error) {
 
 names_by_watch file_watch::impl::add_watches() {
     names_by_watch added;
-    for (const watch_point& point : watch_points(file)) {
+    std::vector<watch_point> points = watch_points(file);
+    if (!file.has_filename()) points.push_back({file, std::string(any_name)});
+    for (const watch_point& point : points) {
         const int watch = ::inotify_add_watch(queue.native_handle(), point.folder.c_str(), interesting);
         if (watch >= 0)
             added[watch].insert(point.name);

@@ -28,7 +28,8 @@ struct watch_point {
 std::vector<watch_point> watch_points(const std::filesystem::path& file);
 
 /// Tells when a file may have changed: by writing into it, by renaming another over it, by changing a link on the way,
-/// by making a folder that was missing (inotify(7)). Several events in a short time are one.
+/// by making a folder that was missing (inotify(7)). Several events in a short time are one. A path that ends with `/`
+/// is a folder, and whatever changes in it is told.
 class file_watch {
 public:
     /// `changed` is called in the event loop. If the system refuses, the log says so once, and nothing is told.

@@ -398,3 +398,12 @@ TEST_CASE("a watch whose events cannot be read begins anew, and tells a change f
     CHECK(one.log.lines().size() == 1);
     CHECK(one.tells([&] { folder.write("operator.toml", "2"); }));
 }
+
+TEST_CASE("a folder is watched with all that is in it, and from its making on") {
+    const temp_folder folder;
+    lone_watch one(folder.path() / "keys" / "");
+    CHECK(one.tells([&] { fs::create_directory(folder.path() / "keys"); }));
+    CHECK(one.tells([&] { folder.write("keys/A", "1"); }));
+    CHECK(one.tells([&] { folder.write("keys/B", "1"); }));
+    CHECK(one.tells([&] { fs::remove(folder.path() / "keys" / "A"); }));
+}

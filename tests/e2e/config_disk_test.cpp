@@ -194,7 +194,7 @@ TEST_CASE("where no backup can be kept, writes go on") {
 TEST_CASE("a limit on the size of files is an error of the write, not the end of the daemon") {
     running_daemon daemon(declared);
     rest_client client(daemon.local());
-    const rlimit small{.rlim_cur = 16, .rlim_max = RLIM_INFINITY};
+    const rlimit small{.rlim_cur = 4, .rlim_max = RLIM_INFINITY};
     REQUIRE(::prlimit(daemon.program().pid(), RLIMIT_FSIZE, &small, nullptr) == 0);
     check_refused(client, "File too large");
     const rlimit none{.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
