@@ -57,9 +57,9 @@ void read_rest_api(toml_reader& reader, const toml_node& root, config& values) {
 void read_probes(toml_reader& reader, const toml_node& root, config& values) {
     const toml_node* table = reader.table(root, "probes");
     if (table == nullptr) return;
-    assign(values.probes.interval, read_pace(reader, *table, "interval"));
-    assign(values.probes.cloud_interval, read_pace(reader, *table, "cloud_interval"));
-    assign(values.probes.timeout, read_pace(reader, *table, "timeout"));
+    assign(values.probes.interval, reader.pace(*table, "interval"));
+    assign(values.probes.cloud_interval, reader.pace(*table, "cloud_interval"));
+    assign(values.probes.timeout, reader.pace(*table, "timeout"));
     assign(values.probes.concurrency, reader.integer(*table, "concurrency", 1, 10000));
     reader.expect_keys(*table, "[probes]", probes_keys);
 }

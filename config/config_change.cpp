@@ -1,5 +1,6 @@
 #include "config/config_change.hpp"
 
+#include "config/fields.hpp"
 #include "config/names.hpp"
 #include "config/suggest.hpp"
 #include "config/utf8.hpp"
@@ -11,8 +12,6 @@
 
 namespace opd {
 namespace {
-
-using environment = std::vector<std::pair<std::string, std::string>>;
 
 // A message that names thousands helps nobody.
 constexpr std::size_t most_names = 20;
@@ -66,10 +65,10 @@ change_refusal no_such_delegator(const config& values, std::string_view name) {
 }
 
 /// Puts the stored values back for the masked ones.
-changed<environment> unmask(environment wanted, const environment& stored) {
+changed<variables> unmask(variables wanted, const variables& stored) {
     for (auto& [name, value] : wanted) {
         if (value != masked_value) continue;
-        const auto known = std::ranges::find(stored, name, &environment::value_type::first);
+        const auto known = std::ranges::find(stored, name, &variables::value_type::first);
         if (known == stored.end()) {
             return invalid(fmt::format("extra_env.{}", name),
                            "\"***\" stands for the stored value, and there is none; give the value itself");
@@ -79,7 +78,7 @@ changed<environment> unmask(environment wanted, const environment& stored) {
     return wanted;
 }
 
-bool same_environment(const environment& a, const environment& b) {
+bool same_environment(const variables& a, const variables& b) {
     return a.size() == b.size() && std::ranges::is_permutation(a, b);
 }
 
@@ -121,26 +120,27 @@ changed<config> with_new_server(const config& values, model_server wanted) {
                         "name",
                         in_quotes(wanted.name)));
     }
-    auto variables = unmask(std::move(wanted.extra_env), {});
-    if (!variables) return variables.error();
-    wanted.extra_env = *std::move(variables);
+    auto unmasked = unmask(std::move(wanted.extra_env), {});
+    if (!unmasked) return unmasked.error();
+    wanted.extra_env = *std::move(unmasked);
     wanted.user_declared = true;
     config after = values;
     after.model_servers.push_back(std::move(wanted));
     return after;
 }
 
-changed<config> with_replaced_server(const config& values, model_server wanted) {
+changed<config> with_replaced_server(const config& values, model_server wanted,
+                                     std::span<const std::string_view> kept) {
     config after = values;
     const auto stored = find_named(after.model_servers, wanted.name);
     if (stored == after.model_servers.end()) return no_such_server(values, wanted.name);
-    auto variables = unmask(std::move(wanted.extra_env), stored->extra_env);
-    if (!variables) return variables.error();
-    stored->kind = wanted.kind;
-    stored->base_url = std::move(wanted.base_url);
-    stored->api_key_env = std::move(wanted.api_key_env);
-    stored->display_name = std::move(wanted.display_name);
-    if (!same_environment(*variables, stored->extra_env)) stored->extra_env = *std::move(variables);
+    auto unmasked = unmask(std::move(wanted.extra_env), stored->extra_env);
+    if (!unmasked) return unmasked.error();
+    // Their order is nothing to change a server for.
+    wanted.extra_env = same_environment(*unmasked, stored->extra_env) ? stored->extra_env : *std::move(unmasked);
+    for (const field<model_server>& row : fields_of<model_server>())
+        if (std::ranges::find(kept, row.name) != kept.end()) copy_field(row, *stored, wanted);
+    *stored = std::move(wanted);
     return after;
 }
 

@@ -4,6 +4,7 @@
 #include "config/result.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,8 +43,8 @@ using changed = result<T, change_refusal>;
 inline constexpr std::string_view masked_value = "***";
 
 changed<config> with_new_server(const config&, model_server);
-/// Replaces what REST knows of a server; what only the file knows (probe, interval, ca_file ...) stays.
-changed<config> with_replaced_server(const config&, model_server);
+/// The fields that are to be `kept` are those of the stored server (names of the file).
+changed<config> with_replaced_server(const config&, model_server, std::span<const std::string_view> kept);
 /// A server that delegators name is only removed with `force`.
 changed<config> without_server(const config&, std::string_view name, bool force);
 

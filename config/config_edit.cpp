@@ -1,6 +1,6 @@
 #include "config/config_edit.hpp"
 
-#include "config/entry_table.hpp"
+#include "config/fields.hpp"
 #include "config/toml/compare.hpp"
 #include "config/toml/editor.hpp"
 
@@ -17,6 +17,7 @@ namespace opd {
 namespace {
 
 constexpr std::array<std::string_view, 3> our_tables{"model_servers", "delegators", "llm_tools"};
+constexpr std::array<std::string_view, 2> default_keys{"default_tool", "default_model"};
 
 /// An empty table where there is no member.
 const toml_node& member_or_nothing(const toml_node& table, std::string_view key) {
@@ -28,16 +29,6 @@ const toml_node& member_or_nothing(const toml_node& table, std::string_view key)
 bool holds_empty_text(const toml_node& table, std::string_view key) {
     const toml_node* found = table.find(key);
     return found != nullptr && found->text.empty();
-}
-
-/// The first can become the second by changing what the daemon writes.
-bool may_become(const model_server& a, const model_server& b) {
-    return a.probe == b.probe && a.interval == b.interval && a.ca_file == b.ca_file &&
-           a.allow_plaintext_key == b.allow_plaintext_key;
-}
-
-bool may_become(const delegator&, const delegator&) {
-    return true;
 }
 
 /// How one list of entries becomes another; what is new stands last.
@@ -58,7 +49,7 @@ entry_plan plan_entries(const std::vector<Entry>& before, const std::vector<Entr
     for (std::size_t i = 0; i < after.size(); ++i) {
         const auto known = places.find(after[i].name);
         // One that was removed and made again stands behind where it stood.
-        if (known == places.end() || known->second < next || !may_become(before[known->second], after[i])) {
+        if (known == places.end() || known->second < next) {
             plan.added.push_back(i);
             continue;
         }
@@ -79,13 +70,19 @@ struct table_change {
     boost::json::object after;
 };
 
-table_change change_of(const model_server& before, const model_server& after, const toml_node& written) {
-    const bool empty_env = before.extra_env.empty() && written.find("extra_env") != nullptr;
-    return {.before = entry_table(before, empty_env), .after = entry_table(after, empty_env)};
+template <class Entry>
+table_change change_of(const Entry& before, const Entry& after, const toml_node& written) {
+    const auto idle = idle_fields(before, written);
+    return {.before = entry_table(before, idle), .after = entry_table(after, idle)};
 }
 
-table_change change_of(const delegator& before, const delegator& after, const toml_node&) {
-    return {.before = entry_table(before), .after = entry_table(after)};
+/// `[llm_tools]`; a text that is empty is written all the same where one stands in the file already.
+boost::json::object default_table(const config& values, bool empty_tool, bool empty_model) {
+    boost::json::object table;
+    const auto& [tool, model] = values.llm_tools;
+    if (!tool.empty() || empty_tool) table["default_tool"] = tool;
+    if (!model.empty() || empty_model) table["default_model"] = model;
+    return table;
 }
 
 table_change change_of_defaults(const config& before, const config& after, const toml_node& written) {
@@ -141,9 +138,8 @@ public:
 
     /// Whether the entries of the new text are those that are wanted, and all else in them is as it was.
     template <class Entry>
-    bool entries_fit(std::string_view key, std::span<const std::string_view> written_keys,
-                     const std::vector<Entry>& before, const std::vector<Entry>& after, const std::vector<Entry>& read,
-                     const entry_plan& plan, const toml_node& new_root) const {
+    bool entries_fit(std::string_view key, const std::vector<Entry>& before, const std::vector<Entry>& after,
+                     const std::vector<Entry>& read, const entry_plan& plan, const toml_node& new_root) const {
         const std::vector<toml_node>& was = member_or_nothing(old_root_, key).children;
         const std::vector<toml_node>& is = member_or_nothing(new_root, key).children;
         const bool same =
@@ -153,7 +149,7 @@ public:
             const auto [from, to] = places;
             if (same_entry(before[from], after[to])) return same_tree(was[from], is[to]);
             const table_change change = change_of(before[from], after[to], was[from]);
-            return same_but(was[from], is[to], written_keys) &&
+            return same_but(was[from], is[to], field_names_of<Entry>()) &&
                    kept_in_place(was[from], is[to], change.before, change.after);
         });
     }
@@ -161,7 +157,7 @@ public:
     bool rest_fits(const toml_node& new_root) const {
         return same_but(old_root_, new_root, our_tables) &&
                same_but(member_or_nothing(old_root_, "llm_tools"), member_or_nothing(new_root, "llm_tools"),
-                        written_default_keys());
+                        default_keys);
     }
 
     /// The change cannot be made in this text.
@@ -228,12 +224,12 @@ changed<edited_config> edit_config(const std::string& text, const std::string& f
     auto loaded = read_config(new_text, *new_root);
     if (!loaded) return edit.misfit();
     const config& read = loaded->values;
-    const bool fits = edit.entries_fit("model_servers", written_server_keys(), before.model_servers,
-                                       after.model_servers, read.model_servers, servers, *new_root) &&
-                      edit.entries_fit("delegators", written_delegator_keys(), before.delegators, after.delegators,
-                                       read.delegators, delegators, *new_root) &&
-                      read.llm_tools.default_tool == after.llm_tools.default_tool &&
-                      read.llm_tools.default_model == after.llm_tools.default_model && edit.rest_fits(*new_root);
+    const bool fits =
+        edit.entries_fit("model_servers", before.model_servers, after.model_servers, read.model_servers, servers,
+                         *new_root) &&
+        edit.entries_fit("delegators", before.delegators, after.delegators, read.delegators, delegators, *new_root) &&
+        read.llm_tools.default_tool == after.llm_tools.default_tool &&
+        read.llm_tools.default_model == after.llm_tools.default_model && edit.rest_fits(*new_root);
     if (!fits) return edit.misfit();
     return edited_config{.text = edit.text(), .loaded = *std::move(loaded)};
 }

@@ -3,8 +3,6 @@
 #include "config/config.hpp"
 #include "config/toml/reader.hpp"
 
-#include <chrono>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -16,8 +14,5 @@ std::vector<model_server> read_model_servers(toml_reader&, const toml_node& root
 
 /// The `[[delegators]]` of a document. A model server that is not among `servers` (their names) is a warning.
 std::vector<delegator> read_delegators(toml_reader&, const toml_node& root, std::span<const std::string_view> servers);
-
-/// A member that is the length of an interval or a timeout, within the limits of all of them.
-std::optional<std::chrono::milliseconds> read_pace(toml_reader&, const toml_node& table, std::string_view key);
 
 }  // namespace opd

@@ -8,9 +8,12 @@
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace opd {
@@ -101,15 +104,27 @@ result<const llm_tool*> llm_tool_named(std::string_view name) {
     return unknown("llm tool", "tools", name, names);
 }
 
-result<void> check_base_url(const kind& of, const std::optional<std::string>& declared) {
-    if (declared) {
-        const auto root = resolve_base_url(of, *declared);
-        if (!root) return root.error();
-    } else if (!of.connectable()) {
-        return problem{fmt::format("base_url is missing: the kind {} has no default", in_quotes(of.slug)),
-                       "give one such as \"http://localhost:8080/v1\""};
-    }
+result<probe_mode> probe_mode_named(std::string_view word) {
+    std::array<std::string_view, probe_words.size()> words;
+    std::ranges::transform(probe_words, words.begin(), &probe_word::word);
+    const auto* const found = std::ranges::find(words, word);
+    if (found != words.end()) return probe_words[static_cast<std::size_t>(found - words.begin())].mode;
+    std::string hint = did_you_mean(closest_or_part(word, words));
+    if (hint.empty()) hint = R"(write "auto", "lazy" (only when asked) or "never")";
+    return problem{fmt::format("unknown probe mode {}", in_quotes(word)), std::move(hint)};
+}
+
+result<void> check_base_url(const kind& of, std::string_view declared) {
+    const auto root = resolve_base_url(of, declared);
+    if (!root) return root.error();
     return {};
+}
+
+result<void> check_ca_file(std::string_view path) {
+    const bool is_absolute = path.starts_with('/') || path.starts_with("~/");
+    if (is_absolute && path.find('\0') == path.npos) return {};
+    return problem{fmt::format("ca_file {} is not an absolute path", in_quotes(path)),
+                   "write a path that starts with \"/\" or \"~/\""};
 }
 
 result<void> check_display_name(std::string_view name) {

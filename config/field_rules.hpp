@@ -1,13 +1,11 @@
 #pragma once
 
-#include "config/kinds.hpp"
 #include "config/llm_tools.hpp"
+#include "config/model_server.hpp"
 #include "config/result.hpp"
 
 #include <boost/json/object.hpp>
 
-#include <optional>
-#include <string>
 #include <string_view>
 
 namespace opd {
@@ -21,8 +19,14 @@ result<const kind*> kind_named(std::string_view slug);
 /// The tool with this name; the error names the nearest one. (A delegator may name another tool all the same.)
 result<const llm_tool*> llm_tool_named(std::string_view name);
 
-/// The rule for `base_url`: one that resolve_base_url takes; nullopt where the kind has a default.
-result<void> check_base_url(const kind&, const std::optional<std::string>& declared);
+/// The mode with this word; the error names the nearest one.
+result<probe_mode> probe_mode_named(std::string_view word);
+
+/// The rule for `base_url`: one that resolve_base_url takes.
+result<void> check_base_url(const kind&, std::string_view declared);
+
+/// The rule for `ca_file`: an absolute path.
+result<void> check_ca_file(std::string_view path);
 
 result<void> check_display_name(std::string_view);
 result<void> check_llm_tool(std::string_view);

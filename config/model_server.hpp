@@ -2,10 +2,12 @@
 
 #include "config/kinds.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,14 @@ enum class probe_mode : std::uint8_t {
     lazy,       ///< `"lazy"`: only when a client asks
     never,      ///< `"never"`
 };
+
+struct probe_word {
+    std::string_view word;
+    probe_mode mode;
+};
+
+inline constexpr std::array<probe_word, 3> probe_words{
+    {{"auto", probe_mode::automatic}, {"lazy", probe_mode::lazy}, {"never", probe_mode::never}}};
 
 /// A named host that serves models: a `[[model_servers]]` block, or a builtin. Equal values mean the same server.
 struct model_server {
@@ -28,6 +38,7 @@ struct model_server {
     bool user_declared = true;
     probe_mode probe = probe_mode::automatic;
     std::optional<std::chrono::milliseconds> interval;  ///< nullopt: from `[probes]`
+    std::optional<std::chrono::milliseconds> timeout;   ///< the same
     std::optional<std::string> ca_file;
     bool allow_plaintext_key = false;
 

@@ -45,7 +45,7 @@ result<void> check_name(std::string_view name) {
         return problem{fmt::format("the name {} means a folder in a URL", in_quotes(name)), "choose another name"};
     }
     if (name == "kinds") {
-        return problem{"the name \"kinds\" is taken by the route /api/v1/model-servers/kinds", "choose another name"};
+        return problem{"the name \"kinds\" is taken by a route of the REST interface", "choose another name"};
     }
     return {};
 }

@@ -192,7 +192,7 @@ asio::awaitable<report> probe_scheduler::ask(const server_entry& entry, std::siz
     return probe(transport_, {.server = state.server,
                               .root = state.root,
                               .key = variable.empty() ? std::nullopt : find_key_(variable),
-                              .timeout = settings_.timeout,
+                              .timeout = timeout_of(state),
                               .first_route = first_route,
                               .limits = settings_.limits});
 }
@@ -281,6 +281,10 @@ milliseconds probe_scheduler::interval_of(const server_state& state) const {
     return scope_of(state.root.host) == network_scope::internet ? settings_.cloud_interval : settings_.interval;
 }
 
+milliseconds probe_scheduler::timeout_of(const server_state& state) const {
+    return state.server.timeout.value_or(settings_.timeout);
+}
+
 void probe_scheduler::look_at(server_entry& entry) {
     slot* looked_at = slot_of(entry);
     const server_state& state = entry.state;
@@ -288,7 +292,7 @@ void probe_scheduler::look_at(server_entry& entry) {
     if (!looked_at || !lazy || looked_at->in_flight || stopped_) return;
     const bool old = state.stale || !state.reachable();
     const bool just_checked =
-        state.checked_at && std::chrono::system_clock::now() - *state.checked_at < settings_.timeout;
+        state.checked_at && std::chrono::system_clock::now() - *state.checked_at < timeout_of(state);
     if (old && !just_checked) {
         dequeue(*looked_at);
         launch(*looked_at);
@@ -296,7 +300,7 @@ void probe_scheduler::look_at(server_entry& entry) {
 }
 
 asio::awaitable<void> probe_scheduler::wait_for_first_result(server_entry_ptr entry) {
-    const auto deadline = steady_clock::now() + settings_.timeout + grace;
+    const auto deadline = steady_clock::now() + timeout_of(entry->state) + grace;
     while (entry->state.status == probe_status::pending && !entry->removed && !stopped_) {
         const bool changed = co_await entry->changed.wait_until(deadline);
         if (!changed) co_return;
@@ -313,7 +317,7 @@ asio::awaitable<void> probe_scheduler::refresh(server_entry_ptr entry) {
         dequeue(*asked);
         launch(*asked);
     }
-    const auto deadline = steady_clock::now() + rounds * (settings_.timeout + grace);
+    const auto deadline = steady_clock::now() + rounds * (timeout_of(entry->state) + grace);
     for (; asked && asked->probes < awaited && !stopped_; asked = slot_of(*entry)) {
         const bool changed = co_await entry->changed.wait_until(deadline);
         if (!changed) co_return;

@@ -111,6 +111,7 @@ private:
     void enqueue(slot&, time_point due);
     void dequeue(slot&);
     std::chrono::milliseconds interval_of(const server_state&) const;
+    std::chrono::milliseconds timeout_of(const server_state&) const;
 
     registry& registry_;
     http_transport& transport_;

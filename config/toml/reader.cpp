@@ -93,9 +93,7 @@ std::optional<std::int64_t> toml_reader::integer(const toml_node& table, std::st
     return found->integer;
 }
 
-std::optional<std::chrono::milliseconds> toml_reader::duration(const toml_node& table, std::string_view key,
-                                                               std::chrono::milliseconds least,
-                                                               std::chrono::milliseconds most) {
+std::optional<std::chrono::milliseconds> toml_reader::pace(const toml_node& table, std::string_view key) {
     const toml_node* found = table.find(key);
     if (found == nullptr) return std::nullopt;
     if (found->what != toml_node::type::text) {
@@ -105,17 +103,10 @@ std::optional<std::chrono::milliseconds> toml_reader::duration(const toml_node& 
                fmt::format("write {} = \"{}\"", key, example));
         return std::nullopt;
     }
-    const auto time = parse_duration(found->text);
-    if (!time) {
-        refuse(*found, fmt::format("{}: {}", key, time.error().message), time.error().hint);
-        return std::nullopt;
-    }
-    if (*time < least || *time > most) {
-        refuse(*found, fmt::format("{} is {}, which is out of range", key, in_quotes(found->text)),
-               fmt::format("write a time from \"{}\" to \"{}\"", format_duration(least), format_duration(most)));
-        return std::nullopt;
-    }
-    return *time;
+    const auto time = parse_pace(key, found->text);
+    if (time) return *time;
+    refuse(*found, time.error());
+    return std::nullopt;
 }
 
 std::vector<const toml_node*> toml_reader::texts(const toml_node& table, std::string_view key) {

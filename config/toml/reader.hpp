@@ -28,8 +28,8 @@ public:
     std::optional<bool> flag(const toml_node& table, std::string_view key);
     std::optional<std::int64_t> integer(const toml_node& table, std::string_view key, std::int64_t least,
                                         std::int64_t most);
-    std::optional<std::chrono::milliseconds> duration(const toml_node& table, std::string_view key,
-                                                      std::chrono::milliseconds least, std::chrono::milliseconds most);
+    /// An interval or a timeout.
+    std::optional<std::chrono::milliseconds> pace(const toml_node& table, std::string_view key);
 
     /// The elements of an array of texts; empty where it is not there. The views live as long as the document.
     std::vector<const toml_node*> texts(const toml_node& table, std::string_view key);

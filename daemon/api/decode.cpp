@@ -1,14 +1,17 @@
 #include "daemon/api/decode.hpp"
 
+#include "config/duration.hpp"
 #include "config/field_rules.hpp"
+#include "config/fields.hpp"
+#include "config/json_reader.hpp"
 #include "config/names.hpp"
 #include "config/utf8.hpp"
-#include "daemon/api/field_reader.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
+#include <span>
 #include <utility>
 
 namespace json = boost::json;
@@ -22,69 +25,19 @@ result<void> check_line(std::string_view text) {
     return {};
 }
 
-const kind* read_kind(field_reader& reader) {
-    const kind* found = nullptr;
-    reader.required_text("kind", [&found](std::string_view slug) -> result<void> {
-        const result<const kind*> named = kind_named(slug);
-        if (!named) return named.error();
-        found = *named;
-        return {};
-    });
-    return found;
-}
-
-std::optional<std::string> read_base_url(field_reader& reader, const kind* of) {
-    // Where the kind is not known, any one will do: how a URL must be formed does not depend on it.
-    const kind& judge = of == nullptr ? kinds().front() : *of;
-    auto url = reader.text(
-        "base_url", [&judge](std::string_view declared) { return check_base_url(judge, std::string(declared)); });
-    if (url || reader.faulty("base_url")) return url;
-    if (const auto fits = check_base_url(judge, std::nullopt); !fits) reader.refuse("base_url", fits.error());
-    return url;
-}
-
-/// All but the name.
-model_server read_server(field_reader& reader, std::string name) {
-    model_server server;
-    server.name = std::move(name);
-    server.kind = read_kind(reader);
-    server.base_url = read_base_url(reader, server.kind);
-    server.api_key_env = reader.text("api_key_env", check_api_key_env);
-    server.extra_env = reader.variables("extra_env");
-    server.display_name = reader.text("display_name", check_display_name);
-    return server;
-}
-
-enum class launch_type : std::uint8_t { flag, text, texts };
-
-struct launch_key {
-    std::string_view name;
-    launch_type type;
-};
-
-constexpr std::array<launch_key, 9> launch_keys{{{"yolo", launch_type::flag},
-                                                 {"permission_mode", launch_type::text},
-                                                 {"flags", launch_type::texts},
-                                                 {"use_worktrees", launch_type::flag},
-                                                 {"create_branch", launch_type::flag},
-                                                 {"docker", launch_type::flag},
-                                                 {"prompt_prefix", launch_type::text},
-                                                 {"prompt_suffix", launch_type::text},
-                                                 {"operator_relay", launch_type::flag}}};
-
-void expect_text(field_reader& reader, std::string field, const json::value& given) {
+void expect_text(json_reader& reader, std::string field, const json::value& given) {
     if (!given.is_string()) reader.refuse_type(std::move(field), "a text", given);
 }
 
-void expect_type(field_reader& reader, const std::string& field, launch_type wanted, const json::value& given) {
+void expect_type(json_reader& reader, const std::string& field, table_member::type wanted, const json::value& given) {
     switch (wanted) {
-        case launch_type::flag:
+        case table_member::type::flag:
             if (!given.is_bool()) reader.refuse_type(field, "true or false", given);
             return;
-        case launch_type::text:
+        case table_member::type::text:
             expect_text(reader, field, given);
             return;
-        case launch_type::texts:
+        case table_member::type::texts:
             if (!given.is_array()) {
                 reader.refuse_type(field, "a list of texts", given);
                 return;
@@ -94,44 +47,83 @@ void expect_type(field_reader& reader, const std::string& field, launch_type wan
     }
 }
 
-std::optional<json::object> read_launch_config(field_reader& reader) {
-    auto table = reader.table("launch_config");
-    if (!table) return table;
-    for (const launch_key& key : launch_keys) {
-        const json::value* const given = table->if_contains(key.name);
-        if (given != nullptr) expect_type(reader, fmt::format("launch_config.{}", key.name), key.type, *given);
+std::optional<json::object> read_table(json_reader& reader, std::string_view field,
+                                       std::span<const table_member> members) {
+    auto table = reader.table(field);
+    for (const table_member& one : table ? members : std::span<const table_member>()) {
+        const json::value* const given = table->if_contains(one.name);
+        if (given != nullptr) expect_type(reader, fmt::format("{}.{}", field, one.name), one.what, *given);
     }
     return table;
 }
 
-std::optional<json::object> read_remote_agent(field_reader& reader) {
-    auto table = reader.table("remote_agent");
-    if (!table) return table;
-    for (const std::string_view key : {"platform", "id"}) {
-        const json::value* const given = table->if_contains(key);
-        if (given != nullptr) expect_text(reader, fmt::format("remote_agent.{}", key), *given);
-    }
-    return table;
-}
+/// Reads one field of a body; the getters are named by what the member is.
+template <class Entry>
+struct reading {
+    json_reader& reader;
+    const field<Entry>& row;
+    Entry& into;
 
-/// All but the name.
-delegator read_delegator(field_reader& reader, std::string name) {
-    delegator made;
-    made.name = std::move(name);
-    made.llm_tool = reader.required_text("llm_tool", check_llm_tool);
-    made.model = reader.required_text("model", check_model);
-    made.display_name = reader.text("display_name", check_display_name);
-    made.model_properties = reader.table("model_properties");
-    made.model_server = reader.text("model_server", check_model_server);
-    made.launch_config = read_launch_config(reader);
-    made.remote_agent = read_remote_agent(reader);
-    return made;
-}
+    void operator()(std::string Entry::* member) const {
+        into.*member =
+            reader.required_text(row.in_api, [this](std::string_view text) { return row.check(into, text); });
+    }
+
+    void operator()(std::optional<std::string> Entry::* member) const {
+        into.*member = reader.text(row.in_api, [this](std::string_view text) { return row.check(into, text); });
+        if (row.needed == nullptr || into.*member || reader.faulty(row.in_api)) return;
+        if (const std::string why = row.needed(into); !why.empty())
+            reader.refuse(std::string(row.in_api), problem(fmt::format("{} is missing: {}", row.in_api, why),
+                                                           fmt::format("give one such as {}", row.example)));
+    }
+
+    void operator()(const kind* Entry::* member) const {
+        reader.required_text(row.in_api, [&](std::string_view slug) { return take(member, kind_named(slug)); });
+    }
+
+    void operator()(probe_mode Entry::* member) const {
+        reader.text(row.in_api, [&](std::string_view word) { return take(member, probe_mode_named(word)); });
+    }
+
+    void operator()(std::optional<std::chrono::milliseconds> Entry::* member) const {
+        reader.text(row.in_api, [&](std::string_view text) { return take(member, parse_pace(row.in_api, text)); });
+    }
+
+    void operator()(bool Entry::* member) const { into.*member = reader.flag(row.in_api).value_or(false); }
+
+    void operator()(variables Entry::* member) const { into.*member = reader.variables(row.in_api); }
+
+    void operator()(std::optional<json::object> Entry::* member) const {
+        into.*member = read_table(reader, row.in_api, row.members);
+    }
+
+private:
+    template <class Member, class T>
+    result<void> take(Member Entry::* member, const result<T>& read) const {
+        if (!read) return read.error();
+        into.*member = *read;
+        return {};
+    }
+};
 
 template <class T>
-changed<T> if_sound(const field_reader& reader, T&& read) {
+changed<T> if_sound(const json_reader& reader, T&& read) {
     if (!reader.sound()) return reader.refusal();
     return std::forward<T>(read);
+}
+
+/// Without a name: it is one of the members.
+template <class Entry>
+changed<Entry> decode_entry(const json::object& members, std::optional<std::string> name) {
+    json_reader reader(members);
+    Entry read;
+    for (const field<Entry>* row : api_fields_of<Entry>()) {
+        if (name && row == fields_of<Entry>().data())
+            read.name = *name;
+        else
+            std::visit(reading<Entry>{.reader = reader, .row = *row, .into = read}, row->member);
+    }
+    return if_sound(reader, std::move(read));
 }
 
 }  // namespace
@@ -154,45 +146,44 @@ result<json::object> decode_body(std::string_view body, json::storage_ptr memory
 }
 
 changed<model_server> decode_new_server(const json::object& members) {
-    field_reader reader(members);
-    std::string name = reader.required_text("name", check_name);
-    model_server server = read_server(reader, std::move(name));
-    return if_sound(reader, std::move(server));
+    return decode_entry<model_server>(members, std::nullopt);
 }
 
 changed<model_server> decode_server(const json::object& members, std::string name) {
-    field_reader reader(members);
-    model_server server = read_server(reader, std::move(name));
-    return if_sound(reader, std::move(server));
+    return decode_entry<model_server>(members, std::move(name));
+}
+
+std::vector<std::string_view> unsent_fields(const json::object& members) {
+    std::vector<std::string_view> names;
+    for (const field<model_server>& row : fields_of<model_server>())
+        if (row.further && !members.contains(row.in_api)) names.push_back(row.name);
+    return names;
 }
 
 changed<delegator> decode_new_delegator(const json::object& members) {
-    field_reader reader(members);
-    std::string name = reader.required_text("name", check_name);
-    delegator made = read_delegator(reader, std::move(name));
-    return if_sound(reader, std::move(made));
+    return decode_entry<delegator>(members, std::nullopt);
 }
 
 changed<delegator> decode_delegator(const json::object& members, std::string name) {
-    field_reader reader(members);
-    delegator made = read_delegator(reader, std::move(name));
-    return if_sound(reader, std::move(made));
+    return decode_entry<delegator>(members, std::move(name));
 }
 
 changed<delegator_wish> decode_delegator_wish(const json::object& members) {
-    field_reader reader(members);
+    json_reader reader(members);
     delegator_wish wish;
     wish.tool_name = reader.required_text("tool_name", check_line);
     wish.model = reader.text("model", check_model);
     wish.name = reader.text("name", check_name);
     wish.display_name = reader.text("display_name", check_display_name);
     wish.model_server = reader.text("model_server", check_model_server);
-    wish.launch_config = read_launch_config(reader);
+    const auto rows = fields_of<delegator>();
+    const auto launch = std::ranges::find(rows, "launch_config", &field<delegator>::name);
+    wish.launch_config = read_table(reader, launch->in_api, launch->members);
     return if_sound(reader, std::move(wish));
 }
 
 changed<default_tool> decode_default_tool(const json::object& members) {
-    field_reader reader(members);
+    json_reader reader(members);
     default_tool read;
     read.tool = reader.present_text("tool", check_line);
     read.model = reader.present_text("model", check_line);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace opd {
 
@@ -22,6 +23,8 @@ result<boost::json::object> decode_body(std::string_view body, boost::json::stor
 changed<model_server> decode_new_server(const boost::json::object&);
 /// All but the name.
 changed<model_server> decode_server(const boost::json::object&, std::string name);
+/// The fields that a replacement keeps as they are, since the client has not sent them, as the file calls them.
+std::vector<std::string_view> unsent_fields(const boost::json::object&);
 
 changed<delegator> decode_new_delegator(const boost::json::object&);
 /// All but the name.

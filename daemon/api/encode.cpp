@@ -1,5 +1,6 @@
 #include "daemon/api/encode.hpp"
 
+#include "config/fields.hpp"
 #include "config/utf8.hpp"
 #include "daemon/shown_value.hpp"
 
@@ -41,23 +42,28 @@ bool is_reference(std::string_view value) {
                value.size() - 1;
 }
 
-json::object encode_env(const model_server& server, bool reveal) {
-    json::object env;
-    for (const auto& [name, value] : server.extra_env) {
-        env[name] = shown_value(value, reveal || is_reference(value));
+json::value masked(json::value values) {
+    for (auto& member : values.get_object()) {
+        const std::string value(member.value().get_string());
+        member.value() = shown_value(value, is_reference(value));
     }
-    return env;
+    return values;
+}
+
+/// Adds the fields that the published clients know, or the further ones.
+template <class Entry>
+void add_fields(json::object& into, const Entry& entry, bool further, bool reveal) {
+    for (const field<Entry>* row : api_fields_of<Entry>()) {
+        if (row->further != further) continue;
+        json::value value = value_of(*row, entry);
+        into.emplace(row->in_api, row->masked && !reveal ? masked(std::move(value)) : std::move(value));
+    }
 }
 
 json::object delegator_fields(const delegator& one) {
-    return {{"name", one.name},
-            {"llm_tool", one.llm_tool},
-            {"model", one.model},
-            {"display_name", value_or_null(one.display_name)},
-            {"model_properties", value_or_null(one.model_properties)},
-            {"model_server", value_or_null(one.model_server)},
-            {"launch_config", value_or_null(one.launch_config)},
-            {"remote_agent", value_or_null(one.remote_agent)}};
+    json::object fields;
+    add_fields(fields, one, false, true);
+    return fields;
 }
 
 /// An object's text without its closing brace, so that fields with ready-made texts can follow.
@@ -128,14 +134,12 @@ std::string encode_server(const server_state& state, bool reveal_env) {
         {"error", text_or_null(state.error)},
         {"hint", text_or_null(state.hint)},
         {"next_probe_at", time_or_null(state.next_probe_at)}};
-    return json::serialize(json::object{{"name", server.name},
-                                        {"kind", server.kind->slug},
-                                        {"base_url", value_or_null(server.base_url)},
-                                        {"api_key_env", value_or_null(server.api_key_env)},
-                                        {"extra_env", encode_env(server, reveal_env)},
-                                        {"display_name", value_or_null(server.display_name)},
-                                        {"user_declared", server.user_declared},
-                                        {"probe", probe}});
+    json::object fields;
+    add_fields(fields, server, false, reveal_env);
+    fields.emplace("user_declared", server.user_declared);
+    fields.emplace("probe", probe);
+    add_fields(fields, server, true, reveal_env);
+    return json::serialize(fields);
 }
 
 std::string encode_server_list(std::span<const std::string_view> servers) {

@@ -1,9 +1,9 @@
+#include "config/json_reader.hpp"
 #include "config/names.hpp"
 #include "config/secret.hpp"
 #include "config/utf8.hpp"
 #include "daemon/api/call.hpp"
 #include "daemon/api/decode.hpp"
-#include "daemon/api/field_reader.hpp"
 #include "daemon/api/token_check.hpp"
 #include "probes/key_policy.hpp"
 

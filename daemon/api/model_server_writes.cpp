@@ -58,11 +58,11 @@ asio::awaitable<answer> replace_model_server(api_services services, const call& 
     const changed<model_server> wanted = decode_server(order->members, called.parameters[0]);
     if (!wanted) co_return refused(wanted.error());
 
-    config_store::change change = [server = *wanted, condition = order->condition,
+    config_store::change change = [server = *wanted, kept = unsent_fields(order->members), condition = order->condition,
                                    instance = services.info.instance](const config_snapshot& now) -> changed<config> {
         const auto allowed = check_precondition(condition, server_tag(instance, now.revisions, server.name));
         if (!allowed) return allowed.error();
-        return with_replaced_server(now.loaded.values, server);
+        return with_replaced_server(now.loaded.values, server, kept);
     };
     const auto written = co_await services.configuration.write(std::move(change));
     if (!written) co_return refused(written.error());

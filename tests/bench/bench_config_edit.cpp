@@ -61,7 +61,7 @@ config change_of(const config& before, std::size_t round) {
     if (round % 3 == 0) {
         model_server changed = before.model_servers[before.model_servers.size() / 2];
         changed.display_name = fmt::format("Round {}", round);
-        return *with_replaced_server(before, std::move(changed));
+        return *with_replaced_server(before, std::move(changed), {});
     }
     if (round % 3 == 1) {
         model_server added = before.model_servers.front();

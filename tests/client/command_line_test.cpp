@@ -265,7 +265,7 @@ TEST_CASE("misuse ends with 64 and one line on what is wrong") {
         {{"xyzzy"}, "unknown command \"xyzzy\""},
         {{"status", "--bogus"}, "The following argument was not expected: --bogus"},
         {{"servers", "show"}, "SERVER is required"},
-        {{"servers", "show", "kinds"}, "SERVER: the name \"kinds\" is taken by the route /api/v1/model-servers/kinds"},
+        {{"servers", "show", "kinds"}, "SERVER: the name \"kinds\" is taken by a route of the REST interface"},
         {{"servers", "show", ".."}, "SERVER: the name \"..\" means a folder in a URL"},
         {{"models", "a\x1b"}, "SERVER: the name \"a\xEF\xBF\xBD\" holds a control character"},
         {{"--url", "http://a", "--socket", "/s", "status"}, "--url excludes --socket"},

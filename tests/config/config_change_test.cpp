@@ -78,7 +78,7 @@ TEST_CASE("a name is given once, and not to anything builtin") {
     CHECK(refusal(with_new_server(sample(), server("openai-api")), reason::conflict) ==
           "the name \"openai-api\" belongs to a builtin model server; choose another name, such as \"my-openai-api\"");
     CHECK(refusal(with_new_server(sample(), server("kinds")), reason::invalid) ==
-          "name: the name \"kinds\" is taken by the route /api/v1/model-servers/kinds; choose another name");
+          "name: the name \"kinds\" is taken by a route of the REST interface; choose another name");
     CHECK(field_of(with_new_server(sample(), server(""))) == "name");
     CHECK(refusal(with_new_delegator(sample(), delegator_of("a", std::nullopt)), reason::conflict) ==
           "the name \"a\" is taken by a delegator; replace it with PUT, or choose another name");
@@ -87,25 +87,29 @@ TEST_CASE("a name is given once, and not to anything builtin") {
     CHECK(with_new_delegator(sample(), delegator_of("openai-api", std::nullopt)).has_value());
 }
 
-TEST_CASE("replacing a server keeps what only the file knows") {
+TEST_CASE("replacing a server keeps the fields that are to be kept") {
     model_server wanted = server("lab");
     wanted.kind = find_kind("lmstudio");
     wanted.display_name = "Lab";
     wanted.api_key_env = "LAB_KEY";
     wanted.extra_env = {{"C", "three"}};
-    const auto made = with_replaced_server(sample(), wanted);
+    wanted.interval = std::chrono::seconds(8);
+    const std::vector<std::string_view> kept{"probe", "timeout", "ca_file", "allow_plaintext_key"};
+    const auto made = with_replaced_server(sample(), wanted, kept);
     REQUIRE(made.has_value());
-    wanted.probe = probe_mode::lazy;
-    wanted.interval = std::chrono::seconds(7);
-    wanted.ca_file = "/ca.pem";
-    wanted.allow_plaintext_key = true;
-    CHECK(made->model_servers == std::vector<model_server>{wanted, server("other")});
+    model_server expected = wanted;
+    expected.probe = probe_mode::lazy;
+    expected.ca_file = "/ca.pem";
+    expected.allow_plaintext_key = true;
+    CHECK(made->model_servers == std::vector<model_server>{expected, server("other")});
+    CHECK(with_replaced_server(sample(), wanted, {})->model_servers ==
+          std::vector<model_server>{wanted, server("other")});
 }
 
 TEST_CASE("the order of variables is nothing to change a server for") {
     model_server wanted = sample().model_servers[0];
     std::ranges::reverse(wanted.extra_env);
-    const auto made = with_replaced_server(sample(), wanted);
+    const auto made = with_replaced_server(sample(), wanted, {});
     REQUIRE(made.has_value());
     CHECK(made->model_servers == sample().model_servers);
 }
@@ -113,15 +117,15 @@ TEST_CASE("the order of variables is nothing to change a server for") {
 TEST_CASE("a masked value keeps the stored one") {
     model_server wanted = sample().model_servers[0];
     wanted.extra_env = {{"B", "***"}, {"C", "****"}};
-    const auto made = with_replaced_server(sample(), wanted);
+    const auto made = with_replaced_server(sample(), wanted, {});
     REQUIRE(made.has_value());
     CHECK(made->model_servers[0].extra_env ==
           std::vector<std::pair<std::string, std::string>>{{"B", "two"}, {"C", "****"}});
 
     wanted.extra_env = {{"A", "***"}, {"NEW", "***"}};
-    CHECK(refusal(with_replaced_server(sample(), wanted), reason::invalid) ==
+    CHECK(refusal(with_replaced_server(sample(), wanted, {}), reason::invalid) ==
           "extra_env.NEW: \"***\" stands for the stored value, and there is none; give the value itself");
-    CHECK(field_of(with_replaced_server(sample(), wanted)) == "extra_env.NEW");
+    CHECK(field_of(with_replaced_server(sample(), wanted, {})) == "extra_env.NEW");
     model_server fresh = server("fresh");
     fresh.extra_env = {{"A", "***"}};
     CHECK(field_of(with_new_server(sample(), fresh)) == "extra_env.A");
@@ -131,13 +135,13 @@ TEST_CASE("builtin servers are protected") {
     const std::string said =
         "\"openai-api\" is a builtin server and cannot be changed; declare a server of your own with kind = "
         "\"openai-api\"";
-    CHECK(refusal(with_replaced_server(sample(), server("openai-api")), reason::conflict) == said);
+    CHECK(refusal(with_replaced_server(sample(), server("openai-api"), {}), reason::conflict) == said);
     CHECK(refusal(without_server(sample(), "openai-api", false), reason::conflict) == said);
     CHECK(refusal(without_server(sample(), "openai-api", true), reason::conflict) == said);
 }
 
 TEST_CASE("what is not there is told with what was meant") {
-    CHECK(refusal(with_replaced_server(sample(), server("labb")), reason::not_found) ==
+    CHECK(refusal(with_replaced_server(sample(), server("labb"), {}), reason::not_found) ==
           "no model server is called \"labb\"; did you mean \"lab\"?");
     CHECK(refusal(without_server(sample(), "zzzzzz", false), reason::not_found) ==
           "no model server is called \"zzzzzz\"; GET /api/v1/model-servers lists them");

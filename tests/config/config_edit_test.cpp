@@ -1,6 +1,6 @@
 #include "config/config_edit.hpp"
 
-#include "config/entry_table.hpp"
+#include "config/fields.hpp"
 
 #include <boost/json/parse.hpp>
 #include <doctest/doctest.h>
@@ -214,6 +214,24 @@ TEST_CASE("what stands in the file but is empty is filled, and left alone while 
     const std::string filled = edited(text, [](config& c) { c.model_servers[0].extra_env = {{"A", "1"}}; });
     CHECK(values_of(filled).model_servers[0].extra_env.size() == 1);
     CHECK(filled.find("extra_env", filled.find("extra_env") + 1) == std::string::npos);
+}
+
+TEST_CASE("a change of one further field changes its line only, and a default that stands there is filled") {
+    const std::string text =
+        "[[model_servers]]\nname = \"a\"\nkind = \"ollama\"\nprobe = \"auto\" # the usual\n"
+        "interval = \"60s\"   # slow\nallow_plaintext_key = false\n";
+    CHECK(edited(text, [](config& c) { c.model_servers[0].interval = std::chrono::seconds(120); }) ==
+          with(text, "\"60s\"", "\"2m\""));
+    CHECK(edited(text, [](config& c) { c.model_servers[0].probe = probe_mode::lazy; }) ==
+          with(text, "\"auto\"", "\"lazy\""));
+    CHECK(edited(text, [](config& c) { c.model_servers[0].allow_plaintext_key = true; }) ==
+          with(text, "false", "true"));
+    CHECK(edited(text, [](config& c) { c.model_servers[0].interval.reset(); }) ==
+          with(text, "interval = \"60s\"   # slow\n", ""));
+    CHECK(edited(text, [](config& c) { c.model_servers[0].timeout = std::chrono::seconds(20); }) ==
+          with(text, "# slow\n", "# slow\ntimeout = \"20s\"\n"));
+    CHECK(edited(text, [](config& c) { c.model_servers[0].ca_file = "/ca.pem"; }) ==
+          with(text, "# slow\n", "# slow\nca_file = \"/ca.pem\"\n"));
 }
 
 TEST_CASE("a file that would be too large is refused") {

@@ -37,6 +37,7 @@ api_key_env = "VLLM_KEY"
 extra_env = { ZED = "1", ALPHA = "a b", LATE = "${HOME}" }
 probe = "lazy"
 interval = "10s"
+timeout = "20s"
 ca_file = "~/ca.pem"
 allow_plaintext_key = true
 
@@ -60,6 +61,7 @@ OLLAMA_DEBUG = ""
           std::vector<std::pair<std::string, std::string>>{{"ZED", "1"}, {"ALPHA", "a b"}, {"LATE", "${HOME}"}});
     CHECK(first.probe == probe_mode::lazy);
     CHECK(first.interval == 10s);
+    CHECK(first.timeout == 20s);
     CHECK(first.ca_file == "~/ca.pem");
     CHECK(first.allow_plaintext_key);
     CHECK(first.user_declared);
@@ -129,7 +131,7 @@ TEST_CASE("names are unique and not taken by anything builtin") {
           "     |        ^~~~~~~~~~~~\n"
           "   choose another name, such as \"my-google-api\"");
     CHECK(error_of("[[model_servers]]\nname = \"kinds\"\nkind = \"ollama\"\n") ==
-          "operator.toml:2:8: the name \"kinds\" is taken by the route /api/v1/model-servers/kinds\n"
+          "operator.toml:2:8: the name \"kinds\" is taken by a route of the REST interface\n"
           "   2 | name = \"kinds\"\n"
           "     |        ^~~~~~~\n"
           "   choose another name");
@@ -172,6 +174,16 @@ TEST_CASE("the other fields of a server are checked") {
           "   4 | interval = 10\n"
           "     |            ^~\n"
           "   write interval = \"10s\"");
+    CHECK(error_of(with("timeout = \"8d\"")) ==
+          "operator.toml:4:11: timeout is \"8d\", which is out of range\n"
+          "   4 | timeout = \"8d\"\n"
+          "     |           ^~~~\n"
+          "   write a time from \"10ms\" to \"7d\"");
+    CHECK(error_of(with("timeout = \"5\"")) ==
+          "operator.toml:4:11: timeout: \"5\" is not a length of time: the unit is missing\n"
+          "   4 | timeout = \"5\"\n"
+          "     |           ^~~\n"
+          "   write digits and one unit of ms, s, m, h, d, as in \"500ms\", \"30s\" or \"5m\"");
     CHECK(error_of(with("ca_file = \"ca.pem\"")) ==
           "operator.toml:4:11: ca_file \"ca.pem\" is not an absolute path\n"
           "   4 | ca_file = \"ca.pem\"\n"

@@ -32,17 +32,18 @@ TEST_CASE("an unknown kind or tool is told with the nearest one") {
     CHECK(said(llm_tool_named("aider")) == "unknown llm tool \"aider\" | the tools are claude, codex and gemini");
 }
 
-TEST_CASE("a base URL may be left out where the kind has one") {
+TEST_CASE("a base URL is one that can be asked, and a CA file an absolute path") {
     const kind& ollama = *find_kind("ollama");
-    const kind& compatible = *find_kind("openai-compat");
-    CHECK(said(check_base_url(ollama, std::nullopt)) == "fine");
     CHECK(said(check_base_url(ollama, "http://h:1/v1")) == "fine");
     CHECK(said(check_base_url(ollama, "h:1")) ==
           "base_url does not start with http:// or https:// | write \"http://h:1\"");
-    CHECK(said(check_base_url(compatible, "http://h")) == "fine");
-    CHECK(said(check_base_url(compatible, std::nullopt)) ==
-          "base_url is missing: the kind \"openai-compat\" has no default | give one such as "
-          "\"http://localhost:8080/v1\"");
+    CHECK(said(check_base_url(*find_kind("openai-compat"), "http://h")) == "fine");
+    for (const std::string_view path : {"/ca.pem", "~/ca.pem"})
+        CHECK(said(check_ca_file(path)) == "fine");
+    using namespace std::string_view_literals;
+    for (const auto path : {""sv, "ca.pem"sv, "~ca.pem"sv, "/a\0b"sv})
+        CHECK(said(check_ca_file(path))
+                  .ends_with("is not an absolute path | write a path that starts with \"/\" or \"~/\""));
 }
 
 TEST_CASE("texts are not empty and hold no control characters") {

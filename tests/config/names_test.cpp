@@ -32,7 +32,7 @@ TEST_CASE("names are 1 to 128 bytes of readable UTF-8") {
     CHECK(said(check_name(".")) == "the name \".\" means a folder in a URL | choose another name");
     CHECK(said(check_name("..")) == "the name \"..\" means a folder in a URL | choose another name");
     CHECK(said(check_name("kinds")) ==
-          "the name \"kinds\" is taken by the route /api/v1/model-servers/kinds | choose another name");
+          "the name \"kinds\" is taken by a route of the REST interface | choose another name");
 }
 
 TEST_CASE("a declared server cannot take the name of a builtin one") {

@@ -145,8 +145,8 @@ TEST_CASE("a refused change leaves the file as it is") {
 TEST_CASE("a change that changes nothing writes nothing") {
     stored all(commented);
     const auto before = std::filesystem::last_write_time(all.file);
-    const auto same =
-        all.write([](const config_snapshot& now) { return with_replaced_server(now.loaded.values, ollama("lab")); });
+    const auto same = all.write(
+        [](const config_snapshot& now) { return with_replaced_server(now.loaded.values, ollama("lab"), {}); });
     REQUIRE(same.has_value());
     CHECK((*same)->generation == 1);
     CHECK(std::filesystem::last_write_time(all.file) == before);

@@ -153,3 +153,16 @@ TEST_CASE("who looks at a server before its first result waits for it, at most t
     run(one.loop, one.scheduler.wait_for_first_result(one.entry("s1")));  // it is not pending any more
     CHECK(one.transport.asked(1) == before);
 }
+
+TEST_CASE("a server's own time-out is the one that counts") {
+    probing one(servers_on(1, 1), unhurried_settings());
+    model_server changed = one.state("s1").server;
+    changed.timeout = 60ms;
+    one.reload({changed});
+    one.scheduler.start();
+    const auto start = steady_clock::now();
+    run(one.loop, one.scheduler.wait_for_first_result(one.entry("s1")));
+    CHECK(steady_clock::now() - start >= 60ms);
+    CHECK(one.state("s1").status == probe_status::timeout);
+    CHECK(steady_clock::now() - start < 10s);
+}

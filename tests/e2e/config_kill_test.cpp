@@ -1,6 +1,7 @@
 // SIGKILL at random moments under concurrent writers. OPD_KILL_ROUNDS says how often; the default is as often as a few
 // seconds allow.
 
+#include "tests/e2e/config_model.hpp"
 #include "tests/e2e/rest.hpp"
 #include "tests/support/toml_lines.hpp"
 
@@ -123,6 +124,7 @@ private:
         made["api_key_env"] = nullptr;
         made["extra_env"] = {{"REVISION", std::to_string(++revision_)}};
         made["display_name"] = std::string(1 + random_() % 2000, 'x');
+        add_defaults(made);
         return made;
     }
 

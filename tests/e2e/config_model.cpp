@@ -32,6 +32,7 @@ constexpr std::array lines{"plain"sv,
                            "${A_NAME}"sv};
 // Control characters and line ends; what only the values of variables may hold.
 constexpr std::array texts{"two\nlines"sv, "a\ttab"sv, "\x01\x1b\x7f"sv, "\n[[delegators]]\nname = 1\n"sv, " "sv, ""sv};
+constexpr std::array durations{"500ms"sv, "1500ms"sv, "90s"sv, "1m"sv, "2h"sv, "7d"sv};
 constexpr std::array kinds{"openai-compat"sv, "ollama"sv, "lmstudio"sv, "openrouter"sv, "anthropic-api"sv};
 
 /// Texts of several lines in a file with CRLF hold CRLF, too.
@@ -46,9 +47,19 @@ std::string difference(std::string_view what, const json::value& expected, const
 
 }  // namespace
 
+void add_defaults(json::object& server) {
+    for (const char* name : {"interval", "timeout", "ca_file"})
+        server.emplace(name, nullptr);
+    server.emplace("probe_mode", "auto");
+    server.emplace("allow_plaintext_key", false);
+}
+
 config_model config_model::expected_of(std::string_view name) {
     const json::value all = json::parse(read_file(fmt::format("{}/config/{}.json", OPD_TEST_DATA, name)));
-    return {all.at("servers").as_array(), all.at("delegators").as_array(), all.at("default").as_object()};
+    config_model made{all.at("servers").as_array(), all.at("delegators").as_array(), all.at("default").as_object()};
+    for (json::value& server : made.servers)
+        add_defaults(server.as_object());
+    return made;
 }
 
 bool config_model::is_in_use(std::string_view server) const {
@@ -98,6 +109,12 @@ json::object entry_maker::server(std::string_view name) {
     if (has_default && once_in(4)) made["base_url"] = nullptr;
     if (once_in(3)) made["api_key_env"] = fmt::format("KEY_{}", below(5));
     if (once_in(2)) made["display_name"] = line();
+    if (once_in(4)) made["probe_mode"] = once_in(2) ? "lazy" : "never";
+    if (once_in(4)) made["interval"] = durations[below(durations.size())];
+    if (once_in(4)) made["timeout"] = durations[below(durations.size())];
+    if (once_in(4)) made["ca_file"] = "/" + line();
+    if (once_in(4)) made["allow_plaintext_key"] = true;
+    add_defaults(made);
     for (std::size_t i = once_in(2) ? 0 : below(4); i != 0; --i)
         made["extra_env"].as_object()[fmt::format("VARIABLE_{}", below(6))] = text();
     return made;

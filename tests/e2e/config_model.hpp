@@ -36,6 +36,9 @@ private:
     static std::string text(const boost::json::value& from) { return std::string(from.as_string()); }
 };
 
+/// Adds the further fields of a server that are not there, as they are told then.
+void add_defaults(boost::json::object& server);
+
 /// What the daemon tells otherwise than the model; empty: nothing. The client must be on the unix socket.
 std::string differences(const config_model&, rest_client&);
 

@@ -106,10 +106,10 @@ public:
                 break;
             case 1:
                 what_ = change::update;
-                apply(servers
-                          ? with_replaced_server(loaded_.values, changed_server(loaded_.values.model_servers[index_]))
-                          : with_replaced_delegator(loaded_.values,
-                                                    changed_delegator(loaded_.values.delegators[index_])));
+                apply(servers ? with_replaced_server(loaded_.values,
+                                                     changed_server(loaded_.values.model_servers[index_]), {})
+                              : with_replaced_delegator(loaded_.values,
+                                                        changed_delegator(loaded_.values.delegators[index_])));
                 break;
             case 2:
                 what_ = change::removal;

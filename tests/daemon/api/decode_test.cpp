@@ -123,7 +123,7 @@ TEST_CASE("what is wrong with a field of a server is told in words") {
         {R"({"name":"","kind":"ollama"})", "name: must not be empty"},
         {R"({"name":"..","kind":"ollama"})", "name: the name \"..\" means a folder in a URL; choose another name"},
         {R"({"name":"kinds","kind":"ollama"})",
-         "name: the name \"kinds\" is taken by the route /api/v1/model-servers/kinds; choose another name"},
+         "name: the name \"kinds\" is taken by a route of the REST interface; choose another name"},
         {R"({"name":"a\r\nb","kind":"ollama"})",
          "name: the name \"a\xEF\xBF\xBD\xEF\xBF\xBD"
          "b\" holds a control character; use letters, digits and punctuation"},
@@ -309,7 +309,7 @@ TEST_CASE("a wish for a delegator of a tool") {
     CHECK(faults_in(decode_delegator_wish(members_of(R"({"name":"kinds","model":1,"launch_config":{"yolo":1}})"))) ==
           "tool_name: is missing\n"
           "model: must be a text, not a number\n"
-          "name: the name \"kinds\" is taken by the route /api/v1/model-servers/kinds; choose another name\n"
+          "name: the name \"kinds\" is taken by a route of the REST interface; choose another name\n"
           "launch_config.yolo: must be true or false, not a number");
 }
 

@@ -99,7 +99,8 @@ TEST_CASE("model server: as little as can be declared") {
           R"({"name":"ollama-local","kind":"ollama","base_url":null,"api_key_env":null,"extra_env":{},)"
           R"("display_name":null,"user_declared":true,"probe":{"status":"pending","reachable":false,)"
           R"("checked_at":null,"latency_ms":null,"model_count":null,"error":"not probed yet","hint":null,)"
-          R"("next_probe_at":null}})");
+          R"("next_probe_at":null},"probe_mode":"auto","interval":null,"timeout":null,"ca_file":null,)"
+          R"("allow_plaintext_key":false})");
 }
 
 TEST_CASE("model server: everything declared, and probed") {
@@ -108,6 +109,11 @@ TEST_CASE("model server: everything declared, and probed") {
     state.server.api_key_env = "OLLAMA_API_KEY";
     state.server.display_name = "Ollama (local)";
     state.server.user_declared = false;
+    state.server.probe = probe_mode::lazy;
+    state.server.interval = 90s;
+    state.server.timeout = 60s;
+    state.server.ca_file = "/ca.pem";
+    state.server.allow_plaintext_key = true;
     state.status = probe_status::ok;
     state.checked_at = some_time;
     state.latency = 7ms;
@@ -117,7 +123,8 @@ TEST_CASE("model server: everything declared, and probed") {
           R"({"name":"ollama-local","kind":"ollama","base_url":"http://localhost:11434",)"
           R"x("api_key_env":"OLLAMA_API_KEY","extra_env":{},"display_name":"Ollama (local)","user_declared":false,)x"
           R"("probe":{"status":"ok","reachable":true,"checked_at":"2023-11-14T22:13:20.123Z","latency_ms":7,)"
-          R"("model_count":3,"error":null,"hint":null,"next_probe_at":"2023-11-14T22:13:50.123Z"}})");
+          R"("model_count":3,"error":null,"hint":null,"next_probe_at":"2023-11-14T22:13:50.123Z"},)"
+          R"("probe_mode":"lazy","interval":"90s","timeout":"1m","ca_file":"/ca.pem","allow_plaintext_key":true})");
 }
 
 TEST_CASE("model server: values of extra_env are masked unless they are a reference") {

@@ -26,12 +26,15 @@ model = "qwen"
 model_server = "lab"
 )";
 
+constexpr std::string_view nothing_further =
+    R"("probe_mode":"auto","interval":null,"timeout":null,"ca_file":null,"allow_plaintext_key":false)";
+
 /// As it is told before the first probe.
-std::string pending(std::string_view fields) {
+std::string pending(std::string_view fields, std::string_view further = nothing_further) {
     return fmt::format(R"({{{},"user_declared":true,"probe":{{"status":"pending","reachable":false,"checked_at":null,)"
                        R"("latency_ms":null,"model_count":null,"error":"not probed yet","hint":null,)"
-                       R"("next_probe_at":null}}}})",
-                       fields);
+                       R"("next_probe_at":null}},{}}})",
+                       fields, further);
 }
 
 }  // namespace
@@ -97,7 +100,53 @@ TEST_CASE("who writes over the unix socket reads the values of extra_env, over T
     CHECK(json_of(api.ask(removal)).at("extra_env").at("T").as_string() == "hush");
 }
 
-TEST_CASE("a server is replaced: every field but the name, and what only the file knows stays") {
+TEST_CASE("the further fields of a server are created, kept where they are not sent, and taken back with null") {
+    api_on api("# empty\n");
+    constexpr std::string_view usual = R"("name":"a","kind":"ollama","base_url":"http://127.0.0.1:1002",)"
+                                       R"("api_key_env":null,"extra_env":{},"display_name":null)";
+    constexpr std::string_view slow =
+        R"("probe_mode":"lazy","interval":"1m","timeout":"20s","ca_file":"/ca.pem","allow_plaintext_key":true)";
+    const answer made =
+        api.post("/api/v1/model-servers",
+                 R"({"name":"a","kind":"ollama","base_url":"http://127.0.0.1:1002","probe_mode":"lazy",)"
+                 R"("interval":"60s","timeout":"20s","ca_file":"/ca.pem","allow_plaintext_key":true})");
+    CHECK(text_of(made) == pending(usual, slow));
+    const std::string block =
+        "# empty\n\n[[model_servers]]\nname = \"a\"\nkind = \"ollama\"\n"
+        "base_url = \"http://127.0.0.1:1002\"\n";
+    CHECK(api.file_text() == block +
+                                 "probe = \"lazy\"\ninterval = \"1m\"\ntimeout = \"20s\"\n"
+                                 "ca_file = \"/ca.pem\"\nallow_plaintext_key = true\n");
+
+    const std::string target = "/api/v1/model-servers/a";
+    const std::string kept = R"({"kind":"ollama","base_url":"http://127.0.0.1:1002")";
+    CHECK(text_of(api.put(target, kept + "}")) == pending(usual, slow));
+    const std::string one = text_of(api.put(target, kept + R"(,"interval":"2m","allow_plaintext_key":false})"));
+    CHECK(one == pending(usual, R"("probe_mode":"lazy","interval":"2m","timeout":"20s","ca_file":"/ca.pem",)"
+                                R"("allow_plaintext_key":false)"));
+    CHECK(api.file_text() == block + "probe = \"lazy\"\ninterval = \"2m\"\ntimeout = \"20s\"\nca_file = \"/ca.pem\"\n");
+    const std::string none = R"(,"probe_mode":null,"interval":null,"timeout":"","ca_file":null})";
+    CHECK(text_of(api.put(target, kept + none)) == pending(usual));
+    CHECK(api.file_text() == block);
+}
+
+TEST_CASE("the further fields of a server are refused by the rules of the file") {
+    api_on api("# empty\n");
+    const answer refused =
+        api.post("/api/v1/model-servers", R"({"name":"a","kind":"ollama","probe_mode":"lasy","interval":10,)"
+                                          R"("timeout":"8d","ca_file":"ca.pem","allow_plaintext_key":"yes"})");
+    CHECK(refused.status == 400);
+    CHECK(text_of(refused) ==
+          R"({"error":"validation_error","message":"5 fields are wrong: probe_mode, interval, timeout, ca_file and )"
+          R"(allow_plaintext_key","details":[{"field":"probe_mode","message":"unknown probe mode \"lasy\"; did you )"
+          R"(mean \"lazy\"?"},{"field":"interval","message":"must be a text, not a number"},{"field":"timeout",)"
+          R"("message":"timeout is \"8d\", which is out of range; write a time from \"10ms\" to \"7d\""},)"
+          R"({"field":"ca_file","message":"ca_file \"ca.pem\" is not an absolute path; write a path that starts with )"
+          R"(\"/\" or \"~/\""},{"field":"allow_plaintext_key","message":"must be true or false, not a text"}]})");
+    CHECK(api.file_text() == "# empty\n");
+}
+
+TEST_CASE("a server is replaced: every field but the name, and the further ones that are not sent stay") {
     api_on api(commented);
     const answer replaced =
         api.put("/api/v1/model-servers/lab", R"({"name":"other","kind":"lmstudio","base_url":"http://127.0.0.1:1003",)"
@@ -107,7 +156,8 @@ TEST_CASE("a server is replaced: every field but the name, and what only the fil
     CHECK(replaced.location.empty());
     CHECK(text_of(replaced) ==
           pending(R"("name":"lab","kind":"lmstudio","base_url":"http://127.0.0.1:1003","api_key_env":null,)"
-                  R"("extra_env":{"TOKEN":"***","NEW":"***"},"display_name":null)"));
+                  R"("extra_env":{"TOKEN":"***","NEW":"***"},"display_name":null)",
+                  R"("probe_mode":"lazy","interval":null,"timeout":null,"ca_file":null,"allow_plaintext_key":false)"));
     const std::string text = api.file_text();
     CHECK(
         text.starts_with("# mine\n[[model_servers]]\nname = \"lab\"   # under the desk\nkind = \"lmstudio\"\n"

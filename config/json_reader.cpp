@@ -1,4 +1,4 @@
-#include "daemon/api/field_reader.hpp"
+#include "config/json_reader.hpp"
 
 #include "config/field_rules.hpp"
 #include "config/names.hpp"
@@ -46,23 +46,23 @@ std::string_view type_in_words(const json::value& given) {
     }
 }
 
-void field_reader::refuse(std::string field, std::string message) {
+void json_reader::refuse(std::string field, std::string message) {
     if (faults_.size() != most_faults) faults_.push_back({.field = std::move(field), .message = std::move(message)});
 }
 
-void field_reader::refuse(std::string field, const problem& why) {
+void json_reader::refuse(std::string field, const problem& why) {
     refuse(std::move(field), why.sentence());
 }
 
-void field_reader::refuse_type(std::string field, std::string_view wanted, const json::value& given) {
+void json_reader::refuse_type(std::string field, std::string_view wanted, const json::value& given) {
     refuse(std::move(field), fmt::format("must be {}, not {}", wanted, type_in_words(given)));
 }
 
-bool field_reader::faulty(std::string_view field) const {
+bool json_reader::faulty(std::string_view field) const {
     return std::ranges::find(faults_, field, &field_fault::field) != faults_.end();
 }
 
-change_refusal field_reader::refusal() const {
+change_refusal json_reader::refusal() const {
     std::vector<std::string_view> names;
     for (const field_fault& fault : faults_)
         names.push_back(fault.field);
@@ -78,13 +78,13 @@ change_refusal field_reader::refusal() const {
     return {.why = change_refusal::reason::invalid, .message = std::move(message), .details = faults_};
 }
 
-bool field_reader::fits(std::string_view field, std::string_view value, const rule& check) {
+bool json_reader::fits(std::string_view field, std::string_view value, const rule& check) {
     const result<void> outcome = check(value);
     if (!outcome) refuse(std::string(field), outcome.error());
     return outcome.has_value();
 }
 
-std::string field_reader::present_text(std::string_view field, const rule& check) {
+std::string json_reader::present_text(std::string_view field, const rule& check) {
     const json::value* const given = members_.if_contains(field);
     if (given == nullptr) {
         refuse(std::string(field), "is missing");
@@ -96,14 +96,14 @@ std::string field_reader::present_text(std::string_view field, const rule& check
     return {};
 }
 
-std::string field_reader::required_text(std::string_view field, const rule& check) {
+std::string json_reader::required_text(std::string_view field, const rule& check) {
     return present_text(field, [&check](std::string_view value) -> result<void> {
         if (value.empty()) return problem{"must not be empty", {}};
         return check(value);
     });
 }
 
-std::optional<std::string> field_reader::text(std::string_view field, const rule& check) {
+std::optional<std::string> json_reader::text(std::string_view field, const rule& check) {
     const json::value* const given = members_.if_contains(field);
     if (given == nullptr || given->is_null() || (given->is_string() && given->get_string().empty())) {
         return std::nullopt;
@@ -113,7 +113,15 @@ std::optional<std::string> field_reader::text(std::string_view field, const rule
     return value;
 }
 
-std::vector<std::pair<std::string, std::string>> field_reader::variables(std::string_view field) {
+std::optional<bool> json_reader::flag(std::string_view field) {
+    const json::value* const given = members_.if_contains(field);
+    if (given == nullptr || given->is_null()) return std::nullopt;
+    if (given->is_bool()) return given->get_bool();
+    refuse_type(std::string(field), "true or false", *given);
+    return std::nullopt;
+}
+
+std::vector<std::pair<std::string, std::string>> json_reader::variables(std::string_view field) {
     std::vector<std::pair<std::string, std::string>> read;
     const json::value* const given = members_.if_contains(field);
     if (given == nullptr || given->is_null()) return read;
@@ -133,7 +141,7 @@ std::vector<std::pair<std::string, std::string>> field_reader::variables(std::st
     return read;
 }
 
-std::optional<json::object> field_reader::table(std::string_view field) {
+std::optional<json::object> json_reader::table(std::string_view field) {
     const json::value* const given = members_.if_contains(field);
     if (given == nullptr || given->is_null()) return std::nullopt;
     if (!given->is_object()) {
@@ -147,7 +155,7 @@ std::optional<json::object> field_reader::table(std::string_view field) {
     return storable(given->get_object(), std::string(field));
 }
 
-json::value field_reader::storable(const json::value& given, const std::string& field) {
+json::value json_reader::storable(const json::value& given, const std::string& field) {
     switch (given.kind()) {
         case json::kind::object:
             return storable(given.get_object(), field);
@@ -162,7 +170,7 @@ json::value field_reader::storable(const json::value& given, const std::string& 
     }
 }
 
-json::object field_reader::storable(const json::object& given, const std::string& field) {
+json::object json_reader::storable(const json::object& given, const std::string& field) {
     json::object kept;
     for (const auto& [name, value] : given) {
         if (!value.is_null()) kept.emplace(name, storable(value, member_of(field, name)));
@@ -170,7 +178,7 @@ json::object field_reader::storable(const json::object& given, const std::string
     return kept;
 }
 
-json::array field_reader::storable(const json::array& given, const std::string& field) {
+json::array json_reader::storable(const json::array& given, const std::string& field) {
     json::array kept;
     for (std::size_t i = 0; i != given.size(); ++i)
         kept.push_back(storable(given[i], fmt::format("{}[{}]", field, i)));

@@ -17,10 +17,10 @@ namespace opd {
 
 /// Getters over the members of a request's body, that check what they get. Each fault is noted and the value is then
 /// empty, so that a caller reads everything and the client hears of all faults at once.
-class field_reader {
+class json_reader {
 public:
     /// `members` must outlive this.
-    explicit field_reader(const boost::json::object& members) : members_(members) {}
+    explicit json_reader(const boost::json::object& members) : members_(members) {}
 
     using rule = std::function<result<void>(std::string_view)>;
 
@@ -30,6 +30,8 @@ public:
     std::string present_text(std::string_view field, const rule&);
     /// null and an empty text count as not there.
     std::optional<std::string> text(std::string_view field, const rule&);
+    /// null counts as not there.
+    std::optional<bool> flag(std::string_view field);
     /// Names and values of environment variables. null counts as none.
     std::vector<std::pair<std::string, std::string>> variables(std::string_view field);
     /// A table of any content, as operator.toml can hold it: without its members that are null, which TOML does not
