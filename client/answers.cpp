@@ -2,14 +2,32 @@
 
 #include "client/json_fields.hpp"
 #include "client/text.hpp"
+#include "config/fields.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 
 namespace opd {
 namespace {
 
 namespace json = boost::json;
+
+/// The fields that the first clients do not know, as far as they are not what they are by default.
+std::vector<std::pair<std::string, std::string>> to_further(const json::object& from) {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const field<model_server>& row : fields_of<model_server>()) {
+        if (!row.further) continue;
+        std::string text = flag_of(from, row.in_api).value_or(false) ? "yes" : text_of(from, row.in_api);
+        if (text.empty() || json::value(text) == value_of(row, model_server())) continue;
+        std::string name(row.in_api);
+        std::ranges::replace(name, '_', ' ');
+        out.emplace_back(std::move(name), std::move(text));
+    }
+    return out;
+}
 
 std::optional<server_answer> to_server(const json::object& from) {
     const json::object& probe = object_of(from, "probe");
@@ -20,6 +38,7 @@ std::optional<server_answer> to_server(const json::object& from) {
                       .api_key_env = text_of(from, "api_key_env"),
                       .extra_env = {},
                       .user_declared = flag_of(from, "user_declared").value_or(false),
+                      .further = to_further(from),
                       .probe = {.status = text_of(probe, "status"),
                                 .reachable = flag_of(probe, "reachable").value_or(false),
                                 .checked_at = parse_time(text_of(probe, "checked_at")),
@@ -105,6 +124,36 @@ result<std::vector<T>> read_list(std::string_view text, std::string_view name,
     return *std::move(entries);
 }
 
+struct advice {
+    std::string_view verb;
+    std::string_view noun;
+    std::string_view text;  ///< what follows the reason
+};
+
+constexpr std::array<advice, 10> advices{
+    {{"list", "model-servers", "; operatorctl servers lists them"},
+     {"list", "delegators", "; operatorctl delegators lists them"},
+     {"list", "kinds", "; operatorctl kinds lists them"},
+     {"list", "keys", "; operatorctl keys lists them"},
+     {"forget", "keys", "; forget one with: operatorctl keys forget NAME"},
+     {"replace", "model-servers", "; change it with: operatorctl servers set NAME, or choose another name"},
+     {"replace", "delegators", "; choose another name"},
+     {"force", "launch", "; --force launches anyway"},
+     {"force", "", ", or force it with --force"},
+     {"reread", "", "; somebody else has changed it meanwhile: look at it, and try again"}}};
+
+/// What the daemon advises to those who use its REST interface, for those who use commands. nullopt: it does not.
+std::optional<std::string> told_here(const json::object& error) {
+    const json::object& next = object_of(error, "next");
+    const std::string verb = text_of(next, "verb");
+    const std::string noun = text_of(next, "noun");
+    const std::string reason = text_of(error, "reason");
+    const auto* const known =
+        std::ranges::find_if(advices, [&](const advice& one) { return one.verb == verb && one.noun == noun; });
+    if (known == advices.end() || reason.empty()) return std::nullopt;
+    return fmt::format("{}{}", reason, known->text);
+}
+
 }  // namespace
 
 result<std::vector<server_answer>> read_server_list(std::string_view text) {
@@ -179,14 +228,16 @@ result<default_answer> read_default(std::string_view text) {
 std::string read_error(unsigned http_status, std::string_view body) {
     const auto root = parse_object(body);
     if (!root || text_of(*root, "message").empty()) return fmt::format("HTTP {}", http_status);
-    std::string message = printable(text_of(*root, "message"));
+    const std::string told = text_of(*root, "message");
+    std::string message = printable(told_here(*root).value_or(told));
     const json::array* details = array_of(*root, "details");
     if (details == nullptr) return message;
     for (const json::value& value : *details) {
         const json::object* detail = value.if_object();
         if (detail == nullptr) continue;
-        const std::string line = fmt::format("{}: {}", text_of(*detail, "field"), text_of(*detail, "message"));
-        if (line != text_of(*root, "message")) message += "\n  " + printable(line);
+        const std::string fault = text_of(*detail, "message");
+        const std::string line = fmt::format("{}: {}", text_of(*detail, "field"), fault);
+        if (line != told && fault != told) message += "\n  " + printable(line);
     }
     return message;
 }

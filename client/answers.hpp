@@ -36,6 +36,7 @@ struct server_answer {
     std::string api_key_env;  ///< empty: none
     std::vector<std::pair<std::string, std::string>> extra_env;
     bool user_declared = false;
+    std::vector<std::pair<std::string, std::string>> further;  ///< in words: what is not as usual
     probe_summary probe;
 };
 

@@ -2,6 +2,8 @@
 
 #include "config/exit_codes.hpp"
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,10 +37,9 @@ struct servers_show {
 };
 
 struct server_fields {
-    std::optional<std::string> kind;
-    std::optional<std::string> base_url;
-    std::optional<std::string> api_key_env;
-    std::optional<std::string> display_name;
+    /// What fields are to be, by their names over REST: `true` or `false` where they are flags, and an empty text takes
+    /// one out.
+    std::map<std::string, std::string, std::less<>> values;
     std::vector<std::pair<std::string, std::string>> env;  ///< variables of extra_env to set
     std::vector<std::string> unset_env;                    ///< and to take out
 };

@@ -163,6 +163,8 @@ std::string show_server(const server_answer& server, const models_answer* proble
     facts.push_back({"key", {.text = server.api_key_env.empty() ? "none" : "from $" + server.api_key_env}});
     for (const auto& [name, value] : server.extra_env)
         facts.push_back({"environment", {.text = fmt::format("{}={}", name, value)}});
+    for (const auto& [name, text] : server.further)
+        facts.push_back({name, {.text = text}});
     facts.push_back({"declared", {.text = server.user_declared ? "in operator.toml" : "builtin"}});
     facts.push_back({"status", {.text = probe_line(server.probe, how), .colour = tint_of(server.probe.status)}});
     if (problem != nullptr) {

@@ -1,21 +1,38 @@
 #include "client/command_line/describe.hpp"
 #include "client/command_line/options.hpp"
+#include "config/fields.hpp"
 #include "config/names.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstdint>
+#include <utility>
 
 namespace opd {
 namespace {
 
 constexpr const char* set_examples =
     "Only what is given is changed; an empty text takes a field out:\n"
-    "  operatorctl servers set lab --base-url http://lab:9000 --api-key-env \"\"";
+    "  operatorctl servers set lab --base-url http://lab:9000 --api-key-env \"\" --interval 10s";
 
 void describe_server_fields(CLI::App* command, command::server_fields& into) {
-    add_text(command, "--base-url", into.base_url, "URL", "where it is, with or without the API version");
-    add_text(command, "--api-key-env", into.api_key_env, "VARIABLE",
-             "the NAME of the variable that holds its key, never the key");
-    add_text(command, "--display-name", into.display_name, "TEXT", "for people");
+    for (const field<model_server>& row : fields_of<model_server>()) {
+        if (row.help.empty()) continue;
+        std::string option = fmt::format("--{}", row.in_api);
+        std::ranges::replace(option, '_', '-');
+        const auto take = [&into, name = std::string(row.in_api)](std::string given) {
+            into.values[name] = std::move(given);
+        };
+        if (row.argument.empty()) {
+            const auto take_flag = [take](std::int64_t times) { take(times > 0 ? "true" : "false"); };
+            command->add_flag_function(option, take_flag, std::string(row.help));
+        } else {
+            command->add_option_function<std::string>(option, take, std::string(row.help))
+                ->type_name(std::string(row.argument))
+                ->check(is_text());
+        }
+    }
     command
         ->add_option_function<std::vector<std::string>>(
             "--env", [](const std::vector<std::string>&) {}, "a variable for its agents; can be repeated")
@@ -45,12 +62,11 @@ void describe_servers(CLI::App* servers, invocation& into) {
 
     const auto add = add_command<command::servers_add>(*servers, "add", "declare a model server", into);
     add_name(add.app, add->name, "its name");
-    add_text(add.app, "--kind", add->fields.kind, "KIND", "what it is; operatorctl kinds lists them")->required();
     describe_server_fields(add.app, add->fields);
+    add.app->get_option("--kind")->required();
 
     const auto set = add_command<command::servers_set>(*servers, "set", "change a model server", into);
     add_name(set.app, set->name, "the server's name", "SERVER");
-    add_text(set.app, "--kind", set->fields.kind, "KIND", "what it is");
     describe_server_fields(set.app, set->fields);
     add_repeatable(set.app, "--unset-env", set->fields.unset_env, "NAME", "take a variable out; can be repeated")
         ->check(is_variable());

@@ -1,31 +1,23 @@
 #include "client/commands/common.hpp"
 #include "client/json_fields.hpp"
 #include "client/text.hpp"
-#include "config/utf8.hpp"
+#include "config/fields.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
-
-#include <array>
 
 namespace opd {
 namespace {
 
 namespace json = boost::json;
 
-/// What a PUT replaces.
-constexpr std::array<const char*, 5> replaced_fields{"kind", "base_url", "api_key_env", "extra_env", "display_name"};
-
-void set_text(json::object& body, const char* field, const std::optional<std::string>& given) {
-    if (given) body[field] = text_or_null(*given);
-}
-
 /// Changes what is given, and nothing else.
 void apply(const command::server_fields& given, json::object& body) {
-    set_text(body, "kind", given.kind);
-    set_text(body, "base_url", given.base_url);
-    set_text(body, "api_key_env", given.api_key_env);
-    set_text(body, "display_name", given.display_name);
+    for (const field<model_server>& row : fields_of<model_server>()) {
+        const auto found = given.values.find(row.in_api);
+        if (found == given.values.end()) continue;
+        body[row.in_api] = row.argument.empty() ? json::value(found->second == "true") : text_or_null(found->second);
+    }
     if (given.env.empty() && given.unset_env.empty()) return;
     json::object env = object_of(body, "extra_env");
     for (const std::string& name : given.unset_env)
@@ -60,8 +52,11 @@ outcome run(const command::servers_set& asked, const command_context& context) {
     if (const auto server = read_server(before->body); !server) return misread(server.error(), target, context);
     const auto parsed = parse_json(before->body);
     json::object body;
-    for (const char* field : replaced_fields)
-        if (const json::value* value = parsed->get_object().if_contains(field)) body[field] = *value;
+    // What is not sent is taken out, or kept where it is one of the further fields.
+    for (const field<model_server>& row : fields_of<model_server>().subspan(1)) {
+        const json::value* value = row.further ? nullptr : parsed->get_object().if_contains(row.in_api);
+        if (value != nullptr) body[row.in_api] = *value;
+    }
     apply(asked.fields, body);
     // The tag guards what others changed since the look at it.
     const auto answer =

@@ -9,10 +9,12 @@ TEST_CASE("a list of model servers is read") {
     const auto list = read_server_list(R"({"servers":[
         {"name":"lab","kind":"openai-compat","base_url":"http://lab:8000","api_key_env":"LAB_KEY",
          "extra_env":{"A":"***","B":"${C}"},"display_name":"The lab","user_declared":true,
-         "probe":{"status":"ok","reachable":true,"checked_at":"1970-01-01T00:01:00Z","latency_ms":12,"model_count":3}},
+         "probe":{"status":"ok","reachable":true,"checked_at":"1970-01-01T00:01:00Z","latency_ms":12,"model_count":3},
+         "probe_mode":"lazy","interval":null,"timeout":"20s","ca_file":null,"allow_plaintext_key":true},
         {"name":"openai-api","kind":"openai-api","base_url":null,"api_key_env":null,"extra_env":{},"display_name":null,
          "user_declared":false,
-         "probe":{"status":"pending","reachable":false,"checked_at":null,"latency_ms":null,"model_count":null}}],
+         "probe":{"status":"pending","reachable":false,"checked_at":null,"latency_ms":null,"model_count":null},
+         "probe_mode":"auto","interval":null,"timeout":null,"ca_file":null,"allow_plaintext_key":false}],
         "total":2,"more":[]})");
     REQUIRE(list.has_value());
     REQUIRE(list->size() == 2);
@@ -24,6 +26,8 @@ TEST_CASE("a list of model servers is read") {
     CHECK(lab.display_name == "The lab");
     CHECK(lab.extra_env == std::vector<std::pair<std::string, std::string>>{{"A", "***"}, {"B", "${C}"}});
     CHECK(lab.user_declared);
+    CHECK(lab.further == std::vector<std::pair<std::string, std::string>>{
+                             {"probe mode", "lazy"}, {"timeout", "20s"}, {"allow plaintext key", "yes"}});
     CHECK(lab.probe.status == "ok");
     CHECK(lab.probe.reachable);
     CHECK(lab.probe.checked_at == wall_time(60s));
@@ -32,6 +36,7 @@ TEST_CASE("a list of model servers is read") {
     const server_answer& builtin = (*list)[1];
     CHECK(builtin.base_url.empty());
     CHECK_FALSE(builtin.user_declared);
+    CHECK(builtin.further.empty());
     CHECK_FALSE(builtin.probe.checked_at.has_value());
     CHECK_FALSE(builtin.probe.latency_ms.has_value());
 }

@@ -103,34 +103,43 @@ TEST_CASE("the common options stand before or after the command") {
           "operatorctl: --token-file requires --url\nTry: operatorctl --help\n");
 }
 
+using given = std::map<std::string, std::string, std::less<>>;
+
 TEST_CASE("a server is declared with what is given, and nothing else is said of it") {
     const auto bare = read<command::servers_add>({"servers", "add", "lab", "--kind", "ollama"});
     CHECK(bare.name == "lab");
-    CHECK(bare.fields.kind == "ollama");
-    CHECK_FALSE(bare.fields.base_url.has_value());
-    CHECK_FALSE(bare.fields.api_key_env.has_value());
-    CHECK_FALSE(bare.fields.display_name.has_value());
+    CHECK(bare.fields.values == given{{"kind", "ollama"}});
     CHECK(bare.fields.env.empty());
 
     const auto full = read<command::servers_add>(
         {"servers", "add", "--kind=openai-compat", "--base-url", "http://lab:8000", "--api-key-env", "LAB_KEY", "--env",
          "A=1", "--env", "B=", "--display-name", "The lab", "lab", "--env", "C=x=[y,z]"});
     CHECK(full.name == "lab");
-    CHECK(full.fields.kind == "openai-compat");
-    CHECK(full.fields.base_url == "http://lab:8000");
-    CHECK(full.fields.api_key_env == "LAB_KEY");
-    CHECK(full.fields.display_name == "The lab");
+    CHECK(full.fields.values == given{{"kind", "openai-compat"},
+                                      {"base_url", "http://lab:8000"},
+                                      {"api_key_env", "LAB_KEY"},
+                                      {"display_name", "The lab"}});
     CHECK(full.fields.env == std::vector<std::pair<std::string, std::string>>{{"A", "1"}, {"B", ""}, {"C", "x=[y,z]"}});
+}
+
+TEST_CASE("the further fields of a server have an option each") {
+    const auto set = read<command::servers_set>({"servers", "set", "lab", "--probe-mode", "lazy", "--interval", "10s",
+                                                 "--timeout=20s", "--ca-file", "/ca.pem", "--allow-plaintext-key"});
+    CHECK(set.fields.values == given{{"probe_mode", "lazy"},
+                                     {"interval", "10s"},
+                                     {"timeout", "20s"},
+                                     {"ca_file", "/ca.pem"},
+                                     {"allow_plaintext_key", "true"}});
+    const auto add = read<command::servers_add>(
+        {"servers", "add", "--kind", "ollama", "--allow-plaintext-key=false", "lab", "--interval="});
+    CHECK(add.fields.values == given{{"kind", "ollama"}, {"allow_plaintext_key", "false"}, {"interval", ""}});
 }
 
 TEST_CASE("an empty text is given, in either spelling") {
     const auto set = read<command::servers_set>(
         {"servers", "set", "lab", "--api-key-env", "", "--display-name=", "--base-url=", "--unset-env", "A"});
     CHECK(set.name == "lab");
-    CHECK(set.fields.api_key_env == "");
-    CHECK(set.fields.display_name == "");
-    CHECK(set.fields.base_url == "");
-    CHECK_FALSE(set.fields.kind.has_value());
+    CHECK(set.fields.values == given{{"api_key_env", ""}, {"display_name", ""}, {"base_url", ""}});
     CHECK(set.fields.unset_env == std::vector<std::string>{"A"});
     CHECK(read<command::launch>({"launch", "--prompt", "--display-name="}).prompt == "--display-name=");
 }

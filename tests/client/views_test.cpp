@@ -100,6 +100,7 @@ TEST_CASE("everything about one server") {
     lab.api_key_env = "LAB_KEY";
     lab.extra_env = {{"A", "***"}, {"B", "${C}"}};
     const models_answer problem{.server = "lab", .error = "the key was refused", .hint = "check LAB_KEY"};
+    lab.further = {{"probe mode", "lazy"}, {"timeout", "20s"}};
     CHECK(show_server(lab, &problem, plain) ==
           "name          lab\n"
           "display name  The lab\n"
@@ -108,6 +109,8 @@ TEST_CASE("everything about one server") {
           "key           from $LAB_KEY\n"
           "environment   A=***\n"
           "environment   B=${C}\n"
+          "probe mode    lazy\n"
+          "timeout       20s\n"
           "declared      in operator.toml\n"
           "status        auth_failed, 9 ms, checked 5s ago, next in 25s\n"
           "error         the key was refused\n"

@@ -1,6 +1,7 @@
 // What clients of the API meet when they change the configuration.
 
 #include "tests/e2e/rest.hpp"
+#include "tests/support/http_fixture/dead_ends.hpp"
 #include "tests/support/http_fixture/model_server_sim.hpp"
 #include "tests/support/simulated_servers.hpp"
 
@@ -50,6 +51,49 @@ TEST_CASE("a new server is in the next answer and is probed at once") {
     CHECK(client.get(server_path("a/b %?#ü") + "/models").json.at("models").as_array().size() == 4);
     CHECK(read_file(daemon.config_file()).starts_with("# mine\n"));
     CHECK_FALSE(holds(read_file(daemon.config_file()), "colour"));
+}
+
+TEST_CASE("the further fields of a server: by operatorctl, over REST and in the file") {
+    const silent_port nobody;
+    const running_daemon daemon(
+        fmt::format("[[model_servers]]\nname = \"lab\"\nkind = \"ollama\"\nbase_url = \"http://127.0.0.1:{}\"\n"
+                    "timeout = \"5m\" # patient\n",
+                    nobody.port()));
+    const auto ctl = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {program_path("operatorctl"), "--socket", daemon.socket()});
+        const process program(words, {});
+        const int code = program.wait_for_exit().value_or(-1);
+        return fmt::format("{} {}{}", code, program.standard_output(), program.standard_error());
+    };
+    CHECK(ctl({"servers", "set", "lab", "--timeout", "200ms", "--interval", "90s", "--ca-file", "/ca.pem",
+               "--probe-mode", "lazy", "--allow-plaintext-key"}) ==
+          "0 lab changed; its models: operatorctl models lab\n");
+    CHECK(holds(read_file(daemon.config_file()),
+                "timeout = \"200ms\" # patient\nca_file = \"/ca.pem\"\nallow_plaintext_key = true\n"));
+    CHECK(holds(ctl({"servers", "show", "lab"}), "probe mode           lazy\n"));
+
+    rest_client client(daemon.local());
+    const json::value before = client.get("/model-servers/lab").json;
+    CHECK(before.at("interval") == "90s");
+    CHECK(before.at("timeout") == "200ms");
+    CHECK(client.get("/model-servers/lab/models?refresh=true").json.at("status") == "timeout");
+    CHECK(
+        client
+            .put("/model-servers/lab", {{"kind", "ollama"}, {"base_url", before.at("base_url")}, {"timeout", nullptr}})
+            .json.at("timeout")
+            .is_null());
+    CHECK(client.get("/model-servers/lab").json.at("interval") == "90s");
+
+    CHECK(ctl({"servers", "set", "lab", "--interval=", "--ca-file=", "--probe-mode=", "--allow-plaintext-key=false"})
+              .starts_with("0 "));
+    CHECK(read_file(daemon.config_file()) ==
+          fmt::format("[[model_servers]]\nname = \"lab\"\nkind = \"ollama\"\nbase_url = \"http://127.0.0.1:{}\"\n",
+                      nobody.port()));
+    CHECK(ctl({"servers", "set", "lab", "--timeout", "8d"}) ==
+          "1 timeout is \"8d\", which is out of range; write a time from \"10ms\" to \"7d\"\n");
+    CHECK(ctl({"servers", "add", "lab", "--kind", "ollama"}) ==
+          "1 the name \"lab\" is taken by a model server; change it with: operatorctl servers set NAME, or choose "
+          "another name\n");
 }
 
 TEST_CASE("the first write makes the file and its folders, for nobody else to read") {
