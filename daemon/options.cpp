@@ -40,8 +40,9 @@ void describe(CLI::App& app, daemon_options& options) {
     app.add_option("--socket", options.socket,
                    "Serve REST on this unix socket instead of the default one; `none` for none")
         ->type_name("PATH");
-    app.add_flag("--check-config", options.check_config,
-                 "Read the configuration, report what is wrong with it, and end");
+    auto* check = app.add_flag("--check-config", options.check_config,
+                               "Read the configuration, report what is wrong with it, and end");
+    app.add_flag("--json", options.json, "Report it as one JSON document")->needs(check);
     app.add_option("--log-level", options.log_level, "How much to log")
         ->type_name("LEVEL")
         ->check(CLI::IsMember(std::vector<std::string>(std::begin(log_levels), std::end(log_levels))))

@@ -12,6 +12,7 @@ struct daemon_options {
     std::vector<std::string> listen;         ///< HOST:PORT, or `none`; empty: from the configuration
     std::optional<std::string> socket;       ///< a path, or `none`; nullopt: the default place
     bool check_config = false;
+    bool json = false;  ///< what check_config finds, for programs
     std::string log_level = "info";
 };
 

@@ -4,6 +4,7 @@
 #include "config/disk/config_file.hpp"
 #include "config/exit_codes.hpp"
 #include "config/paths.hpp"
+#include "config/utf8.hpp"
 #include "daemon/app.hpp"
 #include "daemon/config_snapshot.hpp"
 #include "daemon/inherited_plan.hpp"
@@ -11,13 +12,17 @@
 #include "daemon/log.hpp"
 #include "daemon/options.hpp"
 
+#include <boost/json.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <span>
 #include <utility>
+
+namespace json = boost::json;
 
 namespace opd {
 namespace {
@@ -58,22 +63,48 @@ result<listen_plan> plan_of(const daemon_options& options, const config& values,
     return plan_listening(options, values, socket ? std::optional(socket->string()) : std::nullopt);
 }
 
-int check(const config_snapshot& read, const std::filesystem::path& file) {
-    const loaded_config& loaded = read.loaded;
-    for (const diagnostic& warning : loaded.warnings)
-        fmt::print("warning: {}\n", warning.text());
-    fmt::print("{}: {}, {} model servers, {} delegators, {} warnings\n", file.string(),
-               read.file.exists ? "ok" : "not there, so the defaults are in force", loaded.values.model_servers.size(),
-               loaded.values.delegators.size(), loaded.warnings.size());
-    return 0;
-}
-
 result<config_snapshot_ptr, diagnostic> load(const std::filesystem::path& file) {
     auto text = read_config_file(file);
     if (!text) return text.error();
     auto loaded = parse_config(text->text, file.string());
     if (!loaded) return loaded.error();
     return first_snapshot(std::move(*text), std::move(*loaded));
+}
+
+json::array encode_diagnostics(std::span<const diagnostic> all) {
+    json::array list;
+    for (const diagnostic& one : all)
+        list.push_back({{"line", one.line},
+                        {"column", one.column},
+                        {"message", legible(one.message)},
+                        {"hint", legible(one.hint)}});
+    return list;
+}
+
+/// What is wrong with a configuration, for programs; where a line is 0 it is about the file as a whole.
+std::string encode_check(const result<config_snapshot_ptr, diagnostic>& read, const std::filesystem::path& file) {
+    json::object out{{"ok", read.has_value()}, {"file", legible(file.string())}};
+    if (read) {
+        const loaded_config& loaded = (*read)->loaded;
+        out.insert({{"exists", (*read)->file.exists},
+                    {"model_servers", loaded.values.model_servers.size()},
+                    {"delegators", loaded.values.delegators.size()},
+                    {"errors", json::array()},
+                    {"warnings", encode_diagnostics(loaded.warnings)}});
+    } else {
+        const diagnostic why = read.error();
+        out.insert({{"errors", encode_diagnostics({&why, 1})}, {"warnings", json::array()}});
+    }
+    return json::serialize(out);
+}
+
+void print_check(const config_snapshot& read, const std::filesystem::path& file) {
+    const loaded_config& loaded = read.loaded;
+    for (const diagnostic& warning : loaded.warnings)
+        fmt::print("warning: {}\n", warning.text());
+    fmt::print("{}: {}, {} model servers, {} delegators, {} warnings\n", file.string(),
+               read.file.exists ? "ok" : "not there, so the defaults are in force", loaded.values.model_servers.size(),
+               loaded.values.delegators.size(), loaded.warnings.size());
 }
 
 }  // namespace
@@ -89,12 +120,19 @@ int run_operatord(int argc, const char* const* argv) {
         return exit_config;
     }
     const auto read = load(*file);
+    if (options.json) {
+        fmt::print("{}\n", encode_check(read, *file));
+        return read ? 0 : exit_config;
+    }
     if (!read) {
         complain(read.error().text());
         return exit_config;
     }
     const loaded_config& loaded = (*read)->loaded;
-    if (options.check_config) return check(**read, *file);
+    if (options.check_config) {
+        print_check(**read, *file);
+        return 0;
+    }
 
     const auto log = make_log(options.log_level, log_form_of_stderr());
     for (const diagnostic& warning : loaded.warnings) {

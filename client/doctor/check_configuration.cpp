@@ -1,39 +1,49 @@
 #include "client/doctor/checks.hpp"
+#include "client/json_fields.hpp"
+#include "config/diagnostic.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string_view>
 
 namespace opd {
 namespace {
 
-constexpr std::string_view of_warning = "warning: ";
-constexpr std::string_view of_error = "operatord: ";
+namespace json = boost::json;
+
 constexpr const char* correct = "correct the file; operatord reads it again by itself";
 
-/// Takes a line off the front.
-std::string_view take_line(std::string_view& rest) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view line = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    return line;
-}
-
-std::string_view without_indent(std::string_view line) {
-    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
-    return line;
-}
-
-/// Reads a diagnostic as diagnostic::text() makes it, without its quotation of the line; `line` is its first one.
-finding read_diagnostic(severity how_bad, std::string_view line, std::string_view& rest) {
-    finding out{how_bad, "configuration", std::string(line), correct};
-    while (rest.starts_with(' ')) {
-        const std::string_view more = take_line(rest);
-        const bool is_quotation = more.find(" | ") != more.npos;
-        if (!is_quotation) out.remedy = without_indent(more);
+void add_diagnostics(findings& into, severity how_bad, const json::object& report, std::string_view which) {
+    const json::array* list = array_of(report, which);
+    if (list == nullptr) return;
+    for (const json::value& value : *list) {
+        if (!value.is_object()) continue;
+        const json::object& from = value.get_object();
+        diagnostic told;
+        told.file = text_of(report, "file");
+        told.line = number_of(from, "line").value_or(0);
+        told.column = number_of(from, "column").value_or(0);
+        told.message = text_of(from, "message");
+        const std::string hint = text_of(from, "hint");
+        into.push_back({how_bad, "configuration", told.headline(), hint.empty() ? correct : hint});
     }
-    return out;
+}
+
+/// The report of `operatord --check-config --json`.
+void add_report(findings& into, const json::object& report) {
+    add_diagnostics(into, severity::warning, report, "warnings");
+    add_diagnostics(into, severity::problem, report, "errors");
+    if (!flag_of(report, "ok").value_or(false)) return;
+    const bool exists = flag_of(report, "exists").value_or(true);
+    const json::array* warnings = array_of(report, "warnings");
+    into.push_back(
+        {severity::ok,
+         "configuration",
+         fmt::format("{}: {}, {} model servers, {} delegators, {} warnings", text_of(report, "file"),
+                     exists ? "ok" : "not there, so the defaults are in force",
+                     number_of(report, "model_servers").value_or(0), number_of(report, "delegators").value_or(0),
+                     warnings == nullptr ? 0 : warnings->size()),
+         {}});
 }
 
 }  // namespace
@@ -43,19 +53,10 @@ findings check_configuration(const config_facts& facts) {
     if (!facts.running_error.empty())
         out.push_back({severity::problem, "configuration",
                        fmt::format("{} (the configuration before it stays in force)", facts.running_error), correct});
-    if (facts.check) {
-        std::string_view rest = facts.check->exit_code == 0 ? facts.check->out : facts.check->err;
-        const bool is_known = !facts.running_error.empty() && facts.check->exit_code != 0;
-        while (!rest.empty() && !is_known) {
-            std::string_view line = take_line(rest);
-            if (line.starts_with(of_warning))
-                out.push_back(read_diagnostic(severity::warning, line.substr(of_warning.size()), rest));
-            else if (facts.check->exit_code == 0)
-                out.push_back({severity::ok, "configuration", std::string(line), {}});
-            else if (line.starts_with(of_error))
-                out.push_back(read_diagnostic(severity::problem, line.substr(of_error.size()), rest));
-        }
-    }
+    // What the daemon has said already is not said again.
+    const bool is_known = !facts.running_error.empty() && facts.check && facts.check->exit_code != 0;
+    const auto report = facts.check && !is_known ? parse_json(facts.check->out) : std::nullopt;
+    if (report && report->is_object()) add_report(out, report->get_object());
     if (out.empty() && !facts.path.empty()) out.push_back({severity::ok, "configuration", facts.path, {}});
     return out;
 }

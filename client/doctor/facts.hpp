@@ -57,7 +57,7 @@ struct socket_facts {
 struct config_facts {
     std::string path;                  ///< empty: not known
     std::string running_error;         ///< what the daemon says of a text that it did not take over
-    std::optional<program_end> check;  ///< `operatord --check-config`
+    std::optional<program_end> check;  ///< `operatord --check-config --json`
 };
 
 struct server_facts {

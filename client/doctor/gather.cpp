@@ -116,7 +116,7 @@ socket_facts look_at_socket(const command_context& context, const daemon_facts& 
 config_facts look_at_configuration(const program_facts& program, const command_context& context,
                                    const daemon_facts& daemon) {
     config_facts out;
-    std::vector<std::string> argv{program.path, "--check-config"};
+    std::vector<std::string> argv{program.path, "--check-config", "--json"};
     if (daemon.health) {
         out.path = daemon.health->config_path;
         out.running_error = daemon.health->config_error;

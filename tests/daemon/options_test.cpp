@@ -49,13 +49,14 @@ TEST_CASE("without options everything has its default") {
 
 TEST_CASE("every option is read, --listen as often as it is given") {
     const outcome got = parse({"--config", "a.toml", "--listen", "127.0.0.1:1", "--listen=none", "--socket", "none",
-                               "--check-config", "--log-level", "debug"});
+                               "--check-config", "--json", "--log-level", "debug"});
     REQUIRE_FALSE(got.parsed.exit_code);
     const daemon_options& options = got.parsed.options;
     CHECK(options.config_file == "a.toml");
     CHECK(options.listen == std::vector<std::string>{"127.0.0.1:1", "none"});
     CHECK(options.socket == "none");
     CHECK(options.check_config);
+    CHECK(options.json);
     CHECK(options.log_level == "debug");
 }
 

@@ -64,8 +64,38 @@ TEST_CASE("--check-config accepts a missing file, and one that is fine") {
     CHECK(ended.output == fmt::format("{}: ok, 0 model servers, 0 delegators, 0 warnings\n", file.string()));
 }
 
+TEST_CASE("--check-config --json is one document, and the exit code is the same") {
+    const temp_folder home;
+    const auto report = [&](const std::string& file) {
+        const outcome ended = run_operatord(home, {"--check-config", "--json", "--config", file});
+        CHECK(ended.error.empty());
+        return fmt::format("{} {}", ended.exit_code, ended.output);
+    };
+    const std::string bad = home.write("bad.toml", "[[model_servers]]\nname = \"a\"\nkind = \"olama\"\n").string();
+    CHECK(report(bad) ==
+          fmt::format(R"(78 {{"ok":false,"file":"{}","errors":[{{"line":3,"column":8,"message":"unknown kind )"
+                      R"(\"olama\"","hint":"did you mean \"ollama\"?"}}],"warnings":[]}})"
+                      "\n",
+                      bad));
+    const std::string odd =
+        home.write("odd.toml", "[probe]\n[[model_servers]]\nname = \"a\"\nkind = \"ollama\"\n").string();
+    CHECK(report(odd) ==
+          fmt::format(R"(0 {{"ok":true,"file":"{}","exists":true,"model_servers":1,"delegators":0,"errors":[],)"
+                      R"("warnings":[{{"line":1,"column":1,"message":"the table \"probe\" means nothing here",)"
+                      R"("hint":"did you mean \"probes\"?"}}]}})"
+                      "\n",
+                      odd));
+    const std::string none = (home.path() / "none.toml").string();
+    CHECK(report(none) ==
+          fmt::format(R"(0 {{"ok":true,"file":"{}","exists":false,"model_servers":0,"delegators":0,"errors":[],)"
+                      R"("warnings":[]}})"
+                      "\n",
+                      none));
+}
+
 TEST_CASE("a wrong command line is exit 64") {
     const temp_folder home;
+    CHECK(run_operatord(home, {"--json"}).exit_code == 64);
     CHECK(run_operatord(home, {"--no-such-option"}).exit_code == 64);
     CHECK(run_operatord(home, {"--listen", "nonsense"}).exit_code == 64);
     CHECK(run_operatord(home, {"--log-level", "loud"}).exit_code == 64);

@@ -250,28 +250,23 @@ TEST_CASE("doctor: the configuration, as operatord --check-config tells of it") 
     CHECK(check_configuration(facts).empty());
     facts.path = "/c/operator.toml";
     CHECK(text_of(check_configuration(facts)) == "ok configuration: /c/operator.toml\n");
-    facts.check = program_end{.exit_code = 0,
-                              .out =
-                                  "warning: /c/operator.toml:1:1: the table \"rest_apis\" means nothing here\n"
-                                  "   1 | [rest_apis]\n"
-                                  "     | ^~~~~~~~~~~\n"
-                                  "   did you mean \"rest_api\"?\n"
-                                  "warning: /c/operator.toml:2:1: odd\n"
-                                  "/c/operator.toml: ok, 0 model servers, 0 delegators, 2 warnings\n",
-                              .err = ""};
+    facts.check = program_end{
+        .exit_code = 0,
+        .out = R"({"ok":true,"file":"/c/operator.toml","exists":true,"model_servers":0,"delegators":0,"errors":[],)"
+               R"("warnings":[{"line":1,"column":1,"message":"the table \"rest_apis\" means nothing here",)"
+               R"("hint":"did you mean \"rest_api\"?"},{"line":2,"column":1,"message":"odd","hint":""}]})",
+        .err = ""};
     CHECK(text_of(check_configuration(facts)) ==
           "warning configuration: /c/operator.toml:1:1: the table \"rest_apis\" means nothing here\n"
           "  did you mean \"rest_api\"?\n"
           "warning configuration: /c/operator.toml:2:1: odd\n"
           "  correct the file; operatord reads it again by itself\n"
           "ok configuration: /c/operator.toml: ok, 0 model servers, 0 delegators, 2 warnings\n");
-    facts.check = program_end{.exit_code = 78,
-                              .out = "",
-                              .err =
-                                  "operatord: /c/operator.toml:3:6: unknown kind \"olama\"\n"
-                                  "   3 | kind=\"olama\"\n"
-                                  "     |      ^~~~~~~\n"
-                                  "   did you mean \"ollama\"?\n"};
+    facts.check =
+        program_end{.exit_code = 78,
+                    .out = R"({"ok":false,"file":"/c/operator.toml","errors":[{"line":3,"column":6,)"
+                           R"("message":"unknown kind \"olama\"","hint":"did you mean \"ollama\"?"}],"warnings":[]})",
+                    .err = ""};
     CHECK(text_of(check_configuration(facts)) ==
           "PROBLEM configuration: /c/operator.toml:3:6: unknown kind \"olama\"\n  did you mean \"ollama\"?\n");
     facts.running_error = "/c/operator.toml:3:6: unknown kind \"olama\"";
@@ -279,6 +274,22 @@ TEST_CASE("doctor: the configuration, as operatord --check-config tells of it") 
           "PROBLEM configuration: /c/operator.toml:3:6: unknown kind \"olama\" (the configuration before it stays in "
           "force)\n"
           "  correct the file; operatord reads it again by itself\n");
+}
+
+TEST_CASE("doctor: an operatord that reports nothing of the configuration, or of the file as a whole") {
+    config_facts facts{.path = "/c/operator.toml", .running_error = {}, .check = {}};
+    facts.check = program_end{.exit_code = 64, .out = "", .err = "--json: what is that?"};
+    CHECK(text_of(check_configuration(facts)) == "ok configuration: /c/operator.toml\n");
+    facts.check = program_end{.exit_code = 78,
+                              .out = R"({"ok":false,"file":"/c","errors":[{"line":0,"message":"it is a folder"}]})",
+                              .err = ""};
+    CHECK(text_of(check_configuration(facts)) ==
+          "PROBLEM configuration: /c: it is a folder\n  correct the file; operatord reads it again by itself\n");
+    facts.check = program_end{
+        .exit_code = 0, .out = R"({"ok":true,"file":"/c","exists":false,"model_servers":0,"delegators":0})", .err = ""};
+    CHECK(text_of(check_configuration(facts)) ==
+          "ok configuration: /c: not there, so the defaults are in force, 0 model servers, 0 delegators, 0 "
+          "warnings\n");
 }
 
 TEST_CASE("doctor: keys, where they are, and who waits") {
