@@ -16,22 +16,14 @@ namespace {
 // A message that names thousands helps nobody.
 constexpr std::size_t most_names = 20;
 
-change_refusal conflict(std::string message) {
-    return {.why = change_refusal::reason::conflict, .message = std::move(message)};
+change_refusal conflict(std::string message, next_step next = {}) {
+    return {.why = change_refusal::reason::conflict, .message = std::move(message), .details = {}, .next = next};
 }
 
 change_refusal invalid(std::string field, std::string message) {
     change_refusal made{.why = change_refusal::reason::invalid, .message = fmt::format("{}: {}", field, message)};
     made.details.push_back({.field = std::move(field), .message = std::move(message)});
     return made;
-}
-
-change_refusal not_found(std::string_view what, std::string_view name, std::span<const std::string_view> names,
-                         std::string_view listed_at) {
-    std::string next = did_you_mean(closest(name, names));
-    if (next.empty()) next = fmt::format("GET {} lists them", listed_at);
-    return {.why = change_refusal::reason::not_found,
-            .message = fmt::format("no {} is called {}; {}", what, in_quotes(name), next)};
 }
 
 bool is_builtin(std::string_view name) {
@@ -53,7 +45,7 @@ auto find_named(T& values, std::string_view name) {
 
 change_refusal no_such_server(const config& values, std::string_view name) {
     if (is_builtin(name)) return builtin_protected(name);
-    return not_found("model server", name, server_names(values), "/api/v1/model-servers");
+    return no_such("model server", name, server_names(values), "model-servers");
 }
 
 change_refusal no_such_delegator(const config& values, std::string_view name) {
@@ -61,7 +53,7 @@ change_refusal no_such_delegator(const config& values, std::string_view name) {
     for (const delegator& known : values.delegators) {
         names.push_back(known.name);
     }
-    return not_found("delegator", name, names, "/api/v1/delegators");
+    return no_such("delegator", name, names, "delegators");
 }
 
 /// Puts the stored values back for the masked ones.
@@ -115,10 +107,8 @@ changed<config> with_new_server(const config& values, model_server wanted) {
         return invalid("name", fits.error().sentence());
     }
     if (find_named(values.model_servers, wanted.name) != values.model_servers.end()) {
-        return conflict(
-            fmt::format("the name {} is taken by a model server; replace it with PUT, or choose another "
-                        "name",
-                        in_quotes(wanted.name)));
+        return conflict(fmt::format("the name {} is taken by a model server", in_quotes(wanted.name)),
+                        {.verb = "replace", .noun = "model-servers"});
     }
     auto unmasked = unmask(std::move(wanted.extra_env), {});
     if (!unmasked) return unmasked.error();
@@ -153,10 +143,9 @@ changed<config> without_server(const config& values, std::string_view name, bool
         if (user.model_server == name) users.push_back(in_quotes(user.name));
     }
     if (!users.empty() && !force) {
-        return conflict(
-            fmt::format("model server {} is still named by {}; remove {} first, or force it with "
-                        "?force=true",
-                        in_quotes(name), listed(users), users.size() == 1 ? "it" : "them"));
+        return conflict(fmt::format("model server {} is still named by {}; remove {} first", in_quotes(name),
+                                    listed(users), users.size() == 1 ? "it" : "them"),
+                        {.verb = "force", .noun = {}});
     }
     after.model_servers.erase(stored);
     return after;
@@ -167,8 +156,8 @@ changed<config> with_new_delegator(const config& values, delegator wanted) {
         return invalid("name", fits.error().sentence());
     }
     if (find_named(values.delegators, wanted.name) != values.delegators.end()) {
-        return conflict(fmt::format("the name {} is taken by a delegator; replace it with PUT, or choose another name",
-                                    in_quotes(wanted.name)));
+        return conflict(fmt::format("the name {} is taken by a delegator", in_quotes(wanted.name)),
+                        {.verb = "replace", .noun = "delegators"});
     }
     if (auto exists = check_server_of(values, wanted, nullptr); !exists) return exists.error();
     config after = values;

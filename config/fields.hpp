@@ -53,8 +53,8 @@ struct field {
     bool masked = false;             ///< the values may be secrets, that REST shows over the unix socket only
     bool further = false;            ///< the published clients do not know it: a replacement without it keeps its value
     std::uint8_t place_in_api = 0;   ///< REST answers with the higher ones behind; equal ones in the order of the rows
-    std::string_view argument = {};  ///< of the option of operatorctl; empty: there is no plain option for it
-    std::string_view help = {};
+    std::string_view argument = {};  ///< of the option of operatorctl; a flag has none
+    std::string_view help = {};      ///< empty: there is no such option
 };
 
 /// The rows, in the order of the file; the first is the name.

@@ -44,28 +44,6 @@ outcome unreachable(const connection_failure& failure, const command_context& co
                                               context.address, failure.detail));
 }
 
-struct wording {
-    std::string_view of_rest;
-    std::string_view of_ours;
-};
-
-/// The daemon advises those who use its REST interface.
-constexpr std::array<wording, 6> wordings{
-    {{"GET /api/v1/model-servers lists them", "operatorctl servers lists them"},
-     {"GET /api/v1/delegators lists them", "operatorctl delegators lists them"},
-     {"GET /api/v1/llm-tools lists them", "operatorctl tools lists them"},
-     {"GET /api/v1/keys lists them", "operatorctl keys lists them"},
-     {"forget one with DELETE /api/v1/keys/NAME", "forget one with: operatorctl keys forget NAME"},
-     {"force it with ?force=true", "force it with --force"}}};
-
-std::string in_our_words(std::string text) {
-    for (const wording& one : wordings) {
-        const std::size_t at = text.find(one.of_rest);
-        if (at != text.npos) text.replace(at, one.of_rest.size(), one.of_ours);
-    }
-    return text;
-}
-
 }  // namespace
 
 outcome fail(int exit_code, std::string_view text) {
@@ -90,7 +68,7 @@ outcome misread(const problem& what, std::string_view target, const command_cont
 
 outcome refused(const daemon_answer& answer) {
     const bool not_permitted = answer.status == 401 || answer.status == 403;
-    return fail(not_permitted ? exit_permission : exit_failed, in_our_words(read_error(answer.status, answer.body)));
+    return fail(not_permitted ? exit_permission : exit_failed, read_error(answer.status, answer.body));
 }
 
 view view_of(const command_context& context) {

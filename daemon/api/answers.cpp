@@ -62,14 +62,7 @@ answer failed(unsigned status, std::string_view code, const problem& why) {
 
 answer refused(const change_refusal& why) {
     const auto [status, code] = code_of(why.why);
-    return failed(status, code, why.message, why.details);
-}
-
-answer not_found(std::string_view what, std::string_view name, std::span<const std::string_view> names,
-                 std::string_view listed_at) {
-    const auto meant = closest(name, names);
-    const std::string next = meant ? did_you_mean(meant) : fmt::format("GET {} lists them", listed_at);
-    return failed(404, "not_found", fmt::format("no {} is called {}; {}", what, in_quotes(name), next));
+    return {.status = status, .body = make_document(encode_error(code, why.message, why.details, why.next))};
 }
 
 std::optional<bool> flag(const parsed_target& target, std::string_view name) {

@@ -39,9 +39,6 @@ answer created(std::string body, std::string etag, std::string location);
 answer failed(unsigned status, std::string_view code, std::string_view message, std::span<const field_fault> = {});
 answer failed(unsigned status, std::string_view code, const problem&);
 answer refused(const change_refusal&);
-/// 404 for a name that nobody has, with the closest of `names`, or where they are listed.
-answer not_found(std::string_view what, std::string_view name, std::span<const std::string_view> names,
-                 std::string_view listed_at);
 
 /// The value of a query parameter that is true or false; absent is false, and without a value it is true. nullopt:
 /// neither, which is answered with wrong_flag.

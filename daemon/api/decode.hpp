@@ -1,8 +1,8 @@
 #pragma once
 
-#include "config/config_change.hpp"
 #include "config/delegator.hpp"
 #include "config/model_server.hpp"
+#include "config/refusal.hpp"
 #include "config/result.hpp"
 
 #include <boost/json/object.hpp>

@@ -24,7 +24,7 @@ answer unknown_delegator(const config& values, std::string_view name) {
     std::vector<std::string_view> names;
     for (const delegator& one : values.delegators)
         names.push_back(one.name);
-    return not_found("delegator", name, names, "/api/v1/delegators");
+    return refused(no_such("delegator", name, names, "delegators"));
 }
 
 std::string tag_of(api_services services, const config_snapshot& snapshot, std::string_view name) {

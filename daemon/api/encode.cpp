@@ -77,6 +77,18 @@ document::piece piece_of(std::string text) {
     return std::make_shared<const std::string>(std::move(text));
 }
 
+/// What follows a message, for those who use the REST interface.
+std::string in_words(next_step next) {
+    if (next.verb == "list")
+        return fmt::format("; GET /api/v1/{}{} lists them", next.noun == "kinds" ? "model-servers/" : "", next.noun);
+    if (next.verb == "replace") return "; replace it with PUT, or choose another name";
+    if (next.verb == "force")
+        return next.noun == "launch" ? "; \"force\": true launches anyway" : ", or force it with ?force=true";
+    if (next.verb == "forget") return fmt::format("; forget one with DELETE /api/v1/{}/NAME", next.noun);
+    if (next.verb == "reread") return "; GET it again, and send the change with its ETag";
+    return {};
+}
+
 }  // namespace
 
 std::string encode_time(wall_time time) {
@@ -209,12 +221,17 @@ std::string encode_health(const health& now) {
                                         {"probes", probes}});
 }
 
-std::string encode_error(std::string_view code, std::string_view message, std::span<const field_fault> details) {
-    json::object error{{"error", code}, {"message", message}};
+std::string encode_error(std::string_view code, std::string_view message, std::span<const field_fault> details,
+                         next_step next) {
+    json::object error{{"error", code}, {"message", fmt::format("{}{}", message, in_words(next))}};
     if (!details.empty()) {
         json::array& list = error["details"].emplace_array();
         for (const field_fault& one : details)
             list.push_back({{"field", one.field}, {"message", one.message}});
+    }
+    if (!next.verb.empty()) {
+        error["reason"] = message;
+        error["next"] = json::object{{"verb", next.verb}, {"noun", text_or_null(next.noun)}};
     }
     return json::serialize(error);
 }

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "config/config_change.hpp"
 #include "config/delegator.hpp"
 #include "config/kinds.hpp"
+#include "config/refusal.hpp"
 #include "daemon/document.hpp"
 #include "daemon/installed_tools.hpp"
 #include "daemon/server_state.hpp"
@@ -61,8 +61,10 @@ struct health {
 
 std::string encode_health(const health&);
 
-/// `{"error": code, "message": text}`, with `details` where there are any.
-std::string encode_error(std::string_view code, std::string_view message, std::span<const field_fault> details = {});
+/// `{"error": code, "message": text}`, with `details` where there are any. What to do next is put into the words of
+/// REST in the message, and is told beside it with the message that is without it: `next: {verb, noun}`, `reason`.
+std::string encode_error(std::string_view code, std::string_view message, std::span<const field_fault> details = {},
+                         next_step next = {});
 
 /// RFC 3339 in UTC with milliseconds: `2026-11-22T16:02:03.456Z`.
 std::string encode_time(wall_time);

@@ -112,7 +112,7 @@ answer get_key(api_services services, const call& called) {
     std::vector<std::string_view> names;
     for (const auto& [name, users] : known)
         names.push_back(name);
-    return not_found("key", called.parameters[0], names, "/api/v1/keys");
+    return refused(no_such("key", called.parameters[0], names, "keys"));
 }
 
 answer push_key(api_services services, const call& called) {
@@ -126,17 +126,20 @@ answer push_key(api_services services, const call& called) {
     auto key = read_key(value->get_string(), services.keys.limits());
     if (!key) return invalid("value", words(key.error(), services.keys.limits()));
     if (services.keys.push(called.parameters[0], std::move(*key))) return standing_of(services, called.parameters[0]);
-    return failed(409, "conflict",
-                  fmt::format("{} pushed keys are held already; forget one with DELETE /api/v1/keys/NAME",
-                              services.keys.limits().pushed_keys));
+    return refused({.why = change_refusal::reason::conflict,
+                    .message = fmt::format("{} pushed keys are held already", services.keys.limits().pushed_keys),
+                    .details = {},
+                    .next = {.verb = "forget", .noun = "keys"}});
 }
 
 answer forget_key(api_services services, const call& called) {
     if (auto refused = refuse_call(called)) return *std::move(refused);
     const std::string& name = called.parameters[0];
     if (services.keys.forget(name)) return standing_of(services, name);
-    return failed(404, "not_found",
-                  fmt::format("no key called {} was pushed; GET /api/v1/keys lists them", in_quotes(name)));
+    return refused({.why = change_refusal::reason::not_found,
+                    .message = fmt::format("no key called {} was pushed", in_quotes(name)),
+                    .details = {},
+                    .next = {.verb = "list", .noun = "keys"}});
 }
 
 }  // namespace opd

@@ -12,7 +12,7 @@ answer unknown_kind(std::string_view slug) {
     std::vector<std::string_view> slugs;
     for (const kind& one : kinds())
         slugs.push_back(one.slug);
-    return not_found("kind of model server", slug, slugs, "/api/v1/model-servers/kinds");
+    return refused(no_such("kind of model server", slug, slugs, "kinds"));
 }
 
 /// The answer for a kind that cannot be asked before somebody declares a server of it.

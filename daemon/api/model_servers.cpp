@@ -13,7 +13,7 @@ answer unknown_server(const registry& servers, std::string_view name) {
     for (const server_entry_ptr& entry : servers.entries()) {
         if (entry->state.listed) names.push_back(entry->state.server.name);
     }
-    return not_found("model server", name, names, "/api/v1/model-servers");
+    return refused(no_such("model server", name, names, "model-servers"));
 }
 
 }  // namespace

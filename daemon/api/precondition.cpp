@@ -57,11 +57,10 @@ result<precondition> parse_if_match(std::optional<std::string_view> header) {
 
 changed<void> check_precondition(const precondition& asked, const std::optional<std::string>& tag) {
     if (asked.any || !tag || std::ranges::find(asked.tags, *tag) != asked.tags.end()) return {};
-    return change_refusal{
-        .why = change_refusal::reason::precondition,
-        .message =
-            "If-Match names another state than the one there is; GET it again, and send the change with its ETag",
-        .details = {}};
+    return change_refusal{.why = change_refusal::reason::precondition,
+                          .message = "If-Match names another state than the one there is",
+                          .details = {},
+                          .next = {.verb = "reread", .noun = {}}};
 }
 
 std::string config_tag(std::string_view instance, std::uint64_t revision) {

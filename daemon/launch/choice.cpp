@@ -1,7 +1,6 @@
 #include "daemon/launch/choice.hpp"
 
 #include "config/field_rules.hpp"
-#include "config/suggest.hpp"
 #include "config/utf8.hpp"
 
 #include <boost/json.hpp>
@@ -25,13 +24,6 @@ change_refusal refusal(reason why, std::string message) {
     return {.why = why, .message = std::move(message), .details = {}};
 }
 
-change_refusal unknown(std::string_view what, std::string_view name, std::span<const std::string_view> known,
-                       std::string_view listed_at) {
-    const auto meant = closest_or_part(name, known);
-    const std::string next = meant ? did_you_mean(meant) : fmt::format("GET {} lists them", listed_at);
-    return refusal(reason::not_found, fmt::format("no {} is called {}; {}", what, in_quotes(name), next));
-}
-
 launchable<const llm_tool*> find_tool(std::string_view name) {
     const auto found = llm_tool_named(name);
     if (found) return *found;
@@ -45,7 +37,7 @@ launchable<model_server> find_server(const config& from, std::string_view name) 
     std::vector<std::string_view> names;
     for (const model_server& known : servers)
         names.push_back(known.name);
-    return unknown("model server", name, names, "/api/v1/model-servers");
+    return no_such("model server", name, names, "model-servers");
 }
 
 std::string_view api_name(wire_protocol protocol) {
@@ -117,7 +109,7 @@ launchable<launch_choice> choose(const config& from, const std::string& name) {
     std::vector<std::string_view> names;
     for (const delegator& known : from.delegators)
         names.push_back(known.name);
-    return unknown("delegator", name, names, "/api/v1/delegators");
+    return no_such("delegator", name, names, "delegators");
 }
 
 /// Null: none.

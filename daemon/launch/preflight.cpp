@@ -105,8 +105,10 @@ launchable<std::vector<std::string>> preflight(const launch_choice& chosen, cons
     if (is_down(seen.status)) {
         const std::string down = fmt::format("{} is down: {}", server, with_hint(seen));
         if (!force) {
-            return change_refusal{
-                .why = change_refusal::reason::conflict, .message = down + "; --force launches anyway", .details = {}};
+            return change_refusal{.why = change_refusal::reason::conflict,
+                                  .message = down,
+                                  .details = {},
+                                  .next = {.verb = "force", .noun = "launch"}};
         }
         warnings.push_back(down);
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/config_change.hpp"
+#include "config/refusal.hpp"
 #include "config/result.hpp"
 
 #include <boost/json/object.hpp>

@@ -19,11 +19,10 @@ daemon_reply refusal(unsigned status, const std::string& rest) {
 
 TEST_CASE("a server is added with the fields that were given") {
     fake_daemon daemon{.replies = {{"POST /api/v1/model-servers", answered(201, lab_body)}}};
-    const command::servers_add asked{.name = "lab",
-                                     .fields = {.kind = "openai-compat",
-                                                .base_url = "http://lab:8000",
-                                                .api_key_env = "LAB_KEY",
-                                                .env = {{"A", "1"}, {"B", "\"'\n"}}}};
+    const command::servers_add asked{
+        .name = "lab",
+        .fields = {.values = {{"kind", "openai-compat"}, {"base_url", "http://lab:8000"}, {"api_key_env", "LAB_KEY"}},
+                   .env = {{"A", "1"}, {"B", "\"'\n"}}}};
     const outcome end = daemon.run(asked);
     CHECK(end.exit_code == 0);
     CHECK(end.err.empty());
@@ -34,30 +33,35 @@ TEST_CASE("a server is added with the fields that were given") {
         R"({"name":"lab","kind":"openai-compat","base_url":"http://lab:8000","api_key_env":"LAB_KEY","extra_env":{"A":"1","B":"\"'\n"}})");
     CHECK(daemon.run(asked, true).out == std::string(lab_body) + "\n");
 
-    daemon.run(command::servers_add{.name = "o", .fields = {.kind = "ollama"}});
+    daemon.run(command::servers_add{.name = "o", .fields = {.values = {{"kind", "ollama"}}}});
     CHECK(daemon.requests.back().body == R"({"name":"o","kind":"ollama"})");
 }
 
 TEST_CASE("setting a server changes what is given, and only if nobody else did in between") {
     fake_daemon daemon{.replies = {{"/api/v1/model-servers/lab", answered(200, lab_body, "\"7\"")},
                                    {"PUT /api/v1/model-servers/lab", answered(200, lab_body)}}};
-    const command::servers_set asked{
-        .name = "lab",
-        .fields = {.base_url = "http://lab:9000", .api_key_env = "", .env = {{"C", "3"}}, .unset_env = {"A", "Z"}}};
+    const command::servers_set asked{.name = "lab",
+                                     .fields = {.values = {{"base_url", "http://lab:9000"},
+                                                           {"api_key_env", ""},
+                                                           {"timeout", "20s"},
+                                                           {"interval", ""},
+                                                           {"allow_plaintext_key", "true"}},
+                                                .env = {{"C", "3"}},
+                                                .unset_env = {"A", "Z"}}};
     const outcome end = daemon.run(asked);
     CHECK(end.exit_code == 0);
     CHECK(end.out == "lab changed; its models: operatorctl models lab\n");
     CHECK(daemon.targets() == std::vector<std::string>{"/api/v1/model-servers/lab", "PUT /api/v1/model-servers/lab"});
     CHECK(
         daemon.requests.back().body ==
-        R"({"kind":"openai-compat","base_url":"http://lab:9000","api_key_env":null,"extra_env":{"B":"***","C":"3"},"display_name":null})");
+        R"({"kind":"openai-compat","base_url":"http://lab:9000","api_key_env":null,"extra_env":{"B":"***","C":"3"},"display_name":null,"interval":null,"timeout":"20s","allow_plaintext_key":true})");
     CHECK(daemon.requests.back().if_match == "\"7\"");
 }
 
 TEST_CASE("a server that is not there is not set") {
     fake_daemon daemon{.replies = {{"/api/v1/model-servers/lap",
                                     refusal(404, R"(no model server is named \"lap\"; did you mean \"lab\"?")")}}};
-    const outcome end = daemon.run(command::servers_set{.name = "lap", .fields = {.kind = "ollama"}});
+    const outcome end = daemon.run(command::servers_set{.name = "lap", .fields = {.values = {{"kind", "ollama"}}}});
     CHECK(end.exit_code == 1);
     CHECK(end.out.empty());
     CHECK(end.err == "no model server is named \"lap\"; did you mean \"lab\"?\n");
@@ -70,7 +74,8 @@ TEST_CASE("a refused change is told with its fields, and ends with 1") {
                      refusal(400, R"(2 fields are wrong","details":[{"field":"kind","message":"unknown kind \"olama\""},
                               {"field":"extra_env.A","message":"is not UTF-8"}])")}}};
     for (const bool json : {false, true}) {
-        const outcome end = daemon.run(command::servers_add{.name = "lab", .fields = {.kind = "olama"}}, json);
+        const outcome end =
+            daemon.run(command::servers_add{.name = "lab", .fields = {.values = {{"kind", "olama"}}}}, json);
         CHECK(end.exit_code == 1);
         CHECK(end.out.empty());
         CHECK(end.err == "2 fields are wrong\n  kind: unknown kind \"olama\"\n  extra_env.A: is not UTF-8\n");
@@ -79,9 +84,10 @@ TEST_CASE("a refused change is told with its fields, and ends with 1") {
 
 TEST_CASE("a server is removed, by force where that is asked for") {
     fake_daemon daemon{
-        .replies = {{"DELETE /api/v1/model-servers/a%20b",
-                     refusal(409, R"(codex-lab uses it; remove it first, or force it with ?force=true")")},
-                    {"DELETE /api/v1/model-servers/a%20b?force=true", answered(200, lab_body)}}};
+        .replies = {
+            {"DELETE /api/v1/model-servers/a%20b",
+             refusal(409, R"(x","reason":"codex-lab uses it; remove it first","next":{"verb":"force","noun":null})")},
+            {"DELETE /api/v1/model-servers/a%20b?force=true", answered(200, lab_body)}}};
     const outcome refused = daemon.run(command::servers_remove{.name = "a b"});
     CHECK(refused.exit_code == 1);
     CHECK(refused.err == "codex-lab uses it; remove it first, or force it with --force\n");
@@ -110,16 +116,39 @@ TEST_CASE("a delegator is added with the fields that were given") {
         R"({"name":"d","llm_tool":"claude","model":"m","model_server":"lab","display_name":"D","model_properties":{"reasoning_effort":"high"},"launch_config":{"yolo":true,"permission_mode":"plan","flags":["--verbose",""]}})");
 }
 
-TEST_CASE("what the daemon says of its REST interface is said of the commands") {
-    const std::pair<const char*, const char*> cases[] = {
-        {"/api/v1/model-servers", "servers"}, {"/api/v1/delegators", "delegators"}, {"/api/v1/llm-tools", "tools"}};
-    for (const auto& [target, words] : cases) {
-        CAPTURE(words);
-        fake_daemon daemon{.replies = {{"/api/v1/delegators/d",
-                                        refusal(404, std::string("nothing; GET ") + target + R"( lists them")")}}};
-        CHECK(daemon.run(command::delegators_show{"d"}).err ==
-              std::string("nothing; operatorctl ") + words + " lists them\n");
+TEST_CASE("what to do next is told in commands") {
+    struct step {
+        const char* next;
+        const char* told;
+    };
+
+    const std::vector<step> cases{
+        {R"({"verb":"list","noun":"model-servers"})", "why; operatorctl servers lists them\n"},
+        {R"({"verb":"list","noun":"delegators"})", "why; operatorctl delegators lists them\n"},
+        {R"({"verb":"list","noun":"kinds"})", "why; operatorctl kinds lists them\n"},
+        {R"({"verb":"list","noun":"keys"})", "why; operatorctl keys lists them\n"},
+        {R"({"verb":"forget","noun":"keys"})", "why; forget one with: operatorctl keys forget NAME\n"},
+        {R"({"verb":"replace","noun":"model-servers"})",
+         "why; change it with: operatorctl servers set NAME, or choose another name\n"},
+        {R"({"verb":"replace","noun":"delegators"})", "why; choose another name\n"},
+        {R"({"verb":"force","noun":"launch"})", "why; --force launches anyway\n"},
+        {R"({"verb":"reread","noun":null})",
+         "why; somebody else has changed it meanwhile: look at it, and try again\n"},
+        {R"({"verb":"of the future","noun":null})", "as REST has it\n"},
+        {"null", "as REST has it\n"}};
+    for (const step& one : cases) {
+        CAPTURE(one.next);
+        fake_daemon daemon{
+            .replies = {{"/api/v1/delegators/d",
+                         refusal(404, std::string(R"(as REST has it","reason":"why","next":)") + one.next)}}};
+        CHECK(daemon.run(command::delegators_show{"d"}).err == one.told);
     }
+}
+
+TEST_CASE("a field that is wrong is told once") {
+    fake_daemon daemon{.replies = {{"/api/v1/delegators/d", refusal(400, R"(interval is out of range","details":[
+                              {"field":"interval","message":"interval is out of range"}])")}}};
+    CHECK(daemon.run(command::delegators_show{"d"}).err == "interval is out of range\n");
 }
 
 TEST_CASE("delegators are listed, shown and removed") {

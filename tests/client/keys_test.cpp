@@ -110,8 +110,8 @@ TEST_CASE("a key that the caller does not have, or that is no text, keeps all fr
 
 TEST_CASE("a key that the daemon refuses is told, and the others are pushed") {
     fake_daemon daemon = usual();
-    daemon.replies["PUT /api/v1/keys/NEW_KEY"] =
-        answered(409, R"({"error":"conflict","message":"256 are held; forget one with DELETE /api/v1/keys/NAME"})");
+    daemon.replies["PUT /api/v1/keys/NEW_KEY"] = answered(
+        409, R"({"error":"conflict","message":"x","reason":"256 are held","next":{"verb":"forget","noun":"keys"}})");
     const outcome end = daemon.run(command::keys_push{{"NEW_KEY", "LAB_KEY"}}, false, {"LAB_KEY=h1", "NEW_KEY=h2"});
     CHECK(end.exit_code == 1);
     CHECK(end.err == "NEW_KEY: 256 are held; forget one with: operatorctl keys forget NAME\n");

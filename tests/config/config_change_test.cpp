@@ -1,5 +1,7 @@
 #include "config/config_change.hpp"
 
+#include "tests/support/told.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -49,7 +51,7 @@ std::string refusal(const changed<T>& made, reason why) {
     if (made) return "changed";
     CHECK(made.error().why == why);
     CHECK(made.error().details.empty() == (why != reason::invalid));
-    return made.error().message;
+    return test::told(made.error());
 }
 
 template <class T>
@@ -74,14 +76,14 @@ TEST_CASE("a new server stands behind the others") {
 
 TEST_CASE("a name is given once, and not to anything builtin") {
     CHECK(refusal(with_new_server(sample(), server("lab")), reason::conflict) ==
-          "the name \"lab\" is taken by a model server; replace it with PUT, or choose another name");
+          "the name \"lab\" is taken by a model server -> replace model-servers");
     CHECK(refusal(with_new_server(sample(), server("openai-api")), reason::conflict) ==
           "the name \"openai-api\" belongs to a builtin model server; choose another name, such as \"my-openai-api\"");
     CHECK(refusal(with_new_server(sample(), server("kinds")), reason::invalid) ==
           "name: the name \"kinds\" is taken by a route of the REST interface; choose another name");
     CHECK(field_of(with_new_server(sample(), server(""))) == "name");
     CHECK(refusal(with_new_delegator(sample(), delegator_of("a", std::nullopt)), reason::conflict) ==
-          "the name \"a\" is taken by a delegator; replace it with PUT, or choose another name");
+          "the name \"a\" is taken by a delegator -> replace delegators");
     CHECK(field_of(with_new_delegator(sample(), delegator_of("kinds", std::nullopt))) == "name");
     CHECK(with_new_delegator(sample(), delegator_of("lab", std::nullopt)).has_value());
     CHECK(with_new_delegator(sample(), delegator_of("openai-api", std::nullopt)).has_value());
@@ -144,9 +146,9 @@ TEST_CASE("what is not there is told with what was meant") {
     CHECK(refusal(with_replaced_server(sample(), server("labb"), {}), reason::not_found) ==
           "no model server is called \"labb\"; did you mean \"lab\"?");
     CHECK(refusal(without_server(sample(), "zzzzzz", false), reason::not_found) ==
-          "no model server is called \"zzzzzz\"; GET /api/v1/model-servers lists them");
+          "no model server is called \"zzzzzz\" -> list model-servers");
     CHECK(refusal(with_replaced_delegator(sample(), delegator_of("zzzzzz", std::nullopt)), reason::not_found) ==
-          "no delegator is called \"zzzzzz\"; GET /api/v1/delegators lists them");
+          "no delegator is called \"zzzzzz\" -> list delegators");
     config values;
     values.delegators = {delegator_of("codex-local", std::nullopt)};
     CHECK(refusal(without_delegator(values, "codex-locla"), reason::not_found) ==
@@ -155,12 +157,11 @@ TEST_CASE("what is not there is told with what was meant") {
 
 TEST_CASE("a server that delegators name is only removed by force") {
     CHECK(refusal(without_server(sample(), "lab", false), reason::conflict) ==
-          "model server \"lab\" is still named by the delegators \"a\" and \"b\"; remove them first, or force it with "
-          "?force=true");
+          "model server \"lab\" is still named by the delegators \"a\" and \"b\"; remove them first -> force");
     config values = sample();
     values.delegators.erase(values.delegators.begin());
     CHECK(refusal(without_server(values, "lab", false), reason::conflict) ==
-          "model server \"lab\" is still named by the delegator \"b\"; remove it first, or force it with ?force=true");
+          "model server \"lab\" is still named by the delegator \"b\"; remove it first -> force");
     const auto forced = without_server(sample(), "lab", true);
     REQUIRE(forced.has_value());
     CHECK(forced->model_servers == std::vector<model_server>{server("other")});

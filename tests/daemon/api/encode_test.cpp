@@ -260,3 +260,18 @@ TEST_CASE("times: RFC 3339 in UTC with milliseconds") {
     CHECK(encode_time(some_time + std::chrono::microseconds(876'999)) == "2023-11-14T22:13:20.999Z");
     CHECK(encode_time(wall_time{951'782'400s}) == "2000-02-29T00:00:00.000Z");
 }
+
+TEST_CASE("errors: what to do next is in the message for REST, and beside it for those who word it otherwise") {
+    CHECK(encode_error("not_found", "no \"x\"", {}, {.verb = "list", .noun = "kinds"}) ==
+          R"({"error":"not_found","message":"no \"x\"; GET /api/v1/model-servers/kinds lists them",)"
+          R"("reason":"no \"x\"","next":{"verb":"list","noun":"kinds"}})");
+    const auto message = [](next_step next) {
+        return std::string(json::parse(encode_error("conflict", "no", {}, next)).at("message").as_string());
+    };
+    CHECK(message({.verb = "list", .noun = "model-servers"}) == "no; GET /api/v1/model-servers lists them");
+    CHECK(message({.verb = "replace", .noun = "delegators"}) == "no; replace it with PUT, or choose another name");
+    CHECK(message({.verb = "force", .noun = {}}) == "no, or force it with ?force=true");
+    CHECK(message({.verb = "force", .noun = "launch"}) == "no; \"force\": true launches anyway");
+    CHECK(message({.verb = "forget", .noun = "keys"}) == "no; forget one with DELETE /api/v1/keys/NAME");
+    CHECK(message({.verb = "reread", .noun = {}}) == "no; GET it again, and send the change with its ETag");
+}

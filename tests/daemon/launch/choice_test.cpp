@@ -55,7 +55,7 @@ std::string delegator_block(std::string_view name, std::string_view tool, std::s
 /// `TOOL MODEL on SERVER by DELEGATOR`, or the refusal.
 std::string chosen(std::string_view configuration, const launch_request& asked) {
     const auto made = choose_launch(config_of(configuration), asked);
-    if (!made) return made.error().message;
+    if (!made) return test::told(made.error());
     return fmt::format("{} {} on {}{}", made->tool->name, made->model, made->server.name,
                        made->by ? " by " + made->by->name : "");
 }
@@ -113,15 +113,14 @@ TEST_CASE("both forms at once, and half of one, are refused with the field") {
 TEST_CASE("a name that nobody has is not found, and the nearest one is offered") {
     CHECK(chosen(lab, for_delegator("codex-qwem")) ==
           "no delegator is called \"codex-qwem\"; did you mean \"codex-qwen\"?");
-    CHECK(chosen(lab, for_delegator("x")) == "no delegator is called \"x\"; GET /api/v1/delegators lists them");
+    CHECK(chosen(lab, for_delegator("x")) == "no delegator is called \"x\" -> list delegators");
     CHECK(chosen(lab, for_tool("cluade", "m")) == "unknown llm tool \"cluade\"; did you mean \"claude\"?");
     CHECK(chosen(lab, for_tool("aider", "m")) == "unknown llm tool \"aider\"; the tools are claude, codex and gemini");
     CHECK(chosen(lab, for_tool("codex", "m", "ollama-lokal")) ==
           "no model server is called \"ollama-lokal\"; did you mean \"ollama-local\"?");
     CHECK(chosen(lab, for_tool("codex", "m", "openai-pi")) ==
           "no model server is called \"openai-pi\"; did you mean \"openai-api\"?");
-    CHECK(chosen(lab, for_tool("codex", "m", "x")) ==
-          "no model server is called \"x\"; GET /api/v1/model-servers lists them");
+    CHECK(chosen(lab, for_tool("codex", "m", "x")) == "no model server is called \"x\" -> list model-servers");
     CHECK(choose_launch(config_of(lab), for_delegator("x")).error().why == change_refusal::reason::not_found);
 }
 
@@ -139,7 +138,7 @@ TEST_CASE("a delegator that cannot be launched says so with its name") {
 TEST_CASE("names are texts, whatever is in them") {
     CHECK(chosen("", for_delegator("a\"$(x)`y`\nb")) ==
           "no delegator is called \"a\"$(x)`y`\xEF\xBF\xBD"
-          "b\"; GET /api/v1/delegators lists them");
+          "b\" -> list delegators");
 }
 
 TEST_CASE("the default is the only delegator") {

@@ -2,6 +2,7 @@
 
 #include "config/config.hpp"
 #include "daemon/launch/plan.hpp"
+#include "tests/support/told.hpp"
 
 #include <boost/json.hpp>
 #include <doctest/doctest.h>
@@ -63,7 +64,7 @@ inline std::string entry_text(const env_entry& entry) {
 
 /// A plan to read: the command, a word in brackets each and `*` where the caller's own go, then the environment.
 inline std::string text_of(const launchable<launch_plan>& made) {
-    if (!made) return "refused: " + made.error().message + "\n";
+    if (!made) return "refused: " + told(made.error()) + "\n";
     const launch_plan& plan = *made;
     std::string text = "run";
     for (std::size_t i = 0; i <= plan.argv.size(); ++i) {

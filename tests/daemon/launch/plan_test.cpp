@@ -373,7 +373,7 @@ TEST_CASE("a server that is down stops the launch, or is a warning where it is f
     context.server = {.status = probe_status::refused, .error = "nobody there", .hint = "start it", .models = {}};
     launch_request asked = for_tool("codex", "M", "lab");
     CHECK(text_of(resolve(lab("ollama", ""), asked, context)) ==
-          "refused: model server \"lab\" is down: nobody there; start it; --force launches anyway\n");
+          "refused: model server \"lab\" is down: nobody there; start it -> force launch\n");
     asked.force = true;
     CHECK(text_of(resolve(lab("ollama", ""), asked, context)) ==
           codex_plan("http://localhost:11434/v1", false) + std::string(on_this_machine) +

@@ -34,7 +34,7 @@ server_snapshot failing(probe_status status) {
 
 std::string concerns(const launch_choice& chosen, const server_snapshot& seen, bool force = false) {
     const auto looked = preflight(chosen, seen, force);
-    if (!looked) return "refused: " + looked.error().message;
+    if (!looked) return "refused: " + test::told(looked.error());
     return fmt::format("{}", fmt::join(*looked, "\n"));
 }
 
@@ -77,7 +77,7 @@ TEST_CASE("preflight: each status refuses, warns, or is none of our concern") {
 TEST_CASE("preflight: a server that is down is refused with the reason and the hint, unless forced") {
     const auto down = failing(probe_status::refused);
     CHECK(concerns(on("ollama", "m"), down) ==
-          "refused: model server \"lab\" is down: it is so; do something; --force launches anyway");
+          "refused: model server \"lab\" is down: it is so; do something -> force launch");
     CHECK(concerns(on("ollama", "m"), down, true) == "model server \"lab\" is down: it is so; do something");
     CHECK(preflight(on("ollama", "m"), down, false).error().why == change_refusal::reason::conflict);
 }
