@@ -48,7 +48,7 @@ json::object named(std::string_view name) {
 }
 
 constexpr int edits_by_hand = 100;
-constexpr std::size_t writes_of_each = 10;
+constexpr std::size_t writes_of_each = 25;
 
 /// A new server; while somebody else writes all the time, which the daemon must say, it is tried again.
 void create_in_the_end(rest_client& client, const std::string& name) {
@@ -58,10 +58,24 @@ void create_in_the_end(rest_client& client, const std::string& name) {
     CHECK_MESSAGE(answer.status() == 201, answer.http.body);
 }
 
-/// Other programs save more seldom.
-void pause_between_edits() {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-}
+constexpr std::size_t writers_at_once = 4;
+
+/// How often was written by REST, for the editor by hand: it saves once between two of these.
+class write_counter {
+public:
+    void add() {
+        ++done_;
+        done_.notify_one();
+    }
+
+    void wait_for_next() const {
+        const std::size_t seen = done_;
+        if (seen != writers_at_once * writes_of_each) done_.wait(seen);
+    }
+
+private:
+    std::atomic<std::size_t> done_ = 0;
+};
 
 bool has_line(const std::string& text, const std::string& line) {
     const auto lines = lines_of(text);
@@ -131,16 +145,19 @@ TEST_CASE("of fifty that change what they have read one succeeds") {
 TEST_CASE("lines that somebody appends while others write by REST stay") {
     const running_daemon daemon("# mine\n");
     const auto& file = daemon.config_file();
+    write_counter written;
     std::thread editor([&] {
         for (int number = 0; number != edits_by_hand; ++number) {
             append_to(file, fmt::format("# appended {}\n", number));
-            pause_between_edits();
+            written.wait_for_next();
         }
     });
-    at_once(4, [&](std::size_t writer) {
+    at_once(writers_at_once, [&](std::size_t writer) {
         rest_client client(daemon.local());
-        for (std::size_t i = 0; i != writes_of_each; ++i)
+        for (std::size_t i = 0; i != writes_of_each; ++i) {
             create_in_the_end(client, fmt::format("s{}-{}", writer, i));
+            written.add();
+        }
     });
     editor.join();
     const std::string text = read_file(file);
@@ -148,10 +165,10 @@ TEST_CASE("lines that somebody appends while others write by REST stay") {
         CAPTURE(number);
         CHECK(has_line(text, fmt::format("# appended {}\n", number)));
     }
-    CHECK(count_elements(lines_of(text), "model_servers") == 4 * writes_of_each);
+    CHECK(count_elements(lines_of(text), "model_servers") == writers_at_once * writes_of_each);
     CHECK(text.starts_with("# mine\n"));
     rest_client client(daemon.local());
-    CHECK(client.get("/model-servers").json.at("total") == 4 * writes_of_each + 3);
+    CHECK(client.get("/model-servers").json.at("total") == writers_at_once * writes_of_each + 3);
 }
 
 TEST_CASE("what an editor renames over the file while others write by REST stays") {
@@ -159,6 +176,7 @@ TEST_CASE("what an editor renames over the file while others write by REST stays
     const auto& file = daemon.config_file();
     std::vector<std::string> lost;
     // The editor may undo what was written by REST since it has read the file, but nobody may undo what it does.
+    write_counter written;
     std::thread editor([&] {
         std::string last;
         for (int number = 0; number != edits_by_hand; ++number) {
@@ -166,13 +184,15 @@ TEST_CASE("what an editor renames over the file while others write by REST stays
             if (!last.empty() && !has_line(text, last)) lost.push_back(last);
             last = fmt::format("# edited {}\n", number);
             rename_over(file, text + last);
-            pause_between_edits();
+            written.wait_for_next();
         }
     });
-    at_once(4, [&](std::size_t writer) {
+    at_once(writers_at_once, [&](std::size_t writer) {
         rest_client client(daemon.local());
-        for (std::size_t i = 0; i != writes_of_each; ++i)
+        for (std::size_t i = 0; i != writes_of_each; ++i) {
             create_in_the_end(client, fmt::format("s{}-{}", writer, i));
+            written.add();
+        }
     });
     editor.join();
     CHECK(lost == std::vector<std::string>());

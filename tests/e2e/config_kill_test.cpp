@@ -3,6 +3,7 @@
 
 #include "tests/e2e/config_model.hpp"
 #include "tests/e2e/rest.hpp"
+#include "tests/support/standstill.hpp"
 #include "tests/support/toml_lines.hpp"
 
 #include <doctest/doctest.h>
@@ -194,11 +195,11 @@ TEST_CASE("a daemon that is killed while many write loses nothing that it has ac
             threads.emplace_back([&, connection = std::make_shared<http_client>(daemon.local())]() mutable {
                 one.write_to(std::move(*connection), acknowledged);
             });
-        // A random moment: after some writes, and some part of the time that one takes.
+        // A random moment: after some writes, and some of the steps of the next ones.
         const std::size_t enough = random() % most_writes_of_a_round;
-        const std::chrono::microseconds more(random() % 5000);
+        const std::size_t more = random() % 80;
         comes_true([&] { return acknowledged >= enough; });
-        std::this_thread::sleep_for(more);
+        CHECK(folder_events(daemon.config_file().parent_path()).wait(more));
         daemon.program().send_signal(SIGKILL);
         REQUIRE(daemon.program().wait_for_exit() == 128 + SIGKILL);
         for (std::thread& thread : threads)

@@ -1,6 +1,7 @@
 #include "config/disk/config_file.hpp"
 
 #include "config/config.hpp"
+#include "tests/support/standstill.hpp"
 #include "tests/support/system_calls.hpp"
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/without_privileges.hpp"
@@ -88,10 +89,10 @@ TEST_CASE("a file that was there is given a moment to appear again") {
     CHECK(steady_clock::now() - start >= 300ms);
 
     std::atomic<bool> reading = false;
-    std::thread editor([&] {
+    std::thread editor([&, reader = ::gettid()] {
         while (!reading)
             std::this_thread::yield();
-        std::this_thread::sleep_for(5ms);
+        test::wait_until_asleep(reader);
         folder.write("new", "port = 7\n");
         fs::rename(folder.path() / "new", file);
     });
@@ -158,11 +159,11 @@ TEST_CASE("reading waits until a program that writes into the file has closed it
     const temp_folder folder;
     const fs::path file = folder.write("operator.toml", "old\n");
     std::atomic<bool> half_written = false;
-    std::thread editor([&] {
+    std::thread editor([&, reader = ::gettid()] {
         const writer program(file, O_TRUNC);
         program.write("half ");
         half_written = true;
-        std::this_thread::sleep_for(30ms);
+        test::wait_until_asleep(reader);
         program.write("and whole\n");
     });
     while (!half_written)
@@ -185,9 +186,11 @@ TEST_CASE("half a text is never seen, however often it is written in place") {
     const fs::path file = folder.path() / "operator.toml";
     const auto text_number = [](int number) { return std::string(20000, static_cast<char>('a' + number % 26)); };
     folder.write("operator.toml", text_number(0));
-    std::atomic<bool> enough = false;
+    constexpr int wanted = 300;
+    std::atomic<int> reads = 0;
     std::thread editor([&] {
-        for (int number = 1; !enough; ++number) {
+        for (int number = 1; reads != wanted; ++number) {
+            const int before = reads;
             const std::string text = text_number(number);
             {
                 const writer program(file, O_TRUNC);
@@ -195,15 +198,15 @@ TEST_CASE("half a text is never seen, however often it is written in place") {
                 std::this_thread::yield();
                 program.write(std::string_view(text).substr(7000));
             }
-            std::this_thread::sleep_for(1ms);
+            while (reads == before)
+                std::this_thread::yield();
         }
     });
-    for (int i = 0; i != 300; ++i) {
+    for (; reads != wanted; ++reads) {
         const std::string text = text_of(file);
         CHECK(text.size() == 20000);
         CHECK(text.find_first_not_of(text.front()) == std::string::npos);
     }
-    enough = true;
     editor.join();
 }
 

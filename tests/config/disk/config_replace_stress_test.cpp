@@ -2,6 +2,7 @@
 
 #include "config/disk/config_file.hpp"
 #include "tests/config/disk/replacing.hpp"
+#include "tests/support/standstill.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -123,8 +124,10 @@ TEST_CASE("appending by hand and several daemons: nothing at all is lost") {
     {
         const busy_daemons daemons(file, 3, lines_each);
         for (int i = 0; i != lines_each; ++i) {
+            const int before = daemons.written();
             append(file, fmt::format("by hand {}\n", i));
-            std::this_thread::sleep_for(1ms);
+            while (daemons.running() > 0 && daemons.written() == before)
+                std::this_thread::yield();
         }
     }
     CHECK(lines_of(bytes_of(file)).size() == 4 * lines_each);
@@ -137,8 +140,9 @@ TEST_CASE("SIGKILL at any moment leaves the whole old or the whole new text, and
     };
     const fs::path file = folder.write("operator.toml", text_number(0));
     std::mt19937 random(1);
-    std::uniform_int_distribution<int> moment(0, 4000);
+    std::uniform_int_distribution<unsigned> moment(0, 60);
     for (int round = 0; round != 60; ++round) {
+        const test::folder_events events(folder.path());
         const pid_t child = ::fork();
         REQUIRE(child >= 0);
         if (child == 0) {
@@ -151,7 +155,7 @@ TEST_CASE("SIGKILL at any moment leaves the whole old or the whole new text, and
             }
             ::_exit(2);
         }
-        std::this_thread::sleep_for(std::chrono::microseconds(moment(random)));
+        CHECK(events.wait(moment(random)));
         CHECK(::kill(child, SIGKILL) == 0);
         int status = 0;
         CHECK(::waitpid(child, &status, 0) == child);

@@ -1,10 +1,12 @@
 #include "config/disk/config_file.hpp"
 #include "tests/config/disk/replacing.hpp"
+#include "tests/support/standstill.hpp"
 #include "tests/support/without_privileges.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -374,8 +376,14 @@ TEST_CASE("a folder that another operatord has locked is waited for, but not end
     const fs::path elsewhere = folder.write("elsewhere/operator.toml", "old\n");
     fs::create_symlink("operator.toml", folder.path() / "link");
     std::string said;
-    std::thread waiting([&] { said = replace(folder.path() / "link", "old\n", "new\n"); });
-    std::this_thread::sleep_for(50ms);
+    std::atomic<pid_t> thread = 0;
+    std::thread waiting([&] {
+        thread = ::gettid();
+        said = replace(folder.path() / "link", "old\n", "new\n");
+    });
+    while (thread == 0)
+        std::this_thread::yield();
+    test::wait_until_asleep(thread);
     fs::create_symlink("elsewhere/operator.toml", folder.path() / "other");
     fs::rename(folder.path() / "other", folder.path() / "link");
     ::close(other);
