@@ -200,7 +200,7 @@ bool hands_on_settings(arena& where) {
     return plan.http.body.find((installed.path() / "share").string()) != std::string::npos;
 }
 
-constexpr std::array<attack, 22> table{{
+constexpr std::array<attack, 22> files_table{{
     {"keys.env that others can read", [](arena& where) { return keys_are_taken(where, 0644); }},
     {"keys.env that others can change", [](arena& where) { return keys_are_taken(where, 0602); }},
     {"keys.env of another user",
@@ -290,7 +290,7 @@ constexpr std::array<attack, 22> table{{
 }  // namespace
 
 std::span<const attack> attacks_on_files() {
-    return table;
+    return files_table;
 }
 
 }  // namespace opd::test

@@ -153,7 +153,7 @@ bool leaves_a_core(arena& where) {
     return core.rlim_max != 0;
 }
 
-constexpr std::array<attack, 7> table{{
+constexpr std::array<attack, 7> kept_keys_table{{
     {"a key that was handed over is read back over the unix socket", is_read_back, weakness::naive_stub},
     {"it is in a file, a backup among them", is_on_disk, weakness::naive_program},
     {"others can read what the daemon leaves on the disk, backups among them, where the umask lets them",
@@ -167,7 +167,7 @@ constexpr std::array<attack, 7> table{{
 }  // namespace
 
 std::span<const attack> attacks_on_kept_keys() {
-    return table;
+    return kept_keys_table;
 }
 
 }  // namespace opd::test

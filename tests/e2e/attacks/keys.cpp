@@ -153,7 +153,7 @@ bool is_repeated(arena& where, script answer) {
 
 const std::string key{arena::holder_key};
 
-constexpr std::array<attack, 46> table{{
+constexpr std::array<attack, 46> keys_table{{
     {"a server elsewhere says that it speaks Anthropic's protocol, and gets that vendor's key",
      [](arena& where) { return gets_vendor_key(where, "anthropic-api"); }},
     {"a server elsewhere says that it speaks OpenAI's protocol, and gets that vendor's key",
@@ -308,7 +308,7 @@ constexpr std::array<attack, 46> table{{
 }  // namespace
 
 std::span<const attack> attacks_on_keys() {
-    return table;
+    return keys_table;
 }
 
 }  // namespace opd::test

@@ -202,7 +202,7 @@ std::size_t depth_of(std::string_view text, std::size_t most) {
     return text.starts_with('[') && most != 0 ? 1 + depth_of(text.substr(1), most - 1) : 0;
 }
 
-constexpr std::array<attack, 24> table{{
+constexpr std::array<attack, 24> model_servers_table{{
     {"headers without end", [](arena& where) { return is_not_cut_off(where, endless_header()); }},
     {"a body without end", [](arena& where) { return is_not_cut_off(where, endless_body()); }},
     {"chunks of one byte without end",
@@ -292,7 +292,7 @@ constexpr std::array<attack, 24> table{{
 }  // namespace
 
 std::span<const attack> attacks_of_model_servers() {
-    return table;
+    return model_servers_table;
 }
 
 }  // namespace opd::test

@@ -66,7 +66,7 @@ bool has_server(arena& where, std::string_view name) {
     return where.daemon().tcp().get("/api/v1/model-servers/" + std::string(name)).status == 200;
 }
 
-constexpr std::array<attack, 12> table{{
+constexpr std::array<attack, 12> other_users_table{{
     {"another user reads the servers over IPv4",
      [](arena& where) {
          return asks(where, "127.0.0.1", [](std::uint16_t port) { return get("/api/v1/model-servers", port); });
@@ -157,7 +157,7 @@ constexpr std::array<attack, 12> table{{
 }  // namespace
 
 std::span<const attack> attacks_of_other_users() {
-    return table;
+    return other_users_table;
 }
 
 }  // namespace opd::test

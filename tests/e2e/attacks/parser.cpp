@@ -32,7 +32,7 @@ using namespace std::string_literals;
 
 constexpr weakness naive = weakness::naive_stub;
 
-constexpr std::array<attack, 32> table{{
+constexpr std::array<attack, 32> parser_table{{
     {"a length and chunks",
      [](arena& where) { return post_with(where, "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"); },
      naive},
@@ -113,7 +113,7 @@ constexpr std::array<attack, 32> table{{
 }  // namespace
 
 std::span<const attack> attacks_on_the_parser() {
-    return table;
+    return parser_table;
 }
 
 }  // namespace opd::test

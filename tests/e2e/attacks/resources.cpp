@@ -86,7 +86,7 @@ bool descriptors_run_out(arena& where) {
     return !served;
 }
 
-constexpr std::array<attack, 15> table{{
+constexpr std::array<attack, 15> resources_table{{
     {"a program of the user's holds more connections than its share",
      [](arena& where) { return user_holds_too_many(where, half_a_head); }},
     {"one does that says nothing at all", [](arena& where) { return user_holds_too_many(where, ""); }},
@@ -161,7 +161,7 @@ constexpr std::array<attack, 15> table{{
 }  // namespace
 
 std::span<const attack> attacks_on_resources() {
-    return table;
+    return resources_table;
 }
 
 }  // namespace opd::test

@@ -47,7 +47,7 @@ bool lacks(arena& where, std::string_view header, std::string_view part) {
     return answer.header(header).value_or("").find(part) == std::string::npos;
 }
 
-constexpr std::array<attack, 30> table{{
+constexpr std::array<attack, 30> web_pages_table{{
     {"a name of the attacker's that now resolves to 127.0.0.1 reads the servers",
      [](arena& where) { return rebound(where, "evil.example"); }},
     {"such a name in which ours stands at the beginning",
@@ -138,7 +138,7 @@ constexpr std::array<attack, 30> table{{
 }  // namespace
 
 std::span<const attack> attacks_of_web_pages() {
-    return table;
+    return web_pages_table;
 }
 
 }  // namespace opd::test
