@@ -43,7 +43,8 @@ constexpr std::string_view next_part(std::string_view& text, char separator) {
 }
 
 /// Appends the text with everything but the unreserved characters of RFC 3986 as %XX.
-inline void percent_encode(std::string_view text, std::string& out, std::string_view digits = "0123456789ABCDEF") {
+template <class String>
+void percent_encode(std::string_view text, String& out, std::string_view digits = "0123456789ABCDEF") {
     for (const char c : text) {
         if (is_alphanumeric(c) || std::string_view("-._~").find(c) != std::string_view::npos) {
             out += c;

@@ -15,8 +15,8 @@
 #include "daemon/task_group.hpp"
 #include "daemon/worker_threads.hpp"
 #include "probes/http/await.hpp"
-#include "probes/http/beast_transport.hpp"
 #include "probes/http/resolver.hpp"
+#include "probes/http/transport.hpp"
 #include "systemd/notify.hpp"
 
 #include <boost/asio/io_context.hpp>

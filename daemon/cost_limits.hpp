@@ -2,7 +2,7 @@
 
 #include "daemon/http/admission.hpp"
 #include "daemon/http/session.hpp"
-#include "probes/limits.hpp"
+#include "probes/http/message.hpp"
 
 namespace opd {
 

@@ -1,7 +1,7 @@
 #include "daemon/probe_log.hpp"
 
 #include "daemon/log.hpp"
-#include "probes/schedule.hpp"
+#include "probes/report.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "daemon/server_state.hpp"
-#include "probes/http/phases.hpp"
+#include "probes/http/message.hpp"
 #include "probes/report.hpp"
 
 #include <chrono>

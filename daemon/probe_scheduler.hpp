@@ -3,9 +3,9 @@
 #include "daemon/keys/key_source.hpp"
 #include "daemon/registry.hpp"
 #include "daemon/task_group.hpp"
+#include "probes/http/message.hpp"
 #include "probes/http/transport.hpp"
-#include "probes/limits.hpp"
-#include "probes/schedule.hpp"
+#include "probes/report.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>

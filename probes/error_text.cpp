@@ -1,7 +1,7 @@
 #include "probes/error_text.hpp"
 
 #include "config/ascii.hpp"
-#include "probes/plain_text.hpp"
+#include "probes/redact.hpp"
 
 #include <simdjson.h>
 

@@ -2,9 +2,8 @@
 
 #include "config/ascii.hpp"
 
-#include <algorithm>
+#include <bit>
 #include <cstring>
-#include <span>
 
 namespace opd {
 namespace {
@@ -15,13 +14,17 @@ std::uint64_t load(const char* at) {
     return piece;
 }
 
-/// The number of the bit for a piece, by its upper bits once they depend on all of it.
-std::size_t bit_of(std::uint64_t piece, std::size_t bits) {
-    return (piece * 0x9e3779b97f4a7c15U >> 32U) % bits;
+/// Where a piece belongs in a table, by its upper bits once they depend on all of it.
+std::size_t slot_of(std::uint64_t piece, std::size_t slots) {
+    return (piece * 0x9e3779b97f4a7c15U >> 32U) & (slots - 1);
 }
 
+/// Texts settle after one or two rounds, unless the mask is a part of the key.
+constexpr int most_rounds = 16;
+
 /// RFC 8259 7, and the slash, which many writers escape as well.
-void json_escape(std::string_view text, std::string& out) {
+template <class String>
+void json_escape(std::string_view text, String& out) {
     for (const char c : text) {
         if (c == '"' || c == '\\' || c == '/') out += '\\';
         out += c;
@@ -29,7 +32,8 @@ void json_escape(std::string_view text, std::string& out) {
 }
 
 /// RFC 4648 4 and 5: those characters that stand for nothing but the text, when `before` bytes come before it.
-void base64(std::string_view text, std::size_t before, std::string_view last_two, std::string& out) {
+template <class String>
+void base64(std::string_view text, std::size_t before, std::string_view last_two, String& out) {
     constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     const std::size_t end = (before + text.size()) * 8;
     const auto bit = [&](std::size_t at) {
@@ -46,49 +50,43 @@ void base64(std::string_view text, std::size_t before, std::string_view last_two
 
 }  // namespace
 
-key_pieces::key_pieces(const secret& key) {
-    const std::string_view text = key.reveal();
-    if (text.size() < shortest) return;
-    pieces_.reserve(14 * text.size());
-    add(text);
-    std::string form;
-    form.reserve(3 * text.size());
-    const auto add_form = [&] {
-        if (form != text) add(form);
-        form.clear();
-    };
-    for (const std::string_view digits : {"0123456789ABCDEF", "0123456789abcdef"}) {
-        percent_encode(text, form, digits);
-        add_form();
-    }
-    json_escape(text, form);
-    add_form();
-    for (const std::string_view last_two : {"+/", "-_"}) {
-        for (std::size_t before = 0; before != 3; ++before) {
-            base64(text, before, last_two, form);
-            add_form();
-        }
-    }
-    wipe(form);
+void key_pieces::sort_out() const {
+    const std::string_view text = key_.reveal();
+    std::vector<form> forms{form(text)};
+    for (const std::string_view digits : {"0123456789ABCDEF", "0123456789abcdef"})
+        percent_encode(text, forms.emplace_back(), digits);
+    json_escape(text, forms.emplace_back());
+    for (const std::string_view last_two : {"+/", "-_"})
+        for (std::size_t before = 0; before != 3; ++before)
+            base64(text, before, last_two, forms.emplace_back());
+    std::size_t bytes = 0;
+    for (const form& one : forms)
+        bytes += one == forms.front() && &one != &forms.front() ? 0 : one.size();
+    slots_.resize(std::bit_ceil(2 * bytes));
+    for (const form& one : forms)
+        if (one != forms.front() || &one == &forms.front()) add(one);
 }
 
-void key_pieces::add(std::string_view form) {
-    for (std::size_t at = 0; at + shortest <= form.size(); ++at) {
-        const piece one = load(form.data() + at);
-        const std::size_t bit = bit_of(one, likely_.size() * 64);
-        likely_[bit / 64] |= std::uint64_t{1} << (bit % 64);
-        pieces_.push_back(one);
+void key_pieces::add(std::string_view text) const {
+    for (std::size_t at = 0; at + shortest <= text.size(); ++at) {
+        const piece one = load(text.data() + at);
+        std::size_t slot = slot_of(one, slots_.size());
+        while (slots_[slot] != 0 && slots_[slot] != one)
+            slot = (slot + 1) & (slots_.size() - 1);
+        slots_[slot] = one;
     }
 }
 
 bool key_pieces::is_one(const char* at) const {
     const piece one = load(at);
-    const std::size_t bit = bit_of(one, likely_.size() * 64);
-    return (likely_[bit / 64] >> (bit % 64) & 1U) != 0 && std::ranges::find(pieces_, one) != pieces_.end();
+    for (std::size_t slot = slot_of(one, slots_.size()); slots_[slot] != 0; slot = (slot + 1) & (slots_.size() - 1))
+        if (slots_[slot] == one) return true;
+    return false;
 }
 
 bool key_pieces::are_in(std::string_view text) const {
-    if (pieces_.empty()) return false;
+    if (key_.reveal().size() < shortest || text.size() < shortest) return false;
+    if (slots_.empty()) sort_out();
     for (std::size_t at = 0; at + shortest <= text.size(); ++at) {
         if (is_one(text.data() + at)) return true;
     }
@@ -110,8 +108,10 @@ std::string key_pieces::without(std::string_view text) const {
 
 std::string key_pieces::hidden_in(std::string_view text) const {
     std::string out(text);
-    while (are_in(out)) {
-        out = without(out);  // which makes it shorter
+    for (int round = 0; are_in(out); ++round) {
+        // Each mask makes something new to mask: better no text than a part of the key, and than to take long.
+        if (round == most_rounds) return std::string(mask);
+        out = without(out);
     }
     return out;
 }

@@ -2,7 +2,6 @@
 
 #include "config/secret.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -17,11 +16,16 @@ inline constexpr std::string_view mask = "***";
 /// Finds a key in texts from outside: every run of `shortest` bytes or more of it, wherever a text was cut, and of the
 /// forms in which servers repeat it: percent-encoded, escaped as in JSON, in base64 (also as a part of more, as in
 /// `Authorization: Basic`). A shorter key has no pieces: it cannot be told from words.
+///
+/// The pieces are sorted out at the first search, once: of a key of 16 KB there are 200,000.
 class key_pieces {
 public:
     static constexpr std::size_t shortest = 8;
 
-    explicit key_pieces(const secret&);
+    /// The key must outlive the object.
+    explicit key_pieces(const secret& key) : key_(key) {}
+
+    const secret& key() const { return key_; }
 
     bool are_in(std::string_view text) const;
 
@@ -30,14 +34,16 @@ public:
 
 private:
     using piece = std::uint64_t;
+    using form = std::basic_string<char, std::char_traits<char>, wiping_allocator<char>>;
 
-    void add(std::string_view form);
+    void sort_out() const;
+    void add(std::string_view text) const;
     bool is_one(const char* at) const;
     std::string without(std::string_view text) const;
 
-    std::vector<piece, wiping_allocator<piece>> pieces_;
-    /// One bit for each piece, so that most places of a text cost one look. It tells little of the key.
-    std::array<std::uint64_t, 512> likely_{};
+    const secret& key_;
+    /// A hash table by open addressing, a power of two long; 0 is no piece, as no key has eight NULs.
+    mutable std::vector<piece, wiping_allocator<piece>> slots_;
 };
 
 }  // namespace opd

@@ -2,7 +2,9 @@
 
 #include "config/base_url.hpp"
 #include "config/model_server.hpp"
+#include "probes/report.hpp"
 
+#include <optional>
 #include <string_view>
 
 namespace opd {
@@ -25,5 +27,10 @@ bool would_show_key(const model_server&, const api_root&);
 /// A connection to this address, which is what a name has really led to, may carry a key: over TLS anywhere (the
 /// certificate proves the name), in clear to loopback and private networks alone, unless `in_clear`.
 bool may_carry_key(const api_root&, std::string_view address, bool in_clear);
+
+/// Whether a server may be probed at all, before any packet: nullopt is yes, else a report of `disabled`, `key_missing`
+/// or `key_withheld`. Plain http is judged by the spelling of the host; the transport checks the address that a name
+/// near by resolves to. `key_is_set`: the variable of key_variable() has a value.
+std::optional<report> refuse_probe(const model_server&, const api_root&, bool key_is_set);
 
 }  // namespace opd

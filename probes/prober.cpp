@@ -1,9 +1,9 @@
 #include "probes/prober.hpp"
 
 #include "probes/dialects/dialect.hpp"
+#include "probes/http/await.hpp"
 #include "probes/key_pieces.hpp"
 #include "probes/key_policy.hpp"
-#include "probes/refusal.hpp"
 #include "probes/verdict.hpp"
 
 #include <boost/asio/error.hpp>
@@ -21,23 +21,14 @@ using std::chrono::steady_clock;
 namespace opd {
 namespace {
 
-/// No server may have the user's key shown in the place of a name. What is left of an id is that of no model, but says
-/// that there is something odd.
-void hide_key(std::vector<model>& models, const secret& key) {
-    if (key.empty() || models.empty()) return;
-    const key_pieces pieces(key);
-    bool hidden = false;
-    for (model& one : models) {
-        for (std::string* text : {&one.id, &one.display_name}) {
-            if (!pieces.are_in(*text)) continue;
-            *text = pieces.hidden_in(*text);
-            hidden = true;
-        }
-    }
-    if (!hidden) return;
-    std::unordered_set<std::string> seen;
-    std::erase_if(models, [&seen](const model& one) { return !seen.insert(one.id).second; });
-}
+/// A step of what is read or searched: about a millisecond.
+constexpr std::size_t step_bytes = std::size_t{64} << 10;
+
+/// What is less is done at once.
+constexpr std::size_t most_at_once = std::size_t{32} << 10;
+
+/// Sorting out the pieces of a key takes as long as reading so many times its size.
+constexpr std::size_t weight_of_key = 32;
 
 /// One probe under way. The order must outlive it.
 class cycle {
@@ -45,12 +36,13 @@ public:
     cycle(http_transport& transport, const probe_order& order)
         : order_(order),
           start_(steady_clock::now()),
+          pieces_(order_.key ? *order_.key : no_key_),
           about_{.server = order_.server,
                  .root = order_.root,
                  .key_env = order_.key ? key_variable(order_.server, order_.root) : std::string_view{},
-                 .key = order_.key ? *order_.key : no_key_,
+                 .key = pieces_,
                  .timeout = order_.timeout},
-          connection_(transport.open(peer(), start_ + order_.timeout)) {}
+          connection_(transport.open(peer(), {.until = start_ + order_.timeout})) {}
 
     asio::awaitable<report> run() {
         const dialect& speaks = dialect_of(order_.server.kind->dialect);
@@ -102,6 +94,48 @@ private:
         return judge_failure(about_, none);
     }
 
+    report judge(const http_reply& reply, const page* read, std::string_view target) const {
+        if (read != nullptr) return judge_page(about_, reply, *read, target);
+        return judge_status(about_, reply, target, std::chrono::system_clock::now());
+    }
+
+    /// So much is to be read, and maybe searched for the key.
+    asio::awaitable<void> wait_for_turn(std::size_t bytes) const {
+        const std::size_t work = bytes + weight_of_key * pieces_.key().reveal().size();
+        if (work > most_at_once) co_await heavy_step();
+    }
+
+    asio::awaitable<listing> read_list(const http_reply& reply, listing_rules rules) const {
+        rules.most_models = order_.limits.models;
+        if (reply.body.size() > most_at_once) co_await heavy_step();
+        listing_reader reader(reply, rules);
+        while (!reader.read_some(step_bytes))
+            co_await heavy_step();
+        co_return reader.take();
+    }
+
+    /// No server may have the user's key shown in the place of a name. What is left of an id is that of no model, but
+    /// says that there is something odd.
+    asio::awaitable<void> hide_key(std::vector<model>& models) const {
+        if (pieces_.key().empty()) co_return;
+        bool hidden = false;
+        std::size_t searched = 0;
+        for (model& one : models) {
+            for (std::string* text : {&one.id, &one.display_name}) {
+                searched += text->size();
+                if (!pieces_.are_in(*text)) continue;
+                *text = pieces_.hidden_in(*text);
+                hidden = true;
+            }
+            if (searched < step_bytes) continue;
+            co_await heavy_step();
+            searched = 0;
+        }
+        if (!hidden) co_return;
+        std::unordered_set<std::string> seen;
+        std::erase_if(models, [&seen](const model& one) { return !seen.insert(one.id).second; });
+    }
+
     /// Reads one route, page by page. nullopt: nothing is there; `absent` then says so, in the words of the route that
     /// was tried first.
     asio::awaitable<std::optional<report>> list(const route& from, std::optional<report>& absent) {
@@ -110,22 +144,29 @@ private:
         std::uint64_t bytes = 0;
         http_request request{.target = from.target, .auth = from.auth, .headers = from.headers};
         for (std::size_t pages = 1;; ++pages) {
-            const auto reply = co_await connection_->fetch(request);
-            if (!reply) co_return judge(reply.error());
+            const auto reply = co_await fetch(*connection_, request, order_.limits);
+            if (!reply) {
+                co_await wait_for_turn(0);
+                co_return judge(reply.error());
+            }
             if (pages == 1) found.latency = elapsed();
             const bool good = reply->status / 100 == 2;
-            page read = good ? from.read(*reply, request.target, order_.root, order_.limits.models) : page{};
-            const bool listing = good && read.what == page::shape::listing;
-            if (!listing) {
-                report judged =
-                    with_latency(good ? judge_page(about_, *reply, read, request.target)
-                                      : judge_status(about_, *reply, request.target, std::chrono::system_clock::now()));
-                if (pages > 1 || !is_absent(*reply, good ? &read : nullptr)) co_return judged;
+            page read;
+            if (good) {
+                listing list = co_await read_list(*reply, from.rules);
+                read = to_page(from, std::move(list), request.target);
+            }
+            const std::size_t searched = good ? reply->body.size() : 0;
+            co_await wait_for_turn(searched);
+            if (!good || read.what != page::shape::listing) {
+                const page* const shown = good ? &read : nullptr;
+                report judged = with_latency(judge(*reply, shown, request.target));
+                if (pages > 1 || !is_absent(*reply, shown)) co_return judged;
                 if (!absent) absent = std::move(judged);
                 co_return std::nullopt;
             }
-            hide_key(read.models, about_.key);
             bytes += reply->body.size();
+            co_await hide_key(read.models);
             if (pages == 1 && read.next.empty()) {
                 found.models = std::move(read.models);
                 break;
@@ -146,15 +187,19 @@ private:
     }
 
     asio::awaitable<void> ask_more(const dialect& speaks, report& listed) {
+        if (speaks.follow_ups == nullptr) co_return;
         for (const follow_up& question : speaks.follow_ups(order_.root, order_.key.has_value())) {
             const http_request request{.target = question.target, .auth = question.auth, .headers = {}};
-            const auto reply = co_await connection_->fetch(request);
+            const auto reply = co_await fetch(*connection_, request, order_.limits);
             if (!reply && reply.error().why == failure::reason::cancelled) judge(reply.error());
             if (!reply) co_return;
-            question.apply(*reply, listed);
+            const listing_rules rules;
+            listing list;
+            if (reply->status == 200) list = co_await read_list(*reply, rules);
+            question.apply(*reply, list, listed);
             if (listed.status == probe_status::ok) continue;
             // The open listing was fine, and the key is not: the words come from the answer that said so.
-            report judged = judge_status(about_, *reply, question.target, std::chrono::system_clock::now());
+            report judged = judge(*reply, nullptr, question.target);
             judged.latency = listed.latency;
             listed = std::move(judged);
             co_return;
@@ -165,6 +210,7 @@ private:
 
     const probe_order& order_;
     steady_clock::time_point start_;
+    key_pieces pieces_;
     verdict_subject about_;
     std::unique_ptr<http_connection> connection_;
 };

@@ -3,8 +3,8 @@
 #include "config/base_url.hpp"
 #include "config/model_server.hpp"
 #include "config/secret.hpp"
+#include "probes/http/message.hpp"
 #include "probes/http/transport.hpp"
-#include "probes/limits.hpp"
 #include "probes/report.hpp"
 
 #include <boost/asio/awaitable.hpp>

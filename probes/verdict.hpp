@@ -3,8 +3,8 @@
 #include "config/base_url.hpp"
 #include "config/model_server.hpp"
 #include "probes/dialects/dialect.hpp"
-#include "probes/http/failure.hpp"
 #include "probes/http/message.hpp"
+#include "probes/key_pieces.hpp"
 #include "probes/report.hpp"
 
 #include <chrono>
@@ -18,7 +18,7 @@ struct verdict_subject {
     const model_server& server;
     const api_root& root;
     std::string_view key_env;  ///< the variable the key came from; empty: no key was sent
-    const secret& key;         ///< taken out of every text
+    const key_pieces& key;     ///< taken out of every text
     std::chrono::milliseconds timeout;
 };
 

@@ -1,7 +1,6 @@
 #include "probes/verdict_text.hpp"
 
 #include "config/ascii.hpp"
-#include "probes/key_pieces.hpp"
 
 #include <fmt/format.h>
 
@@ -29,7 +28,7 @@ report key_withheld(const model_server& server, const api_root& root, std::strin
 std::string request_line(const verdict_subject& about, std::string_view target) {
     std::string line = "GET " + about.root.origin();
     line += target.substr(0, target.find('?'));
-    return key_pieces(about.key).hidden_in(line);
+    return about.key.hidden_in(line);
 }
 
 std::string named(const verdict_subject& about) {

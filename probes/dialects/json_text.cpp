@@ -96,8 +96,9 @@ std::string place(std::string_view json, std::size_t offset) {
 
 }  // namespace
 
-void mend_surrogates(std::string& json) {
-    for (std::size_t at = json.find('\\'); at != std::string::npos && at + 1 < json.size(); at = json.find('\\', at)) {
+std::size_t mend_surrogates(std::string& json, std::size_t from, std::size_t to) {
+    std::size_t at = json.find('\\', from);
+    for (; at < to && at + 1 < json.size(); at = json.find('\\', at)) {
         const auto unit = escaped_unit(json, at);
         if (!unit || !(is_leading(*unit) || is_trailing(*unit))) {
             at += 2;
@@ -111,6 +112,7 @@ void mend_surrogates(std::string& json) {
         json.replace(at, escape_size, "\\ufffd");
         at += escape_size;
     }
+    return at == std::string::npos || at + 1 >= json.size() ? json.size() : at;
 }
 
 std::string json_fault(std::string_view json) {

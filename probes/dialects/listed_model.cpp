@@ -2,7 +2,7 @@
 
 #include "config/utf8.hpp"
 #include "probes/dialects/entry_fields.hpp"
-#include "probes/plain_text.hpp"
+#include "probes/redact.hpp"
 
 #include <simdjson.h>
 

@@ -1,16 +1,29 @@
 #pragma once
 
-#include "probes/dialects/dialect.hpp"
 #include "probes/dialects/listed_model.hpp"
 #include "probes/http/message.hpp"
-#include "probes/limits.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace opd {
+
+/// What a listing's body turned out to be.
+struct page {
+    enum class shape : std::uint8_t {
+        listing,   ///< a list of models, maybe empty
+        not_json,  ///< `note` says where it breaks
+        html,      ///< a page for people
+        error,     ///< JSON that only reports an error (LM Studio's 200 with `error`); `note` is its text
+        unknown,   ///< JSON of another shape; `note` describes it
+    };
+    shape what = shape::unknown;
+    std::vector<model> models;  ///< text models only, unique ids within this page, in the server's order
+    std::string next;           ///< the target of the next page; empty: this was the last
+    std::string note;
+};
 
 /// A list of models as it came, with the cursors of the dialects that page.
 struct listing {
@@ -23,25 +36,34 @@ struct listing {
 };
 
 struct listing_rules {
-    bool empty_object_is_empty_list = false;  ///< proto3's JSON leaves empty lists out
-    bool strip_models_prefix = false;         ///< ids come as `models/ID`
+    bool empty_object_is_empty_list = false;         ///< proto3's JSON leaves empty lists out
+    bool strip_models_prefix = false;                ///< ids come as `models/ID`
+    bool (*is_text)(const listed_model&) = nullptr;  ///< what the dialect knows beyond the entry itself
     std::size_t most_models = probe_limits().models;
 };
 
 /// Reads a body of any bytes in time and memory linear to its size: an object with the list in `data` or `models`, or a
 /// bare array. An entry that is no model costs nothing but itself; a body that breaks the grammar anywhere is no list,
 /// as far as it is read: of entries without end five times as many as may be kept, of fields beside the list 10,000.
-listing read_listing(const http_reply&, const listing_rules& = {});
+///
+/// A long body is read in steps, so that the event loop can do something else between them.
+class listing_reader {
+public:
+    /// The reply must outlive the reader.
+    listing_reader(const http_reply&, const listing_rules&);
+    ~listing_reader();
 
-/// The page of those models that a dialect keeps. `note` and shape are the list's; `next` is left empty.
-template <class Keep>
-page to_page(listing&& from, Keep&& keep) {
-    page made{.what = from.what, .models = {}, .next = {}, .note = std::move(from.note)};
-    made.models.reserve(from.models.size());
-    for (listed_model& one : from.models) {
-        if (one.text && keep(std::as_const(one))) made.models.push_back(std::move(one.what));
-    }
-    return made;
-}
+    /// Reads about so many bytes more. True: the listing is whole, and nothing is left to do.
+    bool read_some(std::size_t bytes);
+
+    listing take();
+
+private:
+    class body_reader;
+    std::unique_ptr<body_reader> body_;
+};
+
+/// All in one step.
+listing read_listing(const http_reply&, const listing_rules& = {});
 
 }  // namespace opd

@@ -1,9 +1,10 @@
-#include "probes/http/beast_transport.hpp"
-
 #include "config/ascii.hpp"
 #include "config/version.hpp"
 #include "probes/http/await.hpp"
+#include "probes/http/idle_pool.hpp"
+#include "probes/http/resolver.hpp"
 #include "probes/http/tls.hpp"
+#include "probes/http/transport.hpp"
 #include "probes/key_policy.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -14,7 +15,10 @@
 #include <boost/beast/http.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
+
+#include <sys/socket.h>
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
@@ -28,8 +32,8 @@ namespace {
 /// A key in a header is wiped with it. Beyond reach are the copies that are not ours: those on the stack and in
 /// OpenSSL's records while they are sent (records are encrypted in place), and the kernel's.
 using request_fields = http::basic_fields<wiping_allocator<char>>;
-using request_message = http::request<http::empty_body, request_fields>;
-using response_parser = http::response_parser<http::string_body>;
+using request_message = http::request<http::span_body<const char>, request_fields>;
+using response_parser = http::response_parser<http::buffer_body>;
 using tls_stream = asio::ssl::stream<beast::tcp_stream&>;
 
 constexpr std::uint64_t read_size = std::uint64_t{64} * 1024;
@@ -66,24 +70,11 @@ int weight(failure::reason why) {
     return why == failure::reason::timed_out ? 1 : 0;
 }
 
-bool is_rate_limit_header(std::string_view name) {
-    return name.starts_with("retry-after") || name.starts_with("x-ratelimit-reset") ||
-           (name.starts_with("anthropic-ratelimit-") && name.ends_with("-reset")) || name == "date";
-}
-
-http_reply reply_of(http::response<http::string_body>&& message, const probe_limits& limits) {
-    http_reply reply;
-    reply.status = message.result_int();
-    reply.content_type = std::string(message[http::field::content_type]);
-    reply.content_encoding = std::string(message[http::field::content_encoding]);
-    reply.location = std::string(message[http::field::location]);
-    for (const auto& field : message) {
-        if (reply.rate_limit_headers.size() == limits.rate_limit_headers) break;
-        std::string name = lower_case(field.name_string());
-        if (is_rate_limit_header(name)) reply.rate_limit_headers.emplace_back(std::move(name), field.value());
-    }
-    reply.body = std::move(message.body());
-    return reply;
+http_head head_of(const http::response<http::buffer_body>& message) {
+    http_head head{.status = message.result_int()};
+    for (const auto& field : message)
+        head.headers.emplace_back(lower_case(field.name_string()), field.value());
+    return head;
 }
 
 void add_key(request_message& message, credential auth, const secret& key) {
@@ -112,61 +103,115 @@ std::chrono::microseconds since(steady_clock::time_point begin) {
     return std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begin);
 }
 
-class beast_connection final : public http_connection {
-public:
-    beast_connection(asio::any_io_executor executor, resolver& names, probe_limits limits,
-                     result<tls_context_ptr, failure> tls, http_peer peer, steady_clock::time_point deadline)
-        : names_(names),
-          limits_(limits),
-          tls_context_(std::move(tls)),
-          peer_(std::move(peer)),
-          deadline_(deadline),
-          stream_(std::move(executor)) {
-        // No line of an answer is longer than a header may be: a chunk's extensions, for one, count against nothing
-        // else.
-        buffer_.max_size(limits_.header_bytes + read_size);
+/// What a connection is good for.
+struct connection_key {
+    std::string host;
+    std::uint16_t port = 0;
+    tls_context_ptr trust;               ///< nullptr: no TLS
+    bool near_only = false;              ///< it was made for a key in clear, and led to a near address
+    const void* conversation = nullptr;  ///< the one that may use it; nullptr: any
+
+    bool operator==(const connection_key&) const = default;
+};
+
+/// One connection, which stays where it is: TLS refers to TCP.
+struct wire {
+    explicit wire(const asio::any_io_executor& executor) : tcp(executor) {}
+
+    /// Nothing has come since the last answer, not even the end. What came unasked must not be taken for an answer.
+    bool is_idle() {
+        char byte = 0;
+        return buffer.size() == 0 && ::recv(tcp.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+               errno == EAGAIN;
     }
 
-    asio::awaitable<result<http_reply, failure>> fetch(const http_request& request) override {
+    beast::tcp_stream tcp;
+    std::optional<tls_stream> tls;
+    beast::flat_buffer buffer;
+};
+
+using wire_pool = idle_pool<connection_key, wire>;
+
+/// What the conversations of one transport share. Outlives them.
+struct transport_parts {
+    asio::any_io_executor executor;
+    resolver& names;
+    probe_limits limits;
+    tls_contexts contexts{};
+    wire_pool idle{executor, 256};
+};
+
+class beast_connection final : public http_connection {
+public:
+    beast_connection(transport_parts& parts, http_peer peer, http_patience patience)
+        : parts_(parts), peer_(std::move(peer)), patience_(patience) {
+        key_.host = peer_.root.host;
+        key_.port = peer_.root.port;
+        key_.near_only = !peer_.root.tls && !peer_.key.empty() && !peer_.key_may_travel_in_clear;
+        key_.conversation = patience_.kept_idle.count() == 0 ? this : nullptr;
+    }
+
+    ~beast_connection() override {
+        if (key_.conversation != nullptr)
+            parts_.idle.drop([this](const connection_key& one) { return one.conversation == this; });
+    }
+
+    beast_connection(const beast_connection&) = delete;
+    beast_connection& operator=(const beast_connection&) = delete;
+
+    asio::awaitable<result<http_head, failure>> open_answer(const http_request& request) override {
+        wire_.reset();
         const request_message message = compose(request);
-        const bool reused = open_;
-        auto answer = co_await attempt(message);
+        // Operations that are begun too late might still win against their timer.
+        if (steady_clock::now() >= patience_.until) {
+            co_return failure{
+                .why = failure::reason::timed_out, .at = asked_ ? stage::send : stage::connect, .detail = {}};
+        }
+        asked_ = true;
+        if (peer_.root.tls) {
+            auto trust = co_await parts_.contexts.get(peer_.ca_file);
+            if (!trust) co_return trust.error();
+            key_.trust = *trust;
+        }
+        take_idle();
+        const bool reused = wire_ != nullptr;
+        auto head = co_await attempt(message);
         // A server may end a connection that it kept open at any time; that says nothing about this request (RFC 9112
         // 9.3.1).
-        if (reused && is_lost(answer)) answer = co_await attempt(message);
-        co_return answer;
+        if (reused && is_lost(head) && (request.method == "GET" || request.method == "HEAD")) {
+            wire_.reset();
+            head = co_await attempt(message);
+        }
+        if (!head) wire_.reset();
+        co_return head;
+    }
+
+    asio::awaitable<result<std::size_t, failure>> read_some(std::span<char> into) override {
+        if (!wire_) co_return std::size_t{0};
+        auto read = wire_->tls ? read_part(*wire_->tls, into) : read_part(wire_->tcp, into);
+        const auto part = co_await std::move(read);
+        if (!part || *part == 0) give_back(part.has_value());
+        co_return part;
     }
 
     http_phases phases() const override { return phases_; }
 
 private:
     /// The connection went before the answer came.
-    static bool is_lost(const result<http_reply, failure>& answer) {
-        if (answer || answer.error().at == stage::body) return false;
-        return answer.error().why == failure::reason::closed || answer.error().why == failure::reason::unreachable;
+    static bool is_lost(const result<http_head, failure>& answer) {
+        return !answer &&
+               (answer.error().why == failure::reason::closed || answer.error().why == failure::reason::unreachable);
     }
 
-    asio::awaitable<result<http_reply, failure>> attempt(const request_message& message) {
-        // Operations that are begun too late might still win against their timer.
-        if (steady_clock::now() >= deadline_) {
-            co_return failure{
-                .why = failure::reason::timed_out, .at = open_ ? stage::send : stage::connect, .detail = {}};
-        }
-        if (!open_) {
-            auto failed = co_await connect();
-            if (failed) co_return std::move(*failed);
-        }
-        open_ = false;  // until the exchange has ended well
-        if (tls_) {
-            auto answer = co_await exchange(*tls_, message);
-            co_return answer;
-        }
-        auto answer = co_await exchange(stream_, message);
-        co_return answer;
+    steady_clock::time_point in(http_patience::duration time) const {
+        return std::min(patience_.until, steady_clock::now() + time);
     }
 
     request_message compose(const http_request& request) const {
-        request_message message(http::verb::get, request.target, 11);
+        request_message message;
+        message.version(11);
+        message.method_string(request.method);
+        message.target(request.target);
         message.set(http::field::host, peer_.root.authority());
         message.set(http::field::user_agent, "operatord/" + std::string(version()));
         message.set(http::field::accept, "application/json");
@@ -174,7 +219,36 @@ private:
         for (const auto& [name, value] : request.headers)
             message.set(name, value);
         if (!peer_.key.empty()) add_key(message, request.auth, peer_.key);
+        message.body() = beast::span<const char>(request.body.data(), request.body.size());
+        if (!request.body.empty() || message.method() == http::verb::post) message.content_length(request.body.size());
         return message;
+    }
+
+    void take_idle() {
+        while ((wire_ = parts_.idle.take(key_)) && !wire_->is_idle()) {
+        }
+    }
+
+    /// After the end of an answer, or a failure.
+    void give_back(bool whole) {
+        if (whole && parser_->keep_alive() && wire_->buffer.size() == 0) {
+            const bool forever = patience_.kept_idle.count() == 0;
+            wire_->tcp.expires_never();
+            parts_.idle.put(key_, std::move(wire_),
+                            forever ? steady_clock::time_point::max() : steady_clock::now() + patience_.kept_idle);
+        }
+        wire_.reset();
+    }
+
+    asio::awaitable<result<http_head, failure>> attempt(const request_message& message) {
+        if (!wire_) {
+            auto failed = co_await connect();
+            if (failed) co_return std::move(*failed);
+        }
+        wire_->tcp.expires_at(in(patience_.head));
+        auto exchanged = wire_->tls ? exchange(*wire_->tls, message) : exchange(wire_->tcp, message);
+        auto head = co_await std::move(exchanged);
+        co_return head;
     }
 
     /// A key over plain http may only reach a near address, whatever the name promised; so a connection for a server
@@ -184,13 +258,14 @@ private:
     }
 
     asio::awaitable<std::optional<failure>> connect() {
-        tls_.reset();
-        stream_.close();
-        buffer_.clear();
-        if (peer_.root.tls && !tls_context_) co_return tls_context_.error();
+        wire_ = std::make_unique<wire>(parts_.executor);
+        // No line of an answer is longer than a header may be: a chunk's extensions, for one, count against nothing
+        // else.
+        wire_->buffer.max_size(parts_.limits.header_bytes + read_size);
         phases_ = {};
+        const auto deadline = in(patience_.connect);
         auto begin = steady_clock::now();
-        auto addresses = co_await names_.resolve(peer_.root.host, deadline_);
+        auto addresses = co_await parts_.names.resolve(peer_.root.host, deadline);
         if (!addresses) co_return addresses.error();
         phases_.resolve = since(begin);
         begin = steady_clock::now();
@@ -203,17 +278,18 @@ private:
             // An address that swallows packets leaves the others their share of the time.
             const auto left = static_cast<int>(addresses->size() - tried);
             const auto now = steady_clock::now();
-            stream_.expires_at(now + (deadline_ - now) / left);
+            wire_->tcp.expires_at(now + (deadline - now) / left);
             const asio::ip::tcp::endpoint endpoint((*addresses)[tried], peer_.root.port);
-            auto [error] = co_await stream_.async_connect(endpoint, await);
+            auto [error] = co_await wire_->tcp.async_connect(endpoint, await);
             if (!error) {
                 phases_.connect = since(begin);
-                stream_.socket().set_option(asio::ip::tcp::no_delay(true), error);
+                wire_->tcp.socket().set_option(asio::ip::tcp::no_delay(true), error);
+                wire_->tcp.expires_at(deadline);
                 auto failed = co_await secure();
                 co_return failed;
             }
             const failure here = failure_at(stage::connect, error);
-            stream_.close();
+            wire_->tcp.close();
             if (here.why == failure::reason::cancelled) co_return here;
             if (!worst || weight(here.why) > weight(worst->why)) worst = here;
         }
@@ -221,14 +297,13 @@ private:
     }
 
     asio::awaitable<std::optional<failure>> secure() {
-        stream_.expires_at(deadline_);
         if (!peer_.root.tls) co_return std::nullopt;
-        tls_.emplace(stream_, **tls_context_);
-        if (!expect_host(tls_->native_handle(), peer_.root.host)) {
+        tls_stream& tls = wire_->tls.emplace(wire_->tcp, *key_.trust);
+        if (!expect_host(tls.native_handle(), peer_.root.host)) {
             co_return failure{.why = failure::reason::tls, .at = stage::tls, .detail = "the host name is not usable"};
         }
         const auto begin = steady_clock::now();
-        auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, await);
+        auto [error] = co_await tls.async_handshake(asio::ssl::stream_base::client, await);
         if (!error) {
             phases_.tls = since(begin);
             co_return std::nullopt;
@@ -236,13 +311,13 @@ private:
         failure failed = failure_at(stage::tls, error);
         if (failed.why == failure::reason::tls || failed.why == failure::reason::closed) {
             failed.why = failure::reason::tls;
-            failed.detail = handshake_error(tls_->native_handle(), failed.detail);
+            failed.detail = handshake_error(tls.native_handle(), failed.detail);
         }
         co_return failed;
     }
 
     template <class Stream>
-    asio::awaitable<result<http_reply, failure>> exchange(Stream& stream, const request_message& message) {
+    asio::awaitable<result<http_head, failure>> exchange(Stream& stream, const request_message& message) {
         const auto begin = steady_clock::now();
         auto [write_error, written] = co_await http::async_write(stream, message, await);
         // A server may answer and close before it has read everything; then its answer is worth more than the write
@@ -250,71 +325,78 @@ private:
         if (write_error && (write_error == beast::error::timeout || write_error == asio::error::operation_aborted)) {
             co_return failure_at(stage::send, write_error);
         }
-        for (unsigned interim = 0; interim <= limits_.interim_answers; ++interim) {
-            response_parser parser;
-            parser.header_limit(limits_.header_bytes);
-            parser.body_limit(limits_.body_bytes);
-            auto [header_error, header_bytes] = co_await http::async_read_header(stream, buffer_, parser, await);
-            if (header_error) co_return failure_at(stage::header, write_error ? write_error : header_error);
+        for (unsigned interim = 0; interim <= parts_.limits.interim_answers; ++interim) {
+            response_parser& parser = parser_.emplace();
+            parser.header_limit(parts_.limits.header_bytes);
+            parser.body_limit(boost::none);
+            parser.skip(message.method() == http::verb::head);
+            auto [error, bytes] = co_await http::async_read_header(stream, wire_->buffer, parser, await);
+            if (error) co_return failure_at(stage::header, write_error ? write_error : error);
             if (!phases_.first_byte) phases_.first_byte = since(begin);
-            if (parser.get().result_int() / 100 == 1) continue;
-            // Beast reads into what the buffer has: without this, a long list comes in pieces of 512 bytes. Only now,
-            // so that a server that does not answer costs no more than those.
-            const auto wanted = std::min(parser.content_length_remaining().value_or(read_size), read_size);
-            buffer_.reserve(std::min<std::size_t>(buffer_.size() + wanted, buffer_.max_size()));
-            auto [body_error, body_bytes] = co_await http::async_read(stream, buffer_, parser, await);
-            // Where the end of the connection ends the body, a TLS peer that skips its close_notify is no error.
-            if (body_error == asio::ssl::error::stream_truncated && parser.need_eof()) body_error = {};
-            if (body_error) co_return failure_at(stage::body, body_error);
-            // What came unasked behind the answer must not be taken for the next one.
-            open_ = parser.keep_alive() && buffer_.size() == 0;
-            if (!open_) stream_.close();
-            co_return reply_of(parser.release(), limits_);
+            if (parser.get().result_int() / 100 != 1) co_return head_of(parser.get());
         }
         failure talker{.why = failure::reason::not_http, .at = stage::header, .detail = "only interim answers"};
         co_return talker;
     }
 
-    resolver& names_;
-    probe_limits limits_;
-    result<tls_context_ptr, failure> tls_context_;
+    /// Takes from the buffer what is there of the body, until `into` is full.
+    error_code parse_part() {
+        error_code error;
+        beast::flat_buffer& buffer = wire_->buffer;
+        while (!error && buffer.size() != 0 && !parser_->is_done() && parser_->get().body().size != 0)
+            buffer.consume(parser_->put(buffer.data(), error));
+        if (error == http::error::need_more || error == http::error::need_buffer) error = {};
+        return error;
+    }
+
+    template <class Stream>
+    asio::awaitable<result<std::size_t, failure>> read_part(Stream& stream, std::span<char> into) {
+        parser_->get().body() = {.data = into.data(), .size = into.size(), .more = true};
+        beast::flat_buffer& buffer = wire_->buffer;
+        error_code error = parse_part();
+        while (!error && parser_->get().body().size == into.size() && !parser_->is_done()) {
+            const auto wanted = std::min(parser_->content_length_remaining().value_or(read_size), read_size);
+            const auto space = std::min<std::size_t>(wanted, buffer.max_size() - buffer.size());
+            if (space == 0) {
+                error = http::error::buffer_overflow;
+                break;
+            }
+            wire_->tcp.expires_at(in(patience_.silence));
+            const auto memory = buffer.prepare(space);
+            auto [read_error, bytes] = co_await stream.async_read_some(memory, await);
+            buffer.commit(bytes);
+            error = read_error;
+            // Where the end of the connection ends the body, a TLS peer that skips its close_notify is no error.
+            if (error == asio::error::eof || (error == asio::ssl::error::stream_truncated && parser_->need_eof()))
+                parser_->put_eof(error = {});
+            else if (!error)
+                error = parse_part();
+        }
+        if (error) co_return failure_at(stage::body, error);
+        co_return into.size() - parser_->get().body().size;
+    }
+
+    transport_parts& parts_;
     http_peer peer_;
-    steady_clock::time_point deadline_;
-    beast::tcp_stream stream_;
-    std::optional<tls_stream> tls_;
-    beast::flat_buffer buffer_;
+    http_patience patience_;
+    connection_key key_;
+    std::unique_ptr<wire> wire_;  ///< while an answer is under way
+    std::optional<response_parser> parser_;
     http_phases phases_;
-    bool open_ = false;
+    bool asked_ = false;
 };
 
 class beast_transport final : public http_transport {
 public:
     beast_transport(asio::any_io_executor executor, resolver& names, probe_limits limits)
-        : executor_(std::move(executor)), names_(names), limits_(limits) {}
+        : parts_{.executor = std::move(executor), .names = names, .limits = limits} {}
 
-    std::unique_ptr<http_connection> open(http_peer peer, steady_clock::time_point deadline) override {
-        auto tls = peer.root.tls ? tls_context(peer) : result<tls_context_ptr, failure>(nullptr);
-        return std::make_unique<beast_connection>(executor_, names_, limits_, std::move(tls), std::move(peer),
-                                                  deadline);
+    std::unique_ptr<http_connection> open(http_peer peer, http_patience patience) override {
+        return std::make_unique<beast_connection>(parts_, std::move(peer), patience);
     }
 
 private:
-    /// The common context is made when the first https server is probed; one with a ca_file each time, so that a new
-    /// file counts at once.
-    result<tls_context_ptr, failure> tls_context(const http_peer& peer) {
-        if (peer.ca_file) return make_tls_context(peer.ca_file);
-        if (!common_) {
-            auto made = make_tls_context(std::nullopt);
-            if (!made) return made;
-            common_ = *made;
-        }
-        return common_;
-    }
-
-    asio::any_io_executor executor_;
-    resolver& names_;
-    probe_limits limits_;
-    tls_context_ptr common_;
+    transport_parts parts_;
 };
 
 }  // namespace

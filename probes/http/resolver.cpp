@@ -13,6 +13,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -83,8 +84,16 @@ result<resolver::addresses, failure> resolver::system_look_up(const std::string&
     return out;
 }
 
-resolver::resolver(asio::any_io_executor executor, look_up function, unsigned max_threads)
-    : executor_(std::move(executor)), pool_(std::make_shared<pool>(std::move(function))), max_threads_(max_threads) {
+// Detached, because nobody could join a thread inside getaddrinfo; it owns all it touches.
+void resolver::start_thread(std::function<void()> work) {
+    std::thread(std::move(work)).detach();
+}
+
+resolver::resolver(asio::any_io_executor executor, look_up function, unsigned max_threads, thread_starter starter)
+    : executor_(std::move(executor)),
+      pool_(std::make_shared<pool>(std::move(function))),
+      max_threads_(max_threads),
+      start_thread_(std::move(starter)) {
     pool_->loop_ = executor_;
 }
 
@@ -127,14 +136,20 @@ void resolver::work(const std::shared_ptr<pool>& shared) {
 }
 
 void resolver::start(const std::string& host) {
-    const std::lock_guard lock(pool_->mutex_);
+    std::unique_lock lock(pool_->mutex_);
     pool_->queue_.push_back(host);
-    if (pool_->queue_.size() > pool_->idle_ && pool_->threads_ < max_threads_) {
-        ++pool_->threads_;
-        // Detached, because nobody could join a thread inside getaddrinfo; it owns all it touches.
-        std::thread([shared = pool_] { work(shared); }).detach();
-    } else {
+    if (pool_->queue_.size() <= pool_->idle_ || pool_->threads_ >= max_threads_) {
         pool_->work_.notify_one();
+        return;
+    }
+    try {
+        start_thread_([shared = pool_] { work(shared); });
+        ++pool_->threads_;
+    } catch (const std::system_error& error) {
+        if (pool_->threads_ != 0) return;  // one of those takes it when it is free
+        pool_->queue_.clear();
+        lock.unlock();
+        pool_->finish(host, failure{.why = failure::reason::resolver, .at = stage::resolve, .detail = error.what()});
     }
 }
 
@@ -147,12 +162,12 @@ asio::awaitable<result<resolver::addresses, failure>> resolver::resolve(
         co_return addresses{asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()};
     }
 
-    auto& slot = pool_->by_name_[host];
-    if (!slot) {
-        slot = std::make_shared<pending>();
+    std::shared_ptr<pending> asked = pool_->by_name_[host];
+    if (!asked) {
+        asked = pool_->by_name_[host] = std::make_shared<pending>();
         start(host);
+        if (asked->answer) co_return *asked->answer;
     }
-    const std::shared_ptr<pending> asked = slot;
     asio::steady_timer timer(executor_, deadline);
     asked->waiters.push_back(&timer);
     co_await timer.async_wait(await);

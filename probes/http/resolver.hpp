@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/result.hpp"
-#include "probes/http/failure.hpp"
+#include "probes/http/message.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -27,8 +27,13 @@ public:
     /// getaddrinfo(3), in the order of RFC 6724.
     static result<addresses, failure> system_look_up(const std::string& host);
 
+    /// Runs a function on a thread of its own, which nobody joins. Throws std::system_error where none can be had.
+    using thread_starter = std::function<void(std::function<void()>)>;
+    static void start_thread(std::function<void()>);
+
     /// At most `max_threads` look-ups run at once; threads are started when needed and end when idle.
-    explicit resolver(boost::asio::any_io_executor, look_up = system_look_up, unsigned max_threads = 16);
+    explicit resolver(boost::asio::any_io_executor, look_up = system_look_up, unsigned max_threads = 16,
+                      thread_starter = start_thread);
     resolver(const resolver&) = delete;
     resolver& operator=(const resolver&) = delete;
     /// Does not wait for look-ups under way.
@@ -49,6 +54,7 @@ private:
     boost::asio::any_io_executor executor_;
     std::shared_ptr<pool> pool_;
     unsigned max_threads_;
+    thread_starter start_thread_;
 };
 
 }  // namespace opd

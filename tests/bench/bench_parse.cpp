@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
     reply.body.assign(std::istreambuf_iterator<char>(file), {});
     const kind& openrouter = *find_kind("openrouter");
     const api_root root = *resolve_base_url(openrouter, openrouter.default_base_url);
-    const route listing = dialect_of(openrouter.dialect).routes(root).front();
+    const route listed = dialect_of(openrouter.dialect).routes(root).front();
 
     simdjson::dom::parser parser;
     const simdjson::padded_string padded(reply.body);
@@ -57,7 +57,8 @@ int main(int argc, char** argv) {
     std::size_t models = 0;
     std::size_t elements = 0;
     for (std::size_t i = 0; i < rounds; ++i) {
-        ours.push_back(time_of([&] { models = listing.read(reply, listing.target, root, 20'000).models.size(); }));
+        ours.push_back(
+            time_of([&] { models = to_page(listed, read_listing(reply, listed.rules), listed.target).models.size(); }));
         reference.push_back(time_of([&] {
             simdjson::dom::array data;
             elements = parser.parse(padded)["data"].get(data) == simdjson::SUCCESS ? data.size() : 0;

@@ -4,8 +4,8 @@
 
 #include "daemon/probe_scheduler.hpp"
 #include "daemon/registry.hpp"
-#include "probes/http/beast_transport.hpp"
 #include "probes/http/resolver.hpp"
+#include "probes/http/transport.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

@@ -6,6 +6,7 @@
 #include "probes/http/transport.hpp"
 #include "tests/daemon/event_loop.hpp"
 #include "tests/daemon/recorded_log.hpp"
+#include "tests/support/answering_connection.hpp"
 
 #include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
@@ -70,10 +71,10 @@ public:
         }
     }
 
-    std::unique_ptr<http_connection> open(http_peer peer, std::chrono::steady_clock::time_point deadline) override {
+    std::unique_ptr<http_connection> open(http_peer peer, http_patience patience) override {
         if (on_open) on_open(peer);
         ++opened;
-        return std::make_unique<connection>(*this, std::move(peer), deadline);
+        return std::make_unique<connection>(*this, std::move(peer), patience.until);
     }
 
 private:
@@ -83,12 +84,12 @@ private:
         event answered{};
     };
 
-    class connection final : public http_connection {
+    class connection final : public answering_connection {
     public:
         connection(held_transport& transport, http_peer peer, std::chrono::steady_clock::time_point deadline)
             : transport_(transport), peer_(std::move(peer)), deadline_(deadline) {}
 
-        boost::asio::awaitable<fetched> fetch(const http_request& request) override {
+        boost::asio::awaitable<fetched> answer(const http_request& request) override {
             transport_.questions.push_back({.port = peer_.root.port,
                                             .target = request.target,
                                             .key = std::string(peer_.key.reveal()),

@@ -10,6 +10,7 @@
 #include "probes/prober.hpp"
 #include "tests/fuzz/finding.hpp"
 #include "tests/probes/run_coroutine.hpp"
+#include "tests/support/answering_connection.hpp"
 
 #include <fmt/format.h>
 
@@ -31,11 +32,11 @@ constexpr std::array<std::string_view, 7> slugs{"anthropic-api", "openai-api",  
                                                 "openrouter",    "openai-compat", "lmstudio"};
 constexpr std::array<unsigned, 5> statuses{200, 302, 401, 429, 503};
 
-class scripted_connection final : public http_connection {
+class scripted_connection final : public test::answering_connection {
 public:
     scripted_connection(std::string_view bytes, unsigned status) : bytes_(bytes), status_(status) {}
 
-    boost::asio::awaitable<result<http_reply, failure>> fetch(const http_request& request) override {
+    boost::asio::awaitable<result<http_reply, failure>> answer(const http_request& request) override {
         if (find_invalid_utf8(request.target) != std::string::npos || has_control(request.target) ||
             request.target.find(' ') != std::string::npos || !request.target.starts_with('/')) {
             report_finding("a request for " + request.target);
@@ -61,7 +62,7 @@ class scripted_transport final : public http_transport {
 public:
     scripted_transport(std::string_view bytes, unsigned status) : bytes_(bytes), status_(status) {}
 
-    std::unique_ptr<http_connection> open(http_peer, std::chrono::steady_clock::time_point) override {
+    std::unique_ptr<http_connection> open(http_peer, http_patience) override {
         return std::make_unique<scripted_connection>(bytes_, status_);
     }
 

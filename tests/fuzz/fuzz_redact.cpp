@@ -44,7 +44,8 @@ std::string text_of(std::string_view bytes, const std::string& key) {
 }
 
 void check(std::string_view text, const std::string& key, std::size_t limit) {
-    const secret held(key);
+    const secret kept(key);
+    const key_pieces held(kept);
     const std::string safe = redact(text, held, limit);
     const auto found = [&](std::string_view what) {
         report_finding(fmt::format("{}\nkey  {}\ntext {}\nsafe {}", what, key, text, safe));
@@ -54,7 +55,7 @@ void check(std::string_view text, const std::string& key, std::size_t limit) {
     for (std::size_t at = 0; at + key_pieces::shortest <= key.size(); ++at) {
         if (safe.find(key.substr(at, key_pieces::shortest)) != safe.npos) found("a piece of the key is left");
     }
-    if (key_pieces(held).are_in(safe)) found("an encoded piece of the key is left");
+    if (held.are_in(safe)) found("an encoded piece of the key is left");
     const std::string again = redact(safe, held, limit);
     if (again != safe) found("changes when redacted again: " + again);
 }

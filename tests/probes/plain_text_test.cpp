@@ -1,4 +1,4 @@
-#include "probes/plain_text.hpp"
+#include "probes/redact.hpp"
 
 #include <doctest/doctest.h>
 

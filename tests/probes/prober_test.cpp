@@ -2,6 +2,7 @@
 
 #include "tests/probes/run_coroutine.hpp"
 #include "tests/probes/samples.hpp"
+#include "tests/support/answering_connection.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
@@ -30,9 +31,9 @@ public:
 
     explicit scripted_transport(answers decide) : decide_(std::move(decide)) {}
 
-    std::unique_ptr<http_connection> open(http_peer peer, std::chrono::steady_clock::time_point deadline) override {
+    std::unique_ptr<http_connection> open(http_peer peer, http_patience patience) override {
         peers.push_back(std::move(peer));
-        deadlines.push_back(deadline);
+        deadlines.push_back(patience.until);
         return std::make_unique<connection>(*this);
     }
 
@@ -42,11 +43,11 @@ public:
     std::vector<credential> credentials;
 
 private:
-    class connection final : public http_connection {
+    class connection final : public answering_connection {
     public:
         explicit connection(scripted_transport& owner) : owner_(owner) {}
 
-        asio::awaitable<outcome> fetch(const http_request& request) override {
+        asio::awaitable<outcome> answer(const http_request& request) override {
             owner_.targets.push_back(request.target);
             owner_.credentials.push_back(request.auth);
             co_return owner_.decide_(request.target);

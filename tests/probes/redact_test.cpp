@@ -13,7 +13,7 @@ using namespace opd;
 namespace {
 
 std::string without(std::string_view text, const std::string& key = {}) {
-    return redact(text, secret(key));
+    return redact(text, key_pieces(secret(key)));
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ TEST_CASE("no part of a key survives, wherever a text is cut") {
     for (std::size_t before = 0; before < 60; ++before) {
         const std::string text = std::string(before, '.') + key + std::string(40, '.');
         for (const std::size_t limit : {5U, 20U, 60U, 300U}) {
-            const std::string safe = redact(text, secret(key), limit);
+            const std::string safe = redact(text, key_pieces(secret(key)), limit);
             CHECK(safe.size() <= limit);
             for (std::size_t part = 0; part + 8 <= key.size(); ++part) {
                 REQUIRE(safe.find(key.substr(part, 8)) == std::string::npos);
@@ -114,7 +114,7 @@ TEST_CASE("user info and queries of URLs go") {
 TEST_CASE("the result is one clean line of the right length") {
     CHECK(without("two\nlines\x1b[31m\xff") == "two lines\xEF\xBF\xBD");
     CHECK(without(std::string(400, 'a')) == std::string(297, 'a') + "…");
-    CHECK(redact(std::string(400, 'a'), secret(), 10) == "aaaaaaa…");
+    CHECK(redact(std::string(400, 'a'), key_pieces(secret()), 10) == "aaaaaaa…");
     CHECK(without(std::string(10'000'000, '-')).size() == 300);
     CHECK(without("") == "");
 }
@@ -122,7 +122,7 @@ TEST_CASE("the result is one clean line of the right length") {
 TEST_CASE("what taking something out puts together, and what cutting leaves, is taken out as well") {
     const std::string key = "abcd,efghij";
     CHECK(without("http://abcd?x,efghij!", key) == "http://***!");
-    CHECK(redact("incorrect: sk-abcdefghijklmn", secret(), 18) == "incorrect: ***");
+    CHECK(redact("incorrect: sk-abcdefghijklmn", key_pieces(secret()), 18) == "incorrect: ***");
     CHECK(without("sk-l\xE2\x80\x8B"
                   "ab-Zq7W\x1b[0mm4Xr9Bt2",
                   "lab-Zq7Wm4Xr9Bt2") == "***");
@@ -162,7 +162,8 @@ TEST_CASE("random text around a random key, cut anywhere, gives nothing away, is
             const std::size_t begin = below(key.size());
             if (below(2) == 0) text += key.substr(begin, below(key.size() - begin + 1));
         }
-        const secret held(key);
+        const secret kept(key);
+        const key_pieces held(kept);
         const std::size_t limit = 3 + below(200);
         const std::string safe = redact(text, held, limit);
         CAPTURE(key);
@@ -183,7 +184,7 @@ TEST_CASE("a long hostile text costs no more than a short one") {
         while (text.size() < 1 << 20)
             text += part;
         const auto before = std::chrono::steady_clock::now();
-        const std::string safe = redact(text, secret(key));
+        const std::string safe = redact(text, key_pieces(secret(key)));
         CAPTURE(part);
         CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(2));
         CHECK(safe.size() <= 300);
@@ -192,7 +193,8 @@ TEST_CASE("a long hostile text costs no more than a short one") {
 }
 
 TEST_CASE("a key that each mask makes anew leaves no text at all") {
-    const secret held("*}");
+    const secret kept("*}");
+    const key_pieces held(kept);
     const std::string safe = redact("e*}" + std::string(40, '}') + " 0 ", held);
     CHECK(safe == "***");
     CHECK(redact(safe, held) == safe);

@@ -1,4 +1,4 @@
-#include "probes/refusal.hpp"
+#include "probes/key_policy.hpp"
 
 #include <doctest/doctest.h>
 

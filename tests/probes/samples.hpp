@@ -3,7 +3,7 @@
 #include "config/base_url.hpp"
 #include "config/model_server.hpp"
 #include "probes/dialects/dialect.hpp"
-#include "probes/limits.hpp"
+#include "probes/http/message.hpp"
 
 #include <doctest/doctest.h>
 
@@ -40,11 +40,16 @@ inline api_root root_of(std::string host, std::string prefix = {}, std::string v
             .version = std::move(version)};
 }
 
+/// Reads an answer to a route, in one step.
+inline page read_page(const route& from, const http_reply& reply, std::string_view target) {
+    return to_page(from, read_listing(reply, from.rules), target);
+}
+
 /// Reads a body as the answer to the n-th route of a dialect.
 inline page read_as(listing_dialect which, const std::string& body, const api_root& root = root_of("localhost"),
                     std::size_t route = 0) {
     const auto routes = dialect_of(which).routes(root);
-    return routes.at(route).read(reply_of(body), routes.at(route).target, root, probe_limits().models);
+    return read_page(routes.at(route), reply_of(body), routes.at(route).target);
 }
 
 inline std::vector<std::string> ids_of(const page& read) {

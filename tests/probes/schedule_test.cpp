@@ -1,4 +1,4 @@
-#include "probes/schedule.hpp"
+#include "probes/report.hpp"
 
 #include <doctest/doctest.h>
 

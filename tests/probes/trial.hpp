@@ -1,6 +1,7 @@
 #pragma once
 
-#include "probes/http/beast_transport.hpp"
+#include "probes/http/resolver.hpp"
+#include "probes/http/transport.hpp"
 #include "probes/key_policy.hpp"
 #include "probes/prober.hpp"
 #include "tests/probes/run_coroutine.hpp"

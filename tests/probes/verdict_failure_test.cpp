@@ -17,7 +17,8 @@ report judge(const char* slug, failure none, bool tls = false) {
     server.api_key_env = "MY_KEY";
     api_root root = root_of("gpu.lan");
     root.tls = tls;
-    const secret key("sekrit-0123456789");
+    const secret held("sekrit-0123456789");
+    const key_pieces key(held);
     return judge_failure({.server = server, .root = root, .key_env = "MY_KEY", .key = key, .timeout = 5s}, none);
 }
 

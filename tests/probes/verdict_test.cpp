@@ -25,13 +25,14 @@ struct scene {
         api_root root = root_of(host);
         root.tls = tls;
         if (tls) root.port = 443;
-        const secret key(has_key ? key_text : "");
+        const secret held(has_key ? key_text : "");
+        const key_pieces key(held);
         const verdict_subject about{
             .server = server, .root = root, .key_env = has_key ? "MY_KEY" : "", .key = key, .timeout = 5s};
         const std::vector<route> routes = dialect_of(server.kind->dialect).routes(root);
         if (target.empty()) target = routes[0].target;
         if (reply.status / 100 != 2) return judge_status(about, reply, target, {});
-        return judge_page(about, reply, routes[0].read(reply, target, root, 100), target);
+        return judge_page(about, reply, read_page(routes[0], reply, target), target);
     }
 };
 

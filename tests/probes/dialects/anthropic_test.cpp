@@ -1,5 +1,4 @@
-#include "probes/dialects/anthropic.hpp"
-
+#include "probes/dialects/dialect.hpp"
 #include "tests/probes/samples.hpp"
 
 using namespace opd;
@@ -19,7 +18,7 @@ TEST_CASE("Anthropic is asked in its own way first, then as OpenAI is") {
         CHECK(routes[fallback].auth == credential::bearer);
         CHECK(routes[fallback].headers.empty());
     }
-    CHECK(dialect_of(listing_dialect::anthropic).follow_ups(root_of("localhost"), true).empty());
+    CHECK((dialect_of(listing_dialect::anthropic).follow_ups == nullptr));
 }
 
 TEST_CASE("Anthropic's first page leads to the second, and the second ends") {
@@ -53,9 +52,9 @@ TEST_CASE("Anthropic's first page leads to the second, and the second ends") {
 }
 
 TEST_CASE("a cursor that is null, empty or repeated ends Anthropic's list, and any other is percent-encoded") {
-    const auto read = dialect_of(listing_dialect::anthropic).routes(root_of("localhost"))[0].read;
-    const auto next_of = [read](const std::string& tail, std::string_view target) {
-        return read(reply_of(R"({"data": [{"id": "a"}], )" + tail + "}"), target, root_of("localhost"), 100).next;
+    const route first = dialect_of(listing_dialect::anthropic).routes(root_of("localhost"))[0];
+    const auto next_of = [&first](const std::string& tail, std::string_view target) {
+        return read_page(first, reply_of(R"({"data": [{"id": "a"}], )" + tail + "}"), target).next;
     };
     const std::string_view start = "/v1/models?limit=1000";
     CHECK(next_of(R"("has_more": true, "last_id": null)", start).empty());

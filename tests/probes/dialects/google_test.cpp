@@ -1,5 +1,4 @@
-#include "probes/dialects/google.hpp"
-
+#include "probes/dialects/dialect.hpp"
 #include "tests/probes/samples.hpp"
 
 using namespace opd;
@@ -31,9 +30,9 @@ TEST_CASE("of Gemini's recorded page of 50 the 21 text models are kept") {
 }
 
 TEST_CASE("Gemini's empty lists are lists, and a repeated token ends the paging") {
-    const auto read = dialect_of(listing_dialect::google).routes(root_of("localhost"))[0].read;
-    const auto page_of = [read](const std::string& body, std::string_view target) {
-        return read(reply_of(body), target, root_of("localhost"), 100);
+    const route first = dialect_of(listing_dialect::google).routes(root_of("localhost"))[0];
+    const auto page_of = [&first](const std::string& body, std::string_view target) {
+        return read_page(first, reply_of(body), target);
     };
     const std::string_view start = "/v1beta/models?pageSize=1000";
     CHECK(page_of(sample("gemini_models_empty.json"), start).what == page::shape::listing);

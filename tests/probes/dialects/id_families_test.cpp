@@ -1,4 +1,4 @@
-#include "probes/dialects/id_families.hpp"
+#include "probes/dialects/dialect.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,4 @@
-#include "probes/dialects/lmstudio.hpp"
-
+#include "probes/dialects/dialect.hpp"
 #include "tests/probes/samples.hpp"
 
 using namespace opd;

@@ -1,5 +1,4 @@
-#include "probes/dialects/ollama.hpp"
-
+#include "probes/dialects/dialect.hpp"
 #include "tests/probes/samples.hpp"
 
 using namespace opd;
@@ -18,7 +17,7 @@ void ask_ps(report& listed, const http_reply& reply) {
     const auto questions = dialect_of(listing_dialect::ollama).follow_ups(root_of("localhost"), false);
     REQUIRE(questions.size() == 1);
     CHECK(questions[0].target == "/api/ps");
-    questions[0].apply(reply, listed);
+    questions[0].apply(reply, reply.status == 200 ? read_listing(reply) : listing{}, listed);
 }
 
 }  // namespace

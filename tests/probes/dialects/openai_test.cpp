@@ -1,5 +1,4 @@
-#include "probes/dialects/openai.hpp"
-
+#include "probes/dialects/dialect.hpp"
 #include "tests/probes/samples.hpp"
 
 using namespace opd;

@@ -1,5 +1,4 @@
-#include "probes/dialects/openrouter.hpp"
-
+#include "probes/dialects/dialect.hpp"
 #include "tests/probes/samples.hpp"
 
 #include <algorithm>
@@ -53,6 +52,7 @@ TEST_CASE("models that answer with pictures alone are not kept") {
 
 TEST_CASE("an open list does not prove OpenRouter's key, so it is asked about by itself") {
     const dialect& speaks = dialect_of(listing_dialect::openrouter);
+    REQUIRE((speaks.follow_ups != nullptr));
     CHECK(speaks.follow_ups(root_of("openrouter.ai", "/api", "/v1"), false).empty());
     const auto questions = speaks.follow_ups(root_of("openrouter.ai", "/api", "/v1"), true);
     REQUIRE(questions.size() == 1);
@@ -65,14 +65,14 @@ TEST_CASE("an open list does not prove OpenRouter's key, so it is asked about by
     for (const unsigned status : {200U, 404U, 429U, 500U}) {
         CAPTURE(status);
         report same = good;
-        questions[0].apply(reply_of("{}", status), same);
+        questions[0].apply(reply_of("{}", status), {}, same);
         CHECK(same.status == probe_status::ok);
         CHECK(same.models.size() == 1);
     }
     for (const unsigned status : {401U, 403U}) {
         CAPTURE(status);
         report bad = good;
-        questions[0].apply(reply_of(sample("openrouter_error_401.json"), status), bad);
+        questions[0].apply(reply_of(sample("openrouter_error_401.json"), status), {}, bad);
         CHECK(bad.status == probe_status::auth_failed);
         CHECK(bad.models.empty());
         CHECK_FALSE(bad.error.empty());

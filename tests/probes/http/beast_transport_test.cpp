@@ -1,6 +1,6 @@
-#include "probes/http/beast_transport.hpp"
-
 #include "config/version.hpp"
+#include "probes/http/resolver.hpp"
+#include "probes/http/transport.hpp"
 #include "tests/probes/run_coroutine.hpp"
 #include "tests/support/http_fixture/dead_ends.hpp"
 #include "tests/support/http_fixture/model_server_sim.hpp"
@@ -30,17 +30,17 @@ struct net {
     std::unique_ptr<http_transport> transport = make_beast_transport(io.get_executor(), names);
 
     std::unique_ptr<http_connection> open(http_peer peer, std::chrono::milliseconds time = 20s) {
-        return transport->open(std::move(peer), std::chrono::steady_clock::now() + time);
+        return transport->open(std::move(peer), {.until = std::chrono::steady_clock::now() + time});
     }
 
-    outcome fetch(http_connection& connection, const http_request& request) {
-        return run_coroutine(io, connection.fetch(request));
+    outcome fetch(http_connection& connection, const http_request& request, const probe_limits& limits = {}) {
+        return run_coroutine(io, opd::fetch(connection, request, limits));
     }
 
-    outcome get(http_connection& connection, const std::string& target) {
+    outcome get(http_connection& connection, const std::string& target, const probe_limits& limits = {}) {
         http_request request;
         request.target = target;
-        return fetch(connection, request);
+        return fetch(connection, request, limits);
     }
 };
 
@@ -62,7 +62,8 @@ outcome called_off(net& net, http_connection& connection, Arm&& arm) {
     http_request request;
     request.target = "/";
     outcome got;
-    asio::co_spawn(net.io, connection.fetch(request),
+    const probe_limits limits;
+    asio::co_spawn(net.io, fetch(connection, request, limits),
                    asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr error, outcome told) {
                        CHECK(error == nullptr);
                        got = std::move(told);
@@ -270,7 +271,6 @@ TEST_CASE("a body of many megabytes comes whole, and one byte over the limit not
     net net;
     CHECK(body_of(net.get(*net.open(peer_of(server.port())), "/")).size() == 8 << 20);
 
-    const auto strict = make_beast_transport(net.io.get_executor(), net.names, {.body_bytes = 100});
     for (const bool chunked : {false, true}) {
         CAPTURE(chunked);
         for (const std::size_t size : {std::size_t{100}, std::size_t{101}}) {
@@ -278,8 +278,7 @@ TEST_CASE("a body of many megabytes comes whole, and one byte over the limit not
             auto answer = text_answer(200, std::string(size, 'x'));
             if (chunked) answer.frame = script::framing::chunked;
             server.answer_everything(answer);
-            const auto connection = strict->open(peer_of(server.port()), std::chrono::steady_clock::now() + 20s);
-            const outcome got = net.get(*connection, "/");
+            const outcome got = net.get(*net.open(peer_of(server.port())), "/", {.body_bytes = 100});
             CHECK(got.has_value() == (size == 100));
             if (!got) CHECK(got.error().why == failure::reason::too_large);
         }
@@ -316,11 +315,11 @@ TEST_CASE("of a name's addresses, a key in clear goes to the near ones alone") {
     http_peer peer = peer_of(server.port(), "models.lan");
     peer.key = secret("k-1");
     const auto before = std::chrono::steady_clock::now();
-    const auto connection = transport->open(peer, before + 20s);
+    const auto connection = transport->open(peer, {.until = before + 20s});
     http_request request;
     request.target = "/";
     request.auth = credential::bearer;
-    CHECK(body_of(run_coroutine(io, connection->fetch(request))) == "near");
+    CHECK(body_of(run_coroutine(io, fetch(*connection, request, probe_limits()))) == "near");
     // An attempt at the far one would have used up its half of the time.
     CHECK(std::chrono::steady_clock::now() - before < 10s);
 }

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <memory>
 #include <semaphore>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -223,4 +224,43 @@ TEST_CASE("a resolver may go while a look-up is under way") {
         std::this_thread::yield();
     }
     CHECK(by.use_count() == 1);
+}
+
+TEST_CASE("where no thread can be had, who asks is told so at once, and is served when there are threads again") {
+    asio::io_context io;
+    bool threads = false;
+    const auto starter = [&threads](std::function<void()> work) {
+        if (!threads) throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
+        resolver::start_thread(std::move(work));
+    };
+    resolver names(io.get_executor(), [](const std::string&) -> answer { return parsed({"192.0.2.1"}); }, 2, starter);
+    for (int i = 0; i < 2; ++i) {
+        const answer got = run_coroutine(io, names.resolve("name.test", in(20s)));
+        REQUIRE(got.has_error());
+        CHECK(got.error().why == failure::reason::resolver);
+        CHECK(got.error().at == stage::resolve);
+        CHECK(got.error().detail == "Resource temporarily unavailable");
+    }
+    threads = true;
+    CHECK(addresses_of(io, names, "name.test") == parsed({"192.0.2.1"}));
+}
+
+TEST_CASE("a name that gets no thread of its own waits for one of those that are there") {
+    asio::io_context io;
+    const auto by = std::make_shared<gate>();
+    int started = 0;
+    const auto only_one = [&started](std::function<void()> work) {
+        if (started++ != 0) throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
+        resolver::start_thread(std::move(work));
+    };
+    resolver names(io.get_executor(), gate::guarded_by(by), 8, only_one);
+    std::vector<answer> answers;
+    start(io, names, "a.test", 20s, answers);
+    start(io, names, "b.test", 20s, answers);
+    asio::post(io, [&] { by->open.release(2); });
+    io.run();
+    REQUIRE(answers.size() == 2);
+    CHECK(answers[0].has_value());
+    CHECK(answers[1].has_value());
+    CHECK(started == 2);
 }

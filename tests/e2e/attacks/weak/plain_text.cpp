@@ -1,4 +1,4 @@
-#include "probes/plain_text.hpp"
+#include "probes/redact.hpp"
 
 std::string opd::plain_text(std::string_view text) {
     return std::string(text);

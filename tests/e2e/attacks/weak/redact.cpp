@@ -1,5 +1,5 @@
 #include "probes/redact.hpp"
 
-std::string opd::redact(std::string_view text, const secret&, std::size_t) {
+std::string opd::redact(std::string_view text, const key_pieces&, std::size_t) {
     return std::string(text);
 }

@@ -4,7 +4,7 @@
 
 namespace opd {
 
-result<tls_context_ptr, failure> make_tls_context(const std::optional<std::string>&) {
+result<tls_context_ptr, failure> make_tls_context(const tls_context_ptr&, std::string_view) {
     auto context = std::make_shared<boost::asio::ssl::context>(boost::asio::ssl::context::tls_client);
     context->set_verify_mode(boost::asio::ssl::verify_none);
     return context;

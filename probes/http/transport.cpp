@@ -1,0 +1,92 @@
+#include "probes/http/transport.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace asio = boost::asio;
+
+namespace opd {
+namespace {
+
+constexpr std::size_t smallest_part = 2048;
+constexpr std::size_t largest_part = std::size_t{64} << 10;
+constexpr std::size_t long_text = std::size_t{2} << 20;
+
+bool is_rate_limit_header(std::string_view name) {
+    return name.starts_with("retry-after") || name.starts_with("x-ratelimit-reset") ||
+           (name.starts_with("anthropic-ratelimit-") && name.ends_with("-reset")) || name == "date";
+}
+
+http_reply reply_of(http_head&& head, const probe_limits& limits) {
+    http_reply reply;
+    reply.status = head.status;
+    reply.content_type = head.header("content-type");
+    reply.content_encoding = head.header("content-encoding");
+    reply.location = head.header("location");
+    for (auto& field : head.headers) {
+        if (reply.rate_limit_headers.size() == limits.rate_limit_headers) break;
+        if (is_rate_limit_header(field.first)) reply.rate_limit_headers.push_back(std::move(field));
+    }
+    return reply;
+}
+
+failure too_large() {
+    return {.why = failure::reason::too_large, .at = stage::body, .detail = "body limit exceeded"};
+}
+
+/// The length that is announced; 0 where none is.
+std::uint64_t length_of(const http_head& head) {
+    const std::string_view text = head.header("content-length");
+    std::uint64_t length = 0;
+    std::from_chars(text.data(), text.data() + text.size(), length);
+    return length;
+}
+
+}  // namespace
+
+std::string_view to_string(stage at) {
+    switch (at) {
+        case stage::resolve:
+            return "name look-up";
+        case stage::connect:
+            return "connecting";
+        case stage::tls:
+            return "TLS handshake";
+        case stage::send:
+            return "sending the request";
+        case stage::header:
+            return "waiting for the answer";
+        case stage::body:
+            return "reading the answer";
+    }
+    return "";
+}
+
+std::string_view http_head::header(std::string_view name) const {
+    const auto found = std::ranges::find(headers, name, &std::pair<std::string, std::string>::first);
+    return found == headers.end() ? std::string_view() : found->second;
+}
+
+asio::awaitable<result<http_reply, failure>> fetch(http_connection& connection, const http_request& request,
+                                                   const probe_limits& limits) {
+    auto head = co_await connection.open_answer(request);
+    if (!head) co_return head.error();
+    if (length_of(*head) > limits.body_bytes) co_return too_large();
+    http_reply reply = reply_of(std::move(*head), limits);
+    for (std::size_t filled = 0;;) {
+        // What a server announces is not believed: the space grows with what has come, but a long text is not moved
+        // again and again.
+        if (filled > long_text) reply.body.reserve(limits.body_bytes + largest_part);
+        reply.body.resize(filled + std::clamp(filled, smallest_part, largest_part));
+        const std::span<char> space(reply.body.data() + filled, reply.body.size() - filled);
+        const auto read = co_await connection.read_some(space);
+        if (!read) co_return read.error();
+        filled += *read;
+        if (filled > limits.body_bytes) co_return too_large();
+        if (*read != 0) continue;
+        reply.body.resize(filled);
+        co_return reply;
+    }
+}
+
+}  // namespace opd
