@@ -15,6 +15,7 @@ connection_limits limits_of_clients() {
     rlimit descriptors{};
     if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0)
         limits.total = std::min<std::size_t>(limits.total, descriptors.rlim_cur / 2);
+    limits.streams = std::min(limits.streams, limits.total / 4);
     return limits;
 }
 

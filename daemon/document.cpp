@@ -1,5 +1,8 @@
 #include "daemon/document.hpp"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <bit>
@@ -31,6 +34,23 @@ document_ptr make_document(std::vector<document::piece> pieces) {
 
 document_ptr make_document(std::string text) {
     return make_document({std::make_shared<const std::string>(std::move(text))});
+}
+
+std::string encode_error(std::string_view code, std::string_view message, std::span<const field_fault> details,
+                         next_step next) {
+    namespace json = boost::json;
+    json::object error{{"error", code}, {"message", fmt::format("{}{}", message, in_words(next))}};
+    if (!details.empty()) {
+        json::array& list = error["details"].emplace_array();
+        for (const field_fault& one : details)
+            list.push_back({{"field", one.field}, {"message", one.message}});
+    }
+    if (!next.verb.empty()) {
+        const json::value noun = next.noun.empty() ? json::value(nullptr) : json::value(next.noun);
+        error["reason"] = message;
+        error["next"] = json::object{{"verb", next.verb}, {"noun", noun}};
+    }
+    return json::serialize(error);
 }
 
 }  // namespace opd

@@ -1,7 +1,11 @@
 #pragma once
 
+#include "config/config_change.hpp"
+
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace opd {
@@ -20,5 +24,10 @@ using document_ptr = std::shared_ptr<const document>;
 
 document_ptr make_document(std::vector<document::piece> pieces);
 document_ptr make_document(std::string text);
+
+/// `{"error": code, "message": text}`, with `details` where there are any. What to do next is put into the words of
+/// REST in the message, and is told beside it with the message that is without it: `next: {verb, noun}`, `reason`.
+std::string encode_error(std::string_view code, std::string_view message, std::span<const field_fault> details = {},
+                         next_step next = {});
 
 }  // namespace opd

@@ -221,19 +221,4 @@ std::string encode_health(const health& now) {
                                         {"probes", probes}});
 }
 
-std::string encode_error(std::string_view code, std::string_view message, std::span<const field_fault> details,
-                         next_step next) {
-    json::object error{{"error", code}, {"message", fmt::format("{}{}", message, in_words(next))}};
-    if (!details.empty()) {
-        json::array& list = error["details"].emplace_array();
-        for (const field_fault& one : details)
-            list.push_back({{"field", one.field}, {"message", one.message}});
-    }
-    if (!next.verb.empty()) {
-        error["reason"] = message;
-        error["next"] = json::object{{"verb", next.verb}, {"noun", text_or_null(next.noun)}};
-    }
-    return json::serialize(error);
-}
-
 }  // namespace opd

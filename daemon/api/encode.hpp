@@ -61,11 +61,6 @@ struct health {
 
 std::string encode_health(const health&);
 
-/// `{"error": code, "message": text}`, with `details` where there are any. What to do next is put into the words of
-/// REST in the message, and is told beside it with the message that is without it: `next: {verb, noun}`, `reason`.
-std::string encode_error(std::string_view code, std::string_view message, std::span<const field_fault> details = {},
-                         next_step next = {});
-
 /// RFC 3339 in UTC with milliseconds: `2026-11-22T16:02:03.456Z`.
 std::string encode_time(wall_time);
 

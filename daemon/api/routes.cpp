@@ -68,23 +68,19 @@ constexpr std::array routes{
 
 constexpr std::size_t version_segments = 2;  // api, v1
 
-/// No configured thing can have this name, for the sake of the route.
+/// Nothing that is configured can have this name, for the sake of the route; a key can.
 constexpr std::string_view nobodys_name = "kinds";
 
-/// The parameters of a path that fits the pattern; nullopt where it does not.
-std::optional<std::vector<std::string>> match(const api_route& route, std::span<const std::string> path) {
-    std::vector<std::string> parameters;
-    if (path.size() > route.pattern.size()) return std::nullopt;
+/// Whether a path below /api/v1 fits the pattern.
+bool fits(const api_route& route, std::span<const std::string> path) {
+    if (path.size() > route.pattern.size()) return false;
     for (std::size_t i = 0; i != route.pattern.size(); ++i) {
         const std::string_view wanted = route.pattern[i];
         const std::string_view found = i < path.size() ? std::string_view(path[i]) : std::string_view{};
-        if (wanted == "{}" && !found.empty() && found != nobodys_name) {
-            parameters.emplace_back(found);
-        } else if (wanted != found || (i < path.size() && found.empty())) {
-            return std::nullopt;
-        }
+        const bool is_name = wanted == "{}" && !found.empty() && (found != nobodys_name || route.pattern[0] == "keys");
+        if (!is_name && (wanted != found || (i < path.size() && found.empty()))) return false;
     }
-    return parameters;
+    return true;
 }
 
 answer no_such_path() {
@@ -112,59 +108,75 @@ bool names_tag(std::string_view if_none_match, std::string_view etag) {
 /// A request that was understood: who answers it, with what.
 struct understood {
     parsed_target target;
-    std::vector<std::string> parameters;
     const api_route* route = nullptr;
+
+    /// What stands for `{}`.
+    std::span<const std::string> parameters() const {
+        const auto at = static_cast<std::size_t>(std::ranges::find(route->pattern, "{}") - route->pattern.begin());
+        return std::span(target.path).subspan(std::min(version_segments + at, target.path.size()));
+    }
 };
 
 class api final : public request_handler {
 public:
     explicit api(api_services services) : services_(services) {}
 
-    std::optional<answer> handle_now(const request& asked) override {
+    std::variant<answer, accepted_request> accept(const request& head) override {
         try {
-            understood what;
-            if (auto refused = understand(asked, what)) return refused;
-            const call called{.asked = asked, .target = what.target, .parameters = what.parameters};
-            if (what.route->write != nullptr) return std::nullopt;
-            if (what.route->before != nullptr && what.route->before(services_, called)) return std::nullopt;
+            if (auto refused = refuse_by_head(head)) return *std::move(refused);
+            auto target = parse_target(head.target);
+            if (!target)
+                return finish(head, failed(400, "bad_request", target.error().message + ": " + target.error().hint));
+            understood what{.target = std::move(*target)};
+            if (auto refused = find_route(head, what)) return finish(head, *std::move(refused));
+            return accepted_request{
+                .respond = [this, what = std::move(what)](const request& asked) { return respond(asked, what); }};
+        } catch (const std::exception& error) {
+            return bug(head, error);
+        }
+    }
+
+private:
+    reply respond(const request& asked, const understood& what) {
+        try {
+            if (auto refused = refuse_body(asked)) return finish(asked, *std::move(refused));
+            const call called{.asked = asked, .target = what.target, .parameters = what.parameters()};
+            if (what.route->write != nullptr) return respond_later(asked, what, std::nullopt);
+            preparation first;
+            if (what.route->before != nullptr) first = what.route->before(services_, called);
+            if (first) return respond_later(asked, what, std::move(first));
             return finish(asked, what.route->read(services_, called));
         } catch (const std::exception& error) {
             return bug(asked, error);
         }
     }
 
-    asio::awaitable<answer> handle(const request& asked) override {
+    asio::awaitable<answer> respond_later(const request& asked, const understood& what, preparation first) {
         try {
-            understood what;
-            if (auto refused = understand(asked, what)) co_return std::move(*refused);
-            const call called{.asked = asked, .target = what.target, .parameters = what.parameters};
+            const call called{.asked = asked, .target = what.target, .parameters = what.parameters()};
             if (what.route->write != nullptr) {
                 answer given = co_await what.route->write(services_, called);
                 co_return finish(asked, std::move(given));
             }
-            preparation first;
-            if (what.route->before != nullptr) first = what.route->before(services_, called);
-            if (first) co_await *std::move(first);
+            co_await *std::move(first);
             co_return finish(asked, what.route->read(services_, called));
         } catch (const std::exception& error) {
             co_return bug(asked, error);
         }
     }
 
-    std::optional<answer> refuse_unread(const request& asked) override {
-        auto refused = refuse_by_head(asked);
-        if (!refused) return std::nullopt;
+    std::optional<answer> refuse_by_head(const request& asked) {
+        const daemon_info& own = services_.info;
+        auto refused = refuse_without_token(asked, own.token ? &*own.token : nullptr);
+        if (refused)
+            refused = finish(asked, *std::move(refused));
+        else
+            refused = refuse_strangers(asked, own.own_hosts, cors_origins(), own.machine_name);
+        if (!refused || !asked.needs_token) return refused;
+        refused->close = true;  // what else it sends is not read
         if (const auto before = refusals_.happened(std::chrono::steady_clock::now()))
             services_.log.warn("refused a request from another machine with {}{}", refused->status, *before);
         return refused;
-    }
-
-private:
-    std::optional<answer> refuse_by_head(const request& asked) const {
-        const daemon_info& own = services_.info;
-        if (auto refused = refuse_without_token(asked, own.token ? &*own.token : nullptr))
-            return finish(asked, std::move(*refused));
-        return refuse_strangers(asked, own.own_hosts, cors_origins(), own.machine_name);
     }
 
     const std::vector<std::string>& cors_origins() const {
@@ -187,28 +199,16 @@ private:
     }
 
     /// An answer: the request is refused, or it is one about requests.
-    std::optional<answer> understand(const request& asked, understood& what) const {
-        if (auto refused = refuse_by_head(asked)) return refused;
-        auto target = parse_target(asked.target);
-        auto answered = target ? find_route(asked, std::move(*target), what)
-                               : failed(400, "bad_request", target.error().message + ": " + target.error().hint);
-        if (answered) answered = finish(asked, std::move(*answered));
-        return answered;
-    }
-
-    static std::optional<answer> find_route(const request& asked, parsed_target target, understood& what) {
-        what.target = std::move(target);
+    static std::optional<answer> find_route(const request& asked, understood& what) {
         const std::span<const std::string> path(what.target.path);
         if (path.size() <= version_segments || path[0] != "api" || path[1] != "v1") return no_such_path();
         const std::string_view method = asked.method == "HEAD" ? "GET" : asked.method;
         std::string allow;
         for (const api_route& route : routes) {
-            auto parameters = match(route, path.subspan(version_segments));
-            if (!parameters) continue;
+            if (!fits(route, path.subspan(version_segments))) continue;
             if (route.method == method) {
-                what.parameters = std::move(*parameters);
                 what.route = &route;
-                return refuse_body(asked);
+                return std::nullopt;
             }
             allow += fmt::format("{}{}", allow.empty() ? "" : ", ", route.method == "GET" ? "GET, HEAD" : route.method);
         }

@@ -1,6 +1,7 @@
 #include "config/ascii.hpp"
 #include "daemon/api/call.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -39,6 +40,7 @@ result<parsed_target> parse_target(std::string_view target) {
     std::string_view query = target;
     std::string_view path = next_part(query, '?');
     path.remove_prefix(1);
+    out.path.reserve(static_cast<std::size_t>(std::ranges::count(path, '/')) + 1);
     for (bool more = true; more;) {
         more = path.find('/') != std::string_view::npos;
         auto segment = decode(next_part(path, '/'), false);

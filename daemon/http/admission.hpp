@@ -12,8 +12,10 @@ namespace opd {
 /// How many connections are held at once. Those that are turned away are none of them.
 struct connection_limits {
     std::size_t total = 512;
-    std::size_t of_one_user = 256;             ///< of this machine
-    std::size_t of_elsewhere = 128;            ///< from all other machines together
+    std::size_t of_one_user = 256;                     ///< of this machine
+    std::size_t of_elsewhere = 128;                    ///< from all other machines together
+    std::size_t streams = 64;                          ///< of them, those that are sent an answer as it comes
+    std::size_t body_bytes = std::size_t{128} << 20U;  ///< of the requests of all of them
     std::size_t being_turned_away = 32;        ///< more than these are cut off without time to take their answer
     std::chrono::milliseconds farewell{1000};  ///< for a client that is turned away to take its answer
 };

@@ -1,7 +1,5 @@
 #include "daemon/http/answer_head.hpp"
 
-#include "daemon/http/security_headers.hpp"
-
 #include <boost/beast/http/status.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -43,10 +41,33 @@ void write_for_page(const answer& given, std::string& out) {
     if (given.permits->private_network) out += "Access-Control-Allow-Private-Network: true\r\n";
 }
 
+void write_body_headers(const answer& given, const answer_circumstances& how, std::string& out) {
+    const auto end = std::back_inserter(out);
+    const std::string_view type = given.content_type;
+    fmt::format_to(end, "Content-Type: {}\r\n", type.empty() ? "application/json" : type);
+    if (given.stream == nullptr)
+        fmt::format_to(end, "Content-Length: {}\r\n", given.body->size);
+    else if (how.chunked)
+        out += "Transfer-Encoding: chunked\r\n";
+}
+
 }  // namespace
 
 bool has_body(const answer& given) {
     return given.status != 204 && given.status != 304;
+}
+
+void add_security_headers(std::string_view content_policy, std::string& out) {
+    constexpr std::string_view of_data = "default-src 'none'; frame-ancestors 'none'";
+    out += "Content-Security-Policy: ";
+    out += content_policy.empty() ? of_data : content_policy;
+    out +=
+        "\r\n"
+        "X-Content-Type-Options: nosniff\r\n"
+        "X-Frame-Options: DENY\r\n"
+        "Referrer-Policy: no-referrer\r\n"
+        "Cross-Origin-Resource-Policy: same-origin\r\n"
+        "Vary: Origin\r\n";
 }
 
 void write_answer_head(const answer& given, const answer_circumstances& how, std::string& out) {
@@ -54,17 +75,17 @@ void write_answer_head(const answer& given, const answer_circumstances& how, std
     const auto end = std::back_inserter(out);
     fmt::format_to(end, "HTTP/1.1 {} {}\r\nServer: operatord\r\nDate: {}\r\n", given.status,
                    std::string_view(http::obsolete_reason(static_cast<http::status>(given.status))), date_now());
-    if (has_body(given))
-        fmt::format_to(end, "Content-Type: application/json\r\nContent-Length: {}\r\n", given.body->size);
+    if (has_body(given)) write_body_headers(given, how, out);
     const std::string_view etag = given.etag.empty() && given.tagged ? given.body->etag : given.etag;
     if (!etag.empty()) fmt::format_to(end, "ETag: {}\r\n", etag);
     const bool may_be_kept = !etag.empty() && !how.over_unix_socket;
-    out += may_be_kept ? "Cache-Control: no-cache\r\n" : "Cache-Control: no-store\r\n";
+    const std::string_view by_tag = may_be_kept ? "no-cache" : "no-store";
+    fmt::format_to(end, "Cache-Control: {}\r\n", given.cache_control.empty() ? by_tag : given.cache_control);
     if (!given.location.empty()) fmt::format_to(end, "Location: {}\r\n", given.location);
     if (!given.allow.empty()) fmt::format_to(end, "Allow: {}\r\n", given.allow);
     if (!given.authenticate.empty()) fmt::format_to(end, "WWW-Authenticate: {}\r\n", given.authenticate);
     if (!given.page_origin.empty()) write_for_page(given, out);
-    out += security_headers();
+    add_security_headers(given.content_policy, out);
     out += how.keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
 }
 

@@ -87,6 +87,7 @@ listener::listener(asio::any_io_executor executor, request_handler& handler, spd
       handler_(handler),
       log_(log),
       settings_(std::move(settings)),
+      totals_{.most_body_bytes = settings_.all.body_bytes, .most_streams = settings_.all.streams},
       spare_(spare_descriptor()),
       accepting_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "accepting", error); }),
       serving_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "a connection", error); }),
@@ -237,7 +238,7 @@ void listener::receive(stream_protocol::socket client, connection how) {
     if (found == room::none)
         return refuse(std::move(client),
                       farewell(503, "unavailable", "operatord has too many connections; try again later"));
-    auto served = make_session(std::move(client), handler_, std::move(how), settings_.each);
+    auto served = make_session(std::move(client), handler_, std::move(how), settings_.each, totals_);
     if (shutting_down_) served->shut_down();  // accepted just before the acceptor was closed
     serving_.spawn(serve(sessions_.hold(std::move(served), who.uid)));
 }

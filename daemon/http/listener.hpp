@@ -84,6 +84,7 @@ private:
     std::list<boost::asio::local::stream_protocol::acceptor> local_;
     std::vector<std::string> socket_files_;
     std::list<socket_lock> socket_locks_;
+    session_totals totals_;
     held_sessions sessions_;
     file_handle spare_;  ///< given up to tell a client that there are no descriptors
     seldom refusals_;

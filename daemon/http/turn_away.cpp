@@ -1,6 +1,5 @@
 #include "daemon/http/turn_away.hpp"
 
-#include "daemon/api/encode.hpp"
 #include "daemon/http/answer_head.hpp"
 #include "probes/http/await.hpp"
 

@@ -4,7 +4,7 @@
 // Every answer must be a whole one, the requests that are granted must be ones that a second, simpler look grants as
 // well, Beast must read them in the same way, and what is secret must not come out.
 
-#include "daemon/http/security_headers.hpp"
+#include "daemon/http/answer_head.hpp"
 #include "daemon/http/session.hpp"
 #include "tests/daemon/api/asked_api.hpp"
 #include "tests/fuzz/finding.hpp"
@@ -25,6 +25,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 using namespace opd;
@@ -102,23 +104,39 @@ class watching final : public request_handler {
 public:
     explicit watching(request_handler& api) : api_(api) {}
 
-    std::optional<answer> handle_now(const request& asked) override {
-        auto given = api_.handle_now(asked);
-        if (given) look_at(asked, *given);
-        return given;
-    }
-
-    asio::awaitable<answer> handle(const request& asked) override;
-
-    std::optional<answer> refuse_unread(const request& asked) override {
-        auto given = api_.refuse_unread(asked);
-        if (given && granted(given->status)) report_finding("refused by granting it");
-        return given;
+    std::variant<answer, accepted_request> accept(const request& head) override {
+        auto decided = api_.accept(head);
+        if (auto* const accepted = std::get_if<accepted_request>(&decided)) {
+            accepted->respond = [this, respond = std::move(accepted->respond)](const request& asked) {
+                return watched(asked, respond(asked));
+            };
+            return decided;
+        }
+        const answer& refused = std::get<answer>(decided);
+        if (granted(refused.status) && !refused.permits) report_finding("refused by granting it");
+        if (refused.close) return decided;
+        return accepted_request{.respond = [this, refused](const request& asked) -> reply {
+            look_at(asked, refused);
+            return refused;
+        }};
     }
 
     std::vector<seen_request> seen;
 
 private:
+    reply watched(const request& asked, reply given) {
+        if (auto* const later = std::get_if<asio::awaitable<answer>>(&given))
+            return look_later(asked, std::move(*later));
+        look_at(asked, std::get<answer>(given));
+        return given;
+    }
+
+    asio::awaitable<answer> look_later(const request& asked, asio::awaitable<answer> later) {
+        answer given = co_await std::move(later);
+        look_at(asked, given);
+        co_return given;
+    }
+
     void look_at(const request& asked, const answer& given) {
         seen.push_back({.method = std::string(asked.method),
                         .target = std::string(asked.target),
@@ -159,12 +177,6 @@ private:
 
     request_handler& api_;
 };
-
-asio::awaitable<answer> watching::handle(const request& asked) {
-    answer given = co_await api_.handle(asked);
-    look_at(asked, given);
-    co_return given;
-}
 
 /// Everything that an input needs, made once.
 struct world {
@@ -218,7 +230,8 @@ std::string talk(world& in, const arrival& chosen, std::string_view bytes) {
     session_limits limits;
     limits.head_bytes = 2048;
     limits.body_bytes = 2048;
-    const auto served = make_session(std::move(ours), in.watched, chosen.how, limits);
+    session_totals totals;
+    const auto served = make_session(std::move(ours), in.watched, chosen.how, limits, totals);
     const background serving(loop, served->run());
     std::string got;
     std::array<char, 16384> part{};
@@ -253,7 +266,12 @@ unsigned take_answer(std::string_view& got, bool to_head) {
     unsigned status = 0;
     std::from_chars(head.data() + 9, head.data() + 12, status);
     if (status == 100) return status;
-    if (!contains(head, security_headers())) report_finding(fmt::format("without its headers: {}", head));
+    static const std::string for_browsers = [] {
+        std::string headers;
+        add_security_headers({}, headers);
+        return headers;
+    }();
+    if (!contains(head, for_browsers)) report_finding(fmt::format("without its headers: {}", head));
     for (std::size_t i = 0; i != head.size(); ++i) {
         const auto c = static_cast<unsigned char>(head[i]);
         if ((c < 0x20 && c != '\r' && c != '\n') || c == 0x7F) report_finding("a control character in an answer");

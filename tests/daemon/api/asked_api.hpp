@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 namespace opd::test {
 
@@ -64,11 +65,21 @@ public:
 
     /// As the session does it.
     answer ask(request what) {
+        bool waited = false;
+        return ask(std::move(what), waited);
+    }
+
+    /// Tells whether the answer had to be waited for.
+    answer ask(request what, bool& waited) {
         if (what.method.empty()) what.method = "GET";
         if (what.host.empty()) what.host = "localhost:7008";
         if (what.own_port == 0) what.own_port = 7008;
-        if (const auto now = api->handle_now(what)) return *now;
-        return run(loop, api->handle(what));
+        const auto decided = api->accept(what);
+        if (const auto* const refused = std::get_if<answer>(&decided)) return *refused;
+        reply given = std::get<accepted_request>(decided).respond(what);
+        auto* const later = std::get_if<boost::asio::awaitable<answer>>(&given);
+        waited = later != nullptr;
+        return waited ? run(loop, std::move(*later)) : std::get<answer>(given);
     }
 
     answer get(std::string_view target) { return ask({.target = target}); }

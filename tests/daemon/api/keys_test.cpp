@@ -130,6 +130,15 @@ TEST_CASE("a key that no server uses is kept, too, since the configuration may f
     CHECK(api.key_listed("NEW_KEY").at("source") == "pushed");
 }
 
+TEST_CASE("a key may have the name that no server can have") {
+    keys_api api;
+    CHECK(api.local("PUT", "/api/v1/keys/kinds", R"({"value": "right"})").status == 200);
+    CHECK(json_of(api.local("GET", "/api/v1/keys/kinds")).at("found").as_bool());
+    CHECK(api.local("DELETE", "/api/v1/keys/kinds").status == 200);
+    check_error(api.get("/api/v1/delegators/kinds"), 404, "not_found",
+                "there is nothing at this path; the API starts at /api/v1/health and /api/v1/model-servers");
+}
+
 TEST_CASE("keys are spoken of over the unix socket alone") {
     keys_api api;
     constexpr std::string_view why = "keys are only spoken of over the unix socket; use: operatorctl keys";

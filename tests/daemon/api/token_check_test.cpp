@@ -121,11 +121,13 @@ TEST_CASE("a browser asks without the token whether a page may send it, and the 
 
 TEST_CASE("a request from another machine is refused by its head alone, and logged once in a while") {
     open_api api;
-    CHECK_FALSE(api.api->refuse_unread(from_elsewhere(bearer)));
+    CHECK(std::holds_alternative<accepted_request>(api.api->accept(from_elsewhere(bearer))));
     for (int i = 0; i != 3; ++i) {
-        const auto refused = api.api->refuse_unread(from_elsewhere("Bearer guess"));
-        REQUIRE(refused.has_value());
+        const auto decided = api.api->accept(from_elsewhere("Bearer guess"));
+        const auto* const refused = std::get_if<answer>(&decided);
+        REQUIRE(refused != nullptr);
         CHECK(refused->status == 401);
+        CHECK(refused->close);
     }
     CHECK(api.log.lines() == std::vector<std::string>{"warning refused a request from another machine with 401"});
 }

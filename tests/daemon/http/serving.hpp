@@ -2,16 +2,22 @@
 
 #include "daemon/event.hpp"
 #include "daemon/http/listener.hpp"
+#include "daemon/http/session.hpp"
 #include "tests/daemon/event_loop.hpp"
 #include "tests/daemon/recorded_log.hpp"
 #include "tests/support/http_client.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/connect_pair.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <fmt/format.h>
 
 #include <chrono>
@@ -19,10 +25,12 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
+#include <variant>
 
 namespace opd::test {
 
@@ -33,7 +41,25 @@ class echo final : public request_handler {
 public:
     static constexpr std::size_t big_piece = std::size_t{8} << 20U;
 
-    boost::asio::awaitable<answer> handle(const request& asked) override {
+    /// Clients on other machines must say `yes`. A body for `/large` may have 64 KiB, one for `/hasty` has 50 ms.
+    std::variant<answer, accepted_request> accept(const request& head) override {
+        if (head.needs_token && head.authorization != "yes") {
+            answer refused{.status = 401, .body = make_document(std::string("say yes"))};
+            refused.authenticate = "Bearer";
+            refused.close = true;
+            return refused;
+        }
+        if (head.target == "/no") return answer{.status = 404, .body = make_document(std::string("no"))};
+        accepted_request accepted{.respond = [this](const request& asked) -> reply {
+            if (asked.target == "/stream") return streamed;
+            return handle(asked);
+        }};
+        if (head.target == "/large") accepted.body_bytes = std::size_t{64} * 1024;
+        if (head.target == "/hasty") accepted.body_time = std::chrono::milliseconds(50);
+        return accepted;
+    }
+
+    boost::asio::awaitable<answer> handle(const request& asked) {
         if (asked.target == "/slow") {
             entered_.set_value();
             co_await release_.wait_until(std::chrono::steady_clock::time_point::max());
@@ -65,14 +91,7 @@ public:
         co_return given;
     }
 
-    /// Clients on other machines must say `yes`.
-    std::optional<answer> refuse_unread(const request& asked) override {
-        if (asked.authorization == "yes") return std::nullopt;
-        answer refused{.status = 401, .body = make_document(std::string("say yes"))};
-        refused.authenticate = "Bearer";
-        refused.close = true;
-        return refused;
-    }
+    answer streamed;  ///< what `/stream` is answered
 
     /// A request for `/slow` is in the handler. Once only.
     std::future<void> entered() { return entered_.get_future(); }
@@ -160,6 +179,34 @@ private:
     std::promise<void> all_ended_;
     std::shared_future<void> ended_{all_ended_.get_future()};
     std::thread thread_;
+};
+
+/// A session on this thread, and the client's end of its connection.
+struct lone_session {
+    explicit lone_session(const session_limits& limits = {}, const session_totals& all = {}) : totals(all) {
+        boost::asio::local::stream_protocol::socket ours(loop);
+        boost::asio::local::connect_pair(ours, client);
+        served = make_session(std::move(ours), handler, connection{.over_unix_socket = true}, limits, totals);
+        serving.emplace(loop, served->run());
+    }
+
+    void send(std::string_view bytes) {
+        boost::asio::write(client, boost::asio::buffer(bytes));
+        settle(loop);
+    }
+
+    std::string take() {
+        std::string taken(client.available(), '\0');
+        boost::asio::read(client, boost::asio::buffer(taken));
+        return taken;
+    }
+
+    boost::asio::io_context loop{1};
+    echo handler;
+    session_totals totals;
+    boost::asio::local::stream_protocol::socket client{loop};
+    std::shared_ptr<session> served;
+    std::optional<background> serving;
 };
 
 inline http_client client_on(std::uint16_t port) {

@@ -1,11 +1,7 @@
 #include "daemon/http/session.hpp"
-#include "tests/daemon/event_loop.hpp"
 #include "tests/daemon/http/serving.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/local/connect_pair.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -22,33 +18,6 @@ namespace {
 
 constexpr std::string_view slow_request =
     R"({"error":"bad_request","message":"the request did not arrive whole within 0.05 s; send it again"})";
-
-/// A session on this thread, and the client's end of its connection.
-struct lone_session {
-    explicit lone_session(const session_limits& limits = {}) {
-        asio::local::stream_protocol::socket ours(loop);
-        asio::local::connect_pair(ours, client);
-        served = make_session(std::move(ours), handler, connection{.over_unix_socket = true}, limits);
-        serving.emplace(loop, served->run());
-    }
-
-    void send(std::string_view bytes) {
-        asio::write(client, asio::buffer(bytes));
-        settle(loop);
-    }
-
-    std::string take() {
-        std::string taken(client.available(), '\0');
-        asio::read(client, asio::buffer(taken));
-        return taken;
-    }
-
-    asio::io_context loop{1};
-    echo handler;
-    asio::local::stream_protocol::socket client{loop};
-    std::shared_ptr<session> served;
-    std::optional<background> serving;
-};
 
 }  // namespace
 
@@ -189,5 +158,50 @@ TEST_CASE("a session that is cut off ends at once, whatever it does") {
         settle(one.loop);
         CHECK(one.serving->ended());
         CHECK_FALSE(one.serving->failed());
+    }
+}
+
+TEST_CASE("a route has limits of its own for the body of a request") {
+    session_limits limits;
+    limits.body_bytes = 2048;
+    serving server(limits);
+    const std::uint16_t port = server.start_on_tcp();
+    CHECK(client_on(port).request("POST", "/large", {}, std::string(65536, 'x')).status == 200);
+    CHECK(
+        client_on(port).request("POST", "/large", {{"Transfer-Encoding", "chunked"}}, "5\r\nhello\r\n0\r\n\r\n").body ==
+        fmt::format("POST /large host=127.0.0.1:{} type= body=hello unix=false", port));
+    const http_answer large = client_on(port).request("POST", "/large", {}, std::string(65537, 'x'));
+    CHECK(large.status == 413);
+    CHECK(large.body ==
+          R"({"error":"payload_too_large","message":"the request's body is over 64 KiB; send a smaller one"})");
+    auto client = client_on(port);
+    client.send("POST /hasty HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhell");
+    CHECK(client.read_answer().body == slow_request);
+}
+
+TEST_CASE("a request that is refused by its head still has its body read, and the connection goes on") {
+    serving server;
+    auto client = client_on(server.start_on_tcp());
+    CHECK(client.request("POST", "/no", {}, std::string(1000, 'x')).status == 404);
+    CHECK(client.get("/after").status == 200);
+}
+
+TEST_CASE("the bodies of all requests together have a limit") {
+    lone_session one({}, {.most_body_bytes = 4096, .body_bytes = 4000});
+    one.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 200\r\n\r\n" + std::string(97, 'x'));
+    const std::string refused = one.take();
+    CHECK(refused.starts_with("HTTP/1.1 503 "));
+    CHECK(refused.ends_with(
+        R"({"error":"unavailable","message":"the bodies of all requests that are under way are over 4 KiB; try again later"})"));
+    CHECK(one.totals.body_bytes == 4000);
+
+    for (const char* head : {"Content-Length: 64\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n40\r\n"}) {
+        CAPTURE(head);
+        lone_session other({}, {.most_body_bytes = 4096, .body_bytes = 4000});
+        other.send("POST /x HTTP/1.1\r\nHost: h\r\n" + std::string(head) + std::string(60, 'x'));
+        CHECK(other.totals.body_bytes == 4060);
+        other.send(std::string(4, 'x') + (std::string_view(head).starts_with("C") ? "" : "\r\n0\r\n\r\n"));
+        CHECK(other.take().starts_with("HTTP/1.1 200 "));
+        CHECK(other.totals.body_bytes == 4000);
     }
 }

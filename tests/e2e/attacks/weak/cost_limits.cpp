@@ -15,7 +15,11 @@ session_limits limits_of_each_client() {
 }
 
 connection_limits limits_of_clients() {
-    return {.total = endless<std::size_t>, .of_one_user = endless<std::size_t>, .being_turned_away = 0};
+    return {.total = endless<std::size_t>,
+            .of_one_user = endless<std::size_t>,
+            .streams = endless<std::size_t>,
+            .body_bytes = endless<std::size_t>,
+            .being_turned_away = 0};
 }
 
 probe_limits limits_of_probes() {

@@ -1,5 +1,3 @@
-#include "daemon/http/security_headers.hpp"
+#include "daemon/http/answer_head.hpp"
 
-std::string_view opd::security_headers() {
-    return {};
-}
+void opd::add_security_headers(std::string_view, std::string&) {}

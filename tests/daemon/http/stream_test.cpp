@@ -1,0 +1,328 @@
+#include "tests/daemon/http/serving.hpp"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+using namespace opd;
+using namespace opd::test;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::string_view ask = "GET /stream HTTP/1.1\r\nHost: h\r\n\r\n";
+constexpr std::string_view ask_and_go = "GET /stream HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+constexpr std::string_view ask_1_0 = "GET /stream HTTP/1.0\r\n\r\n";
+constexpr std::string_view ask_after = "GET /after HTTP/1.1\r\nHost: h\r\n\r\n";
+constexpr auto for_ever = std::chrono::steady_clock::time_point::max();
+
+/// What a producer does, and what became of it.
+struct production {
+    event next;  ///< the producer waits for it before each part
+    int parts = 0;
+    std::size_t produced = 0;
+    int running = 0;
+    int started = 0;
+
+    /// Counts those that run, whatever ends them.
+    struct presence {
+        explicit presence(production& of) : of_(of) {
+            ++of_.running;
+            ++of_.started;
+        }
+
+        presence(const presence&) = delete;
+        presence& operator=(const presence&) = delete;
+
+        ~presence() { --of_.running; }
+
+    private:
+        production& of_;
+    };
+};
+
+asio::awaitable<bool> part_after_part(production& all, body_sink& out) {
+    const production::presence here(all);
+    for (int i = 0; i != all.parts; ++i) {
+        co_await all.next.wait_until(for_ever);
+        const std::string part = fmt::format("part {}\n", i);
+        co_await out.write(part);
+    }
+    co_return true;
+}
+
+/// Parts of 10 KB, until it is stopped.
+asio::awaitable<bool> as_much_as_goes(production& all, body_sink& out) {
+    const production::presence here(all);
+    const std::string part(10'000, 'x');
+    for (;;) {
+        all.produced += part.size();
+        co_await out.write(part);
+    }
+}
+
+asio::awaitable<bool> broken_off(production& all, body_sink& out) {
+    const production::presence here(all);
+    co_await out.write("begun");
+    co_return false;
+}
+
+asio::awaitable<bool> with_a_bug(production& all, body_sink& out) {
+    const production::presence here(all);
+    co_await out.write("begun");
+    throw std::logic_error("a bug of the producer");
+}
+
+template <class Producer>
+answer stream_of(production& all, Producer produce, bool endless = false) {
+    body_stream made;
+    made.produce = [&all, produce](body_sink& out) { return produce(all, out); };
+    made.endless = endless;
+    answer given;
+    given.stream = std::make_shared<const body_stream>(std::move(made));
+    given.content_type = "text/event-stream";
+    return given;
+}
+
+/// A session whose `/stream` is this one.
+struct streaming : lone_session {
+    template <class Producer>
+    explicit streaming(Producer produce, int parts = 2, bool endless = false) : streaming(session_limits(), produce) {
+        made.parts = parts;
+        handler.streamed = stream_of(made, produce, endless);
+    }
+
+    template <class Producer>
+    streaming(const session_limits& limits, Producer produce, const session_totals& all = {})
+        : lone_session(limits, all) {
+        made.parts = 2;
+        handler.streamed = stream_of(made, produce);
+    }
+
+    /// The head of the answer, and the rest of what has come.
+    std::string begin(std::string_view asked) {
+        send(asked);
+        const std::string taken = take();
+        const std::size_t end = taken.find("\r\n\r\n");
+        REQUIRE(end != taken.npos);
+        head = taken.substr(0, end + 2);
+        return taken.substr(end + 4);
+    }
+
+    std::string next_part() {
+        made.next.notify_all();
+        settle(loop);
+        return take();
+    }
+
+    /// Takes until the other side ends the connection; a reset is told by an error.
+    bool is_reset() {
+        boost::system::error_code error;
+        std::string rest(4096, '\0');
+        while (!error)
+            client.read_some(asio::buffer(rest), error);
+        return error == asio::error::connection_reset;
+    }
+
+    production made;
+    std::string head;
+};
+
+}  // namespace
+
+TEST_CASE("a streamed answer is sent part by part as they come, and the connection goes on") {
+    streaming one(part_after_part);
+    CHECK(one.begin(ask).empty());
+    CHECK(one.head.starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(one.head.find("\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n") != std::string::npos);
+    CHECK(one.head.find("Content-Length") == std::string::npos);
+    CHECK(one.next_part() == "7\r\npart 0\n\r\n");
+    CHECK(one.next_part() == "7\r\npart 1\n\r\n0\r\n\r\n");
+    CHECK(one.made.running == 0);
+    CHECK(one.totals.streams == 0);
+    one.send(ask_after);
+    CHECK(one.take().starts_with("HTTP/1.1 200 "));
+    CHECK(one.begin(ask).empty());
+    CHECK(one.made.started == 2);
+}
+
+TEST_CASE("to HTTP/1.0 a stream has no chunks, and ends with the connection") {
+    streaming one(part_after_part, 1);
+    CHECK(one.begin(ask_1_0).empty());
+    CHECK(one.head.find("Transfer-Encoding") == std::string::npos);
+    CHECK(one.head.ends_with("\r\nConnection: close\r\n"));
+    CHECK(one.next_part() == "part 0\n");
+    CHECK(one.serving->ended());
+    CHECK_FALSE(one.is_reset());
+}
+
+TEST_CASE("HEAD and a status without a body do not begin a stream") {
+    streaming one(part_after_part);
+    CHECK(one.begin("HEAD /stream HTTP/1.1\r\nHost: h\r\n\r\n").empty());
+    CHECK(one.head.find("\r\nTransfer-Encoding: chunked\r\n") != std::string::npos);
+    one.handler.streamed.status = 304;
+    CHECK(one.begin(ask).empty());
+    CHECK(one.made.started == 0);
+    one.send(ask_after);
+    CHECK(one.take().starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE("what is produced at once is sent in one chunk") {
+    streaming one([](production&, body_sink& out) -> asio::awaitable<bool> {
+        for (int i = 0; i != 100; ++i)
+            co_await out.write("0123456789");
+        co_return true;
+    });
+    const std::string body = one.begin(ask);
+    CHECK(body.size() == 1000 + 7 + 5);
+    CHECK(body.starts_with("3e8\r\n0123"));
+    CHECK(body.ends_with("789\r\n0\r\n\r\n"));
+}
+
+TEST_CASE("a client that leaves ends the production at once") {
+    for (const bool half : {false, true}) {
+        streaming one(part_after_part);
+        CHECK(one.begin(ask).empty());
+        CHECK(one.made.running == 1);
+        if (half)
+            one.client.shutdown(asio::socket_base::shutdown_send);
+        else
+            one.client.close();
+        settle(one.loop);
+        CHECK(one.made.running == 0);
+        CHECK(one.serving->ended());
+        CHECK_FALSE(one.serving->failed());
+        CHECK(one.totals.streams == 0);
+    }
+}
+
+TEST_CASE("a client that sends the next request ahead is sent the whole stream, and then that answer") {
+    streaming one(part_after_part, 1);
+    CHECK(one.begin(ask).empty());
+    one.send(ask_after);
+    CHECK(one.take().empty());
+    CHECK(one.next_part().starts_with("7\r\npart 0\n\r\n0\r\n\r\nHTTP/1.1 200 "));
+}
+
+TEST_CASE("a slow reader stops the production, is not taken for an idle one, and is cut off in the end") {
+    session_limits limits;
+    limits.take_time = 50ms;
+    streaming one(limits, as_much_as_goes);
+    one.send(ask);
+    const std::size_t before = one.made.produced;
+    CHECK(before < (std::size_t{4} << 20U));
+    settle(one.loop);
+    CHECK(one.made.produced == before);
+    CHECK_FALSE(one.served->waiting_since().has_value());
+    one.take();
+    settle(one.loop);
+    CHECK(one.made.produced > before);
+    CHECK(one.made.running == 1);
+    CHECK(run_until(one.loop, [&] { return one.serving->ended(); }));
+    CHECK(one.made.running == 0);
+    CHECK(one.is_reset());
+    CHECK_FALSE(one.serving->failed());
+}
+
+TEST_CASE("a heartbeat is sent when nothing else has come for a while") {
+    streaming one(part_after_part, 1);
+    auto made = std::make_shared<body_stream>(*one.handler.streamed.stream);
+    made->heartbeat = ":\n\n";
+    made->silence = 5ms;
+    one.handler.streamed.stream = made;
+    CHECK(one.begin(ask).empty());
+    std::string beats;
+    CHECK(run_until(one.loop, [&] { return (beats += one.take()).size() >= 16; }));
+    CHECK(beats.starts_with("3\r\n:\n\n\r\n3\r\n:\n\n\r\n"));
+    CHECK(one.next_part().ends_with("7\r\npart 0\n\r\n0\r\n\r\n"));
+}
+
+TEST_CASE("a stream that breaks off is not ended as if it were whole") {
+    streaming one(broken_off);
+    CHECK(one.begin(ask) == "5\r\nbegun\r\n");
+    CHECK(one.serving->ended());
+    CHECK_FALSE(one.is_reset());
+    streaming old(broken_off);
+    CHECK(old.begin(ask_1_0) == "begun");
+    CHECK(old.serving->ended());
+}
+
+TEST_CASE("an exception of the producer is a bug of the session's task") {
+    streaming one(with_a_bug);
+    CHECK(one.begin(ask) == "5\r\nbegun\r\n");
+    CHECK(one.serving->ended());
+    CHECK(one.serving->failed());
+    CHECK(one.totals.streams == 0);
+}
+
+TEST_CASE("shutting down ends an endless stream, and waits for the end of any other") {
+    streaming endless(part_after_part, 5, true);
+    CHECK(endless.begin(ask).empty());
+    CHECK(endless.next_part() == "7\r\npart 0\n\r\n");
+    endless.served->shut_down();
+    settle(endless.loop);
+    CHECK(endless.take() == "0\r\n\r\n");
+    CHECK(endless.made.running == 0);
+    CHECK(endless.serving->ended());
+
+    streaming other(part_after_part, 2);
+    CHECK(other.begin(ask).empty());
+    other.served->shut_down();
+    settle(other.loop);
+    CHECK(other.next_part() == "7\r\npart 0\n\r\n");
+    CHECK_FALSE(other.serving->ended());
+    CHECK(other.next_part() == "7\r\npart 1\n\r\n0\r\n\r\n");
+    CHECK(other.serving->ended());
+}
+
+TEST_CASE("a stream that is cut off ends at once, and its producer with it") {
+    streaming waiting(part_after_part);
+    CHECK(waiting.begin(ask_and_go).empty());
+    streaming full(as_much_as_goes);
+    full.send(ask);
+    for (streaming* one : {&waiting, &full}) {
+        one->served->cut_off();
+        settle(one->loop);
+        CHECK(one->serving->ended());
+        CHECK_FALSE(one->serving->failed());
+        CHECK(one->made.running == 0);
+    }
+}
+
+TEST_CASE("only so many streams are open at once") {
+    streaming one(session_limits(), part_after_part, {.most_streams = 1});
+    CHECK(one.begin(ask).empty());
+    CHECK(one.totals.streams == 1);
+    one.totals.most_streams = 0;
+    one.next_part();
+    one.next_part();
+    const std::string told = one.begin(ask);
+    CHECK(one.head.starts_with("HTTP/1.1 503 "));
+    CHECK(one.head.find("\r\nContent-Type: application/json\r\n") != std::string::npos);
+    CHECK(told == R"({"error":"unavailable","message":"0 streams are open already; end one, or try again later"})");
+}
+
+TEST_CASE("a stream never makes room for another connection, and a listener that is cancelled ends it") {
+    production made;
+    made.parts = 1;
+    serving server({.each = {}, .all = {.of_one_user = 2}});
+    server.handler.streamed = stream_of(made, part_after_part);
+    const std::uint16_t port = server.start_on_tcp();
+    auto streamed = client_on(port);
+    streamed.send(ask);
+    auto idle = client_on(port);
+    CHECK(idle.get("/").status == 200);
+    CHECK(client_on(port).get("/").status == 200);
+    CHECK(idle.read_to_end().empty());
+    server.on_loop([&] { server.listening().cancel(); });
+    const std::string got = streamed.read_to_end();
+    CHECK(got.starts_with("HTTP/1.1 200 "));
+    CHECK(got.ends_with("\r\n\r\n"));
+    CHECK(happens(server.shut_down()));
+    CHECK(made.started == 1);
+    CHECK(made.running == 0);
+}
