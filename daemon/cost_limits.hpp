@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/http/admission.hpp"
+#include "daemon/http/connection_table.hpp"
 #include "daemon/http/session.hpp"
 #include "probes/http/message.hpp"
 

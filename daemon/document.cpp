@@ -18,6 +18,18 @@ std::size_t combine(std::size_t state, const std::string& text) {
     return (std::rotl(state, 7) ^ std::hash<std::string_view>()(text)) * 0x9e3779b97f4a7c15U;
 }
 
+/// What follows a message, for those who use the REST interface.
+std::string in_words(next_step next) {
+    if (next.verb == "list")
+        return fmt::format("; GET /api/v1/{}{} lists them", next.noun == "kinds" ? "model-servers/" : "", next.noun);
+    if (next.verb == "replace") return "; replace it with PUT, or choose another name";
+    if (next.verb == "force")
+        return next.noun == "launch" ? "; \"force\": true launches anyway" : ", or force it with ?force=true";
+    if (next.verb == "forget") return fmt::format("; forget one with DELETE /api/v1/{}/NAME", next.noun);
+    if (next.verb == "reread") return "; GET it again, and send the change with its ETag";
+    return {};
+}
+
 }  // namespace
 
 document_ptr make_document(std::vector<document::piece> pieces) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/config_change.hpp"
+#include "config/refusal.hpp"
 
 #include <memory>
 #include <span>

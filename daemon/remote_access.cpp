@@ -1,7 +1,7 @@
 #include "daemon/remote_access.hpp"
 
 #include "config/exit_codes.hpp"
-#include "daemon/http/tcp_socket.hpp"
+#include "daemon/http/tcp_sockets.hpp"
 
 #include <spdlog/spdlog.h>
 

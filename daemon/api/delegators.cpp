@@ -1,8 +1,7 @@
 #include "config/ascii.hpp"
 #include "config/field_rules.hpp"
-#include "daemon/api/call.hpp"
+#include "daemon/api/answers.hpp"
 #include "daemon/api/decode.hpp"
-#include "daemon/api/write.hpp"
 
 #include <fmt/format.h>
 

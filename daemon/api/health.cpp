@@ -1,6 +1,6 @@
 #include "config/utf8.hpp"
 #include "config/version.hpp"
-#include "daemon/api/call.hpp"
+#include "daemon/api/answers.hpp"
 
 #include <string>
 

@@ -2,9 +2,9 @@
 #include "config/names.hpp"
 #include "config/secret.hpp"
 #include "config/utf8.hpp"
-#include "daemon/api/call.hpp"
+#include "daemon/api/answers.hpp"
 #include "daemon/api/decode.hpp"
-#include "daemon/api/token_check.hpp"
+#include "daemon/api/request_checks.hpp"
 #include "probes/key_policy.hpp"
 
 #include <boost/json.hpp>

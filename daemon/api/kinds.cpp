@@ -1,5 +1,4 @@
-#include "daemon/api/call.hpp"
-#include "daemon/api/models.hpp"
+#include "daemon/api/answers.hpp"
 
 #include <fmt/format.h>
 

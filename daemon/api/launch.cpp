@@ -1,4 +1,4 @@
-#include "daemon/api/call.hpp"
+#include "daemon/api/answers.hpp"
 #include "daemon/api/decode.hpp"
 #include "daemon/launch/plan.hpp"
 #include "daemon/launch/recipe.hpp"

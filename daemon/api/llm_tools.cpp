@@ -1,6 +1,5 @@
-#include "daemon/api/call.hpp"
+#include "daemon/api/answers.hpp"
 #include "daemon/api/decode.hpp"
-#include "daemon/api/write.hpp"
 
 #include <utility>
 

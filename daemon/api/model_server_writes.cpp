@@ -1,7 +1,6 @@
 #include "config/ascii.hpp"
-#include "daemon/api/call.hpp"
+#include "daemon/api/answers.hpp"
 #include "daemon/api/decode.hpp"
-#include "daemon/api/write.hpp"
 
 #include <algorithm>
 #include <memory>

@@ -1,6 +1,4 @@
-#include "daemon/api/call.hpp"
-#include "daemon/api/models.hpp"
-#include "daemon/api/precondition.hpp"
+#include "daemon/api/answers.hpp"
 
 #include <string>
 #include <vector>

@@ -1,9 +1,8 @@
 #include "config/utf8.hpp"
-#include "daemon/api/call.hpp"
-#include "daemon/api/token_check.hpp"
-#include "daemon/api/web_pages.hpp"
+#include "daemon/api/answers.hpp"
+#include "daemon/api/request_checks.hpp"
 #include "daemon/http/guard.hpp"
-#include "daemon/http/seldom.hpp"
+#include "daemon/http/rate_limited_log.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -224,7 +223,7 @@ private:
     }
 
     api_services services_;
-    seldom refusals_;  ///< of other machines
+    rate_limited_log refusals_;  ///< of other machines
 };
 
 }  // namespace

@@ -53,6 +53,10 @@ void write_body_headers(const answer& given, const answer_circumstances& how, st
 
 }  // namespace
 
+answer refusal(unsigned status, std::string_view code, std::string_view message) {
+    return {.status = status, .body = make_document(encode_error(code, message)), .close = true};
+}
+
 bool has_body(const answer& given) {
     return given.status != 204 && given.status != 304;
 }

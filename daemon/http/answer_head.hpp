@@ -14,6 +14,9 @@ struct answer_circumstances {
     bool chunked = true;  ///< a body without a known length is sent in chunks: not to HTTP/1.0
 };
 
+/// An answer that the API is not asked for, after which the connection ends.
+answer refusal(unsigned status, std::string_view code, std::string_view message);
+
 /// A body goes with the answer, to all methods but HEAD (RFC 9110 6.4.1).
 bool has_body(const answer&);
 

@@ -1,7 +1,7 @@
 #include "daemon/http/bind.hpp"
 
 #include "config/exit_codes.hpp"
-#include "daemon/http/port_owner.hpp"
+#include "daemon/http/tcp_sockets.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/v6_only.hpp>
@@ -11,17 +11,34 @@
 #include <system_error>
 #include <utility>
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace asio = boost::asio;
 namespace fs = std::filesystem;
+namespace asio = boost::asio;
 using asio::ip::tcp;
 using local_protocol = asio::local::stream_protocol;
 using boost::system::error_code;
 
 namespace opd {
 namespace {
+
+bool holds_socket(const fs::path& process, const std::string& link) {
+    std::error_code error;
+    for (fs::directory_iterator fd(process / "fd", error), end; !error && fd != end; fd.increment(error)) {
+        std::error_code unreadable;
+        if (fs::read_symlink(*fd, unreadable) == link) return true;
+    }
+    return false;
+}
+
+std::string name_in(const fs::path& process) {
+    std::string name = read_whole(process / "comm");
+    if (name.ends_with('\n')) name.pop_back();
+    return name;
+}
 
 listen_error tcp_error(const tcp::endpoint& endpoint, const error_code& error) {
     const std::string where = show(endpoint);
@@ -71,6 +88,38 @@ result<void, listen_error> make_place(const asio::any_io_executor& executor, con
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> listening_inode(std::string_view proc_net_tcp, std::uint16_t port) {
+    const auto found = find_in_tcp_table(proc_net_tcp, [port](const tcp_socket& one) {
+        return one.state == TCP_LISTEN && one.local.port() == port && one.inode != 0;
+    });
+    return found ? std::optional(found->inode) : std::nullopt;
+}
+
+std::string describe_port_owner(std::uint16_t port, bool ipv6) {
+    std::optional<std::uint64_t> inode;
+    if (!ipv6) inode = listening_inode(read_whole("/proc/net/tcp"), port);
+    if (!inode) inode = listening_inode(read_whole("/proc/net/tcp6"), port);
+    if (!inode) return {};
+    const std::string link = fmt::format("socket:[{}]", *inode);
+    std::error_code error;
+    for (fs::directory_iterator process("/proc", error), end; !error && process != end; process.increment(error)) {
+        const std::string pid = process->path().filename();
+        if (pid.find_first_not_of("0123456789") != std::string::npos || !holds_socket(process->path(), link)) continue;
+        return fmt::format("{} (pid {})", name_in(process->path()), pid);
+    }
+    return {};
+}
+
+pid_t peer_process(int socket) {
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+}
+
+std::string program_name(pid_t process) {
+    return name_in(fs::path("/proc") / std::to_string(process));
+}
 
 std::string show(const tcp::endpoint& endpoint) {
     const std::string address = endpoint.address().to_string();

@@ -6,6 +6,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,5 +40,20 @@ listen_error socket_taken(const std::string& path, pid_t process, std::string_vi
 
 /// The system call that serving on this socket failed in said this.
 listen_error local_error(const std::string& path, const boost::system::error_code&);
+
+/// The inode of the socket that listens on a local TCP port, from the text of /proc/net/tcp or tcp6 (proc(5)). nullopt:
+/// nobody does.
+std::optional<std::uint64_t> listening_inode(std::string_view proc_net_tcp, std::uint16_t port);
+
+/// Who listens on a TCP port of this machine: `nginx (pid 4711)`, as far as this user may know; else empty. For IPv4
+/// that may be a socket of IPv6 that takes both families; for IPv6 it is never one of IPv4, whose port may be our own.
+std::string describe_port_owner(std::uint16_t port, bool ipv6);
+
+/// The process at the other end of a connected unix socket: of the listening end, the one that has called listen(2). 0
+/// if it cannot be told.
+pid_t peer_process(int socket);
+
+/// The name of a process, `nginx`; empty if it cannot be told.
+std::string program_name(pid_t);
 
 }  // namespace opd

@@ -33,4 +33,9 @@ bool is_foreign_fetch(std::string_view sec_fetch_site);
 /// to any host without asking first is none of that (Fetch, "CORS-safelisted request-header").
 bool is_json_type(std::string_view content_type);
 
+/// Whether a Host header may be this machine's as other machines ask for it: a literal address, or the machine's own
+/// name, with or without a domain, and with any port. It may well be an address or a port of a router in between, so
+/// this is only for requests that carry the token, which no web page has.
+bool may_be_this_machine(std::string_view host, std::string_view machine_name);
+
 }  // namespace opd

@@ -1,9 +1,9 @@
 #include "daemon/http/listener.hpp"
 
 #include "config/exit_codes.hpp"
-#include "daemon/http/access.hpp"
-#include "daemon/http/tcp_socket.hpp"
-#include "daemon/http/turn_away.hpp"
+#include "daemon/http/peer.hpp"
+#include "daemon/http/reject.hpp"
+#include "daemon/http/tcp_sockets.hpp"
 #include "daemon/log.hpp"
 #include "probes/http/await.hpp"
 
@@ -91,7 +91,7 @@ listener::listener(asio::any_io_executor executor, request_handler& handler, spd
       spare_(spare_descriptor()),
       accepting_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "accepting", error); }),
       serving_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "a connection", error); }),
-      turning_away_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "a refusal", error); }) {
+      rejecting_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "a refusal", error); }) {
     if (settings_.look_at) return;
     const auto kernel = std::make_shared<peer_lookup>();
     settings_.look_at = [kernel](int accepted) { return kernel->look_at(accepted); };
@@ -207,8 +207,8 @@ asio::awaitable<void> listener::find_descriptor(Acceptor& acceptor, asio::steady
         error_code error;
         acceptor.accept(client, error);
         if (!error) {
-            std::string answer = farewell(503, "unavailable", "operatord is out of file descriptors; try again later");
-            co_await turn_away(std::move(client), std::move(answer), accept_pause);
+            std::string answer = rejection(503, "unavailable", "operatord is out of file descriptors; try again later");
+            co_await reject(std::move(client), std::move(answer), accept_pause);
         }
         spare_ = spare_descriptor();
     }
@@ -224,7 +224,7 @@ void listener::receive(stream_protocol::socket client, connection how) {
         const std::string why = refusal_of(who);
         if (const auto before = refusals_.happened(std::chrono::steady_clock::now()))
             log_.warn("refused a connection: {}{}", why, *before);
-        return refuse(std::move(client), farewell(403, "forbidden", why));
+        return refuse(std::move(client), rejection(403, "forbidden", why));
     }
     how.needs_token = allowed == access::with_token;
     const room found = sessions_.make_room_for(who.uid, settings_.all);
@@ -237,18 +237,18 @@ void listener::receive(stream_protocol::socket client, connection how) {
     }
     if (found == room::none)
         return refuse(std::move(client),
-                      farewell(503, "unavailable", "operatord has too many connections; try again later"));
+                      rejection(503, "unavailable", "operatord has too many connections; try again later"));
     auto served = make_session(std::move(client), handler_, std::move(how), settings_.each, totals_);
     if (shutting_down_) served->shut_down();  // accepted just before the acceptor was closed
     serving_.spawn(serve(sessions_.hold(std::move(served), who.uid)));
 }
 
 void listener::refuse(stream_protocol::socket client, std::string answer) {
-    if (turning_away_.size() >= settings_.all.being_turned_away) return turn_away_now(std::move(client), answer);
-    turning_away_.spawn(turn_away(std::move(client), std::move(answer), settings_.all.farewell));
+    if (rejecting_.size() >= settings_.all.being_rejected) return reject_now(std::move(client), answer);
+    rejecting_.spawn(reject(std::move(client), std::move(answer), settings_.all.reject_time));
 }
 
-asio::awaitable<void> listener::serve(held_sessions::place held) {
+asio::awaitable<void> listener::serve(connection_table::place held) {
     co_await (*held).run();
 }
 
@@ -264,19 +264,19 @@ void listener::shut_down() {
     socket_files_.clear();
     socket_locks_.clear();
     sessions_.shut_down();
-    turning_away_.cancel();
+    rejecting_.cancel();
 }
 
 asio::awaitable<void> listener::join() {
     co_await accepting_.join();
     co_await serving_.join();
-    co_await turning_away_.join();
+    co_await rejecting_.join();
 }
 
 void listener::cancel() {
     accepting_.cancel();
     serving_.cancel();
-    turning_away_.cancel();
+    rejecting_.cancel();
 }
 
 }  // namespace opd

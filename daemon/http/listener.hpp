@@ -2,15 +2,13 @@
 
 #include "config/disk/file_handle.hpp"
 #include "config/result.hpp"
-#include "daemon/http/admission.hpp"
 #include "daemon/http/bind.hpp"
-#include "daemon/http/held_sessions.hpp"
+#include "daemon/http/connection_table.hpp"
 #include "daemon/http/message.hpp"
 #include "daemon/http/peer.hpp"
-#include "daemon/http/seldom.hpp"
+#include "daemon/http/rate_limited_log.hpp"
 #include "daemon/http/session.hpp"
-#include "daemon/http/socket_folder.hpp"
-#include "daemon/http/socket_lock.hpp"
+#include "daemon/http/unix_socket.hpp"
 #include "daemon/task_group.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -74,7 +72,7 @@ private:
     void take_in(const Acceptor&, client_socket);
     void receive(client_socket, connection);
     void refuse(client_socket, std::string answer);
-    boost::asio::awaitable<void> serve(held_sessions::place);
+    boost::asio::awaitable<void> serve(connection_table::place);
 
     boost::asio::any_io_executor executor_;
     request_handler& handler_;
@@ -85,15 +83,15 @@ private:
     std::vector<std::string> socket_files_;
     std::list<socket_lock> socket_locks_;
     session_totals totals_;
-    held_sessions sessions_;
+    connection_table sessions_;
     file_handle spare_;  ///< given up to tell a client that there are no descriptors
-    seldom refusals_;
-    seldom crowds_;
-    seldom troubles_;
+    rate_limited_log refusals_;
+    rate_limited_log crowds_;
+    rate_limited_log troubles_;
     bool shutting_down_ = false;
     task_group accepting_;
     task_group serving_;
-    task_group turning_away_;
+    task_group rejecting_;
 };
 
 }  // namespace opd

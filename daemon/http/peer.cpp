@@ -1,9 +1,11 @@
 #include "daemon/http/peer.hpp"
 
-#include "daemon/http/tcp_table.hpp"
+#include "daemon/http/tcp_sockets.hpp"
 
-#include <fstream>
-#include <iterator>
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <sstream>
 #include <string>
 
 #include <netinet/in.h>
@@ -17,11 +19,6 @@ namespace opd {
 namespace {
 
 constexpr uid_t root = 0;
-
-std::string read_file(const char* path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 std::optional<uid_t> unix_peer_uid(int accepted) {
     ucred credentials{};
@@ -52,13 +49,29 @@ bool is_connected(int accepted) {
 std::optional<uid_t> owner_in_proc(const tcp_ends& ends) {
     // A client's socket of IPv6 may be connected over IPv4, and then it is in the other table.
     for (const char* table : {"/proc/self/net/tcp", "/proc/self/net/tcp6"}) {
-        const auto found = find_tcp_socket(read_file(table), ends.client, ends.ours);
+        const auto found = find_tcp_socket(read_whole(table), ends.client, ends.ours);
         if (found) return client_uid(*found, ends);
     }
     return std::nullopt;
 }
 
 }  // namespace
+
+std::optional<uid_t> nameless_uid() {
+    return nameless_uid(read_whole("/proc/self/uid_map"), read_whole("/proc/sys/kernel/overflowuid"));
+}
+
+std::optional<uid_t> nameless_uid(std::string_view uid_map, std::string_view overflow_uid) {
+    std::istringstream map{std::string(uid_map)};
+    std::uint64_t inside = 0;
+    std::uint64_t outside = 0;
+    std::uint64_t count = 0;
+    constexpr std::uint64_t all = 0xffffffff;
+    if (map >> inside >> outside >> count && inside == 0 && count == all) return std::nullopt;
+    uid_t uid = 65534;  // the kernel's own default
+    std::istringstream(std::string(overflow_uid)) >> uid;
+    return uid;
+}
 
 peer peer_lookup::look_at(int accepted) {
     peer out;
@@ -93,6 +106,18 @@ std::optional<uid_t> peer_lookup::owner_of_client(int accepted, const tcp_ends& 
     // Only now it is certain that what was found is the other end of this connection: as long as it stands, nobody else
     // has the client's port.
     return is_connected(accepted) ? uid : std::nullopt;
+}
+
+access access_of(const peer& who, uid_t own) {
+    if (who.from_elsewhere) return access::with_token;
+    return who.uid && (*who.uid == own || *who.uid == root) ? access::granted : access::refused;
+}
+
+std::string refusal_of(const peer& who) {
+    constexpr std::string_view rule = "operatord serves only processes of the user who started it";
+    if (!who.uid) return fmt::format("{}, and it cannot be told whose process is asking; ask as that user", rule);
+    return fmt::format("{}, and a process of another user (uid {}) is asking; that user can run one of their own", rule,
+                       *who.uid);
 }
 
 }  // namespace opd

@@ -1,13 +1,22 @@
 #pragma once
 
-#include "daemon/http/nameless_uid.hpp"
-#include "daemon/http/sock_diag.hpp"
+#include "daemon/http/tcp_sockets.hpp"
 
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include <sys/types.h>
 
 namespace opd {
+
+/// The id under which the kernel shows every user who has none in this user namespace (user_namespaces(7)), so that it
+/// says nothing about who it is; nullopt: every user has one. A service with PrivateUsers= knows its own user alone.
+std::optional<uid_t> nameless_uid();
+
+/// The same from the texts of /proc/self/uid_map and /proc/sys/kernel/overflowuid.
+std::optional<uid_t> nameless_uid(std::string_view uid_map, std::string_view overflow_uid);
 
 /// Who is at the other end of a connection.
 struct peer {
@@ -32,5 +41,17 @@ private:
     sock_diag diag_;
     std::optional<uid_t> nameless_ = nameless_uid();
 };
+
+enum class access : std::uint8_t {
+    granted,
+    with_token,  ///< to requests that carry the token
+    refused
+};
+
+/// Who may speak: processes of this user, and of root; other machines with the token. `own` is the user of the daemon.
+access access_of(const peer&, uid_t own);
+
+/// Why it is refused, for the one who is.
+std::string refusal_of(const peer&);
 
 }  // namespace opd

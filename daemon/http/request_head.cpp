@@ -1,17 +1,103 @@
 #include "daemon/http/request_head.hpp"
 
 #include "config/ascii.hpp"
-#include "daemon/http/head_syntax.hpp"
-#include "daemon/http/request_target.hpp"
-#include "daemon/http/single_headers.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <limits>
 
 namespace opd {
 namespace {
+
+using byte_set = std::array<bool, 256>;
+
+constexpr bool has(const byte_set& set, char c) {
+    return set[static_cast<unsigned char>(c)];
+}
+
+/// tchar (RFC 9110 5.6.2): names of methods and headers.
+constexpr byte_set token_bytes = [] {
+    byte_set set{};
+    for (const char c :
+         std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+        set[static_cast<unsigned char>(c)] = true;
+    return set;
+}();
+
+/// Of a header's value (RFC 9110 5.5): no control characters but the tab.
+constexpr byte_set value_bytes = [] {
+    byte_set set{};
+    for (std::size_t c = 0x20; c != set.size(); ++c)
+        set[c] = c != 0x7F;
+    set['\t'] = true;
+    return set;
+}();
+
+bool is_token(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return has(token_bytes, c); });
+}
+
+bool is_visible_ascii(char c) {
+    return c > 0x20 && c < 0x7F;
+}
+
+std::string_view fault_in_request_line(std::string_view line) {
+    if (line == "PRI * HTTP/2.0") return "HTTP/2 is not spoken here, use HTTP/1.1";
+    const std::string_view method = line.substr(0, line.find(' '));
+    if (!is_token(method)) return "it does not begin with a method";
+    line.remove_prefix(std::min(method.size() + 1, line.size()));
+    const std::string_view target = line.substr(0, line.find(' '));
+    if (target.empty()) return "the first line is not METHOD TARGET HTTP/1.1, with single spaces";
+    if (!std::ranges::all_of(target, is_visible_ascii)) {
+        return "the target holds a byte that is no printable ASCII; write it as %XX";
+    }
+    line.remove_prefix(std::min(target.size() + 1, line.size()));
+    if (line != "HTTP/1.1" && line != "HTTP/1.0") return "the first line does not end in HTTP/1.1 or HTTP/1.0";
+    return {};
+}
+
+std::string_view fault_in_header(std::string_view line) {
+    if (line.starts_with(' ') || line.starts_with('\t')) return "a header line begins with a space";
+    if (line.find(':') == line.npos) return "a header line has no colon";
+    if (!is_token(line.substr(0, line.find(':')))) return "the name of a header is not one";
+    if (!std::ranges::all_of(line.substr(line.find(':')), [](char c) { return has(value_bytes, c); })) {
+        return "a header holds a control character";
+    }
+    return {};
+}
+
+/// Takes the first line off the bytes, without its end.
+std::string_view take_line(std::string_view& bytes, std::string_view& fault) {
+    std::string_view line = next_part(bytes, '\n');
+    if (line.ends_with('\r')) {
+        line.remove_suffix(1);
+    } else {
+        fault = "a line ends in LF without CR";
+    }
+    return line;
+}
+
+// If-Match and If-None-Match are lists, and could be in several lines (RFC 9110 5.3); nobody sends them so.
+constexpr std::array<std::string_view, 10> single_headers{"Host",
+                                                          "Origin",
+                                                          "Sec-Fetch-Site",
+                                                          "Access-Control-Request-Method",
+                                                          "Access-Control-Request-Private-Network",
+                                                          "Authorization",
+                                                          "Content-Type",
+                                                          "If-Match",
+                                                          "If-None-Match",
+                                                          "Expect"};
+
+void read_length(std::string_view digits, body_framing& framing) {
+    const bool is_number = !digits.empty() && std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
+    if (!is_number) framing.fault = "Content-Length is not a number";
+    const auto error = std::from_chars(digits.data(), digits.data() + digits.size(), framing.length).ec;
+    if (error == std::errc::result_out_of_range) framing.length = std::numeric_limits<std::uint64_t>::max();
+}
 
 struct known_header {
     std::string_view name;
@@ -28,12 +114,6 @@ constexpr std::array known_headers{
     known_header{"Content-Type", &request::content_type},
     known_header{"If-None-Match", &request::if_none_match},
 };
-
-std::string_view take_line(std::string_view& bytes) {
-    std::string_view line = next_part(bytes, '\n');
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    return line;
-}
 
 /// One of the words of a list, in any case (RFC 9110 5.6.1).
 bool lists(std::string_view list, std::string_view word) {
@@ -71,6 +151,76 @@ bool is_there(std::span<const header_field> headers, std::string_view name) {
 
 }  // namespace
 
+std::string_view fault_in_start(std::string_view bytes) {
+    if (bytes.empty()) return {};
+    if (bytes.front() == 0x16) return "it looks like TLS, which is not spoken here; use http:// instead of https://";
+    if (!has(token_bytes, bytes.front())) return "it does not begin with a method";
+    if (bytes.find('\n') == bytes.npos) return {};
+    std::string_view fault;
+    const std::string_view line = take_line(bytes, fault);
+    return fault.empty() ? fault_in_request_line(line) : fault;
+}
+
+std::string_view fault_in_head(std::string_view head) {
+    std::string_view fault = fault_in_start(head);
+    next_part(head, '\n');
+    while (fault.empty()) {
+        const std::string_view line = take_line(head, fault);
+        if (!fault.empty() || line.empty()) break;
+        fault = fault_in_header(line);
+    }
+    return fault;
+}
+
+std::string_view find_repeated_header(std::span<const header_field> headers) {
+    std::array<bool, single_headers.size()> seen{};
+    for (const header_field& one : headers) {
+        const auto* const found = std::ranges::find_if(
+            single_headers, [&](std::string_view name) { return same_in_any_case(name, one.name); });
+        if (found == single_headers.end()) continue;
+        bool& before = seen[static_cast<std::size_t>(found - single_headers.begin())];
+        if (before) return *found;
+        before = true;
+    }
+    return {};
+}
+
+request_target read_target(std::string_view method, std::string_view target, std::string_view host) {
+    static constexpr std::string_view scheme = "http://";
+    if (method == "CONNECT") return {.path = {}, .fault = "CONNECT is for proxies, which this is not"};
+    if (target.find('#') != target.npos) return {.path = {}, .fault = "the target holds a fragment (#)"};
+    if (target.starts_with('/') || (target == "*" && method == "OPTIONS")) return {.path = target, .fault = {}};
+    if (!same_in_any_case(target.substr(0, scheme.size()), scheme)) {
+        return {.path = {}, .fault = "the target is neither a path nor a URL of plain http"};
+    }
+    target.remove_prefix(scheme.size());
+    const std::string_view authority = target.substr(0, target.find_first_of("/?"));
+    if (!same_in_any_case(authority, host)) return {.path = {}, .fault = "the target is on another host than Host"};
+    target.remove_prefix(authority.size());
+    if (target.empty()) target = "/";
+    if (!target.starts_with('/')) return {.path = {}, .fault = "the target has no path"};
+    return {.path = target, .fault = {}};
+}
+
+body_framing frame_body(std::span<const header_field> headers, bool http_1_0) {
+    body_framing framing;
+    bool has_length = false;
+    for (const header_field& one : headers) {
+        if (same_in_any_case(one.name, "Content-Length")) {
+            if (has_length) framing.fault = "Content-Length is there twice";
+            has_length = true;
+            read_length(one.value, framing);
+        } else if (same_in_any_case(one.name, "Transfer-Encoding")) {
+            if (framing.chunked) framing.fault = "Transfer-Encoding is there twice";
+            framing.chunked = true;
+            if (!same_in_any_case(one.value, "chunked")) framing.fault = "the only Transfer-Encoding here is chunked";
+            if (http_1_0) framing.fault = "HTTP/1.0 has no Transfer-Encoding";
+        }
+    }
+    if (has_length && framing.chunked) framing.fault = "it has both Content-Length and Transfer-Encoding";
+    return framing;
+}
+
 std::size_t find_head_end(std::string_view bytes, std::size_t searched) {
     // The two bytes before may begin the end.
     std::size_t at = bytes.find('\n', std::max<std::size_t>(searched, 2) - 2);
@@ -87,8 +237,9 @@ std::string read_request_head(std::string_view bytes, request_head& out) {
     out.asked = {};
     out.headers.clear();
     out.waits_for_100 = false;
-    read_request_line(take_line(bytes), out);
-    for (std::string_view line = take_line(bytes); !line.empty(); line = take_line(bytes)) {
+    std::string_view none;
+    read_request_line(take_line(bytes, none), out);
+    for (std::string_view line = take_line(bytes, none); !line.empty(); line = take_line(bytes, none)) {
         const std::string_view name = next_part(line, ':');
         out.headers.push_back({.name = name, .value = trimmed(line)});
         read_header(out.headers.back(), out);

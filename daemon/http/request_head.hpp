@@ -1,15 +1,58 @@
 #pragma once
 
-#include "daemon/http/body_framing.hpp"
-#include "daemon/http/header_field.hpp"
 #include "daemon/http/message.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace opd {
+
+/// A line of a request's head. The views are into the bytes of the head.
+struct header_field {
+    std::string_view name;   ///< as sent; upper and lower case mean the same
+    std::string_view value;  ///< without the spaces around it
+};
+
+// A request's line and headers as bytes. Nothing is mended or guessed, since another program on the way may have
+// mended it otherwise (RFC 9112 11.2): what is wrong is told, in words for the client; empty where nothing is.
+
+/// What is wrong with the beginning of a head, as far as it has come: with its first byte, or with the request line.
+std::string_view fault_in_start(std::string_view bytes);
+
+/// What is wrong with a whole head, its empty line included (RFC 9112 2 to 5): the request line is METHOD TARGET
+/// HTTP/1.1 (or 1.0) in printable ASCII with single spaces, headers are NAME: VALUE without folding and control
+/// characters, lines end in CRLF.
+std::string_view fault_in_head(std::string_view head);
+
+/// The first of the headers that decide something here, and is there twice: one of them would be believed, and another
+/// program may believe the other. Empty: none is.
+std::string_view find_repeated_header(std::span<const header_field>);
+
+/// A request's target, taken apart.
+struct request_target {
+    std::string_view path;   ///< origin form: path and query; or `*`
+    std::string_view fault;  ///< what is wrong, in words for the client; empty where nothing is
+};
+
+/// Reads a target in any form (RFC 9112 3.2). A whole URL must be of plain http and name the same host as the Host
+/// header; `*` goes with OPTIONS alone; this is no proxy, so that CONNECT is wrong.
+request_target read_target(std::string_view method, std::string_view target, std::string_view host);
+
+/// How the end of a request's body is known.
+struct body_framing {
+    std::uint64_t length = 0;  ///< in bytes, where it is not sent in chunks
+    bool chunked = false;
+    std::string_view fault;  ///< what is wrong, in words for the client; empty where nothing is
+};
+
+/// From Content-Length and Transfer-Encoding (RFC 9112 6). Whatever two programs could understand in two ways is
+/// wrong: both of them, two lengths even if they are equal, a length that is not digits alone, any coding but
+/// `chunked`, and one in HTTP/1.0.
+body_framing frame_body(std::span<const header_field>, bool http_1_0);
 
 /// What comes before the body of a request. The views are into the bytes that it was read from.
 struct request_head {

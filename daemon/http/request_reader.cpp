@@ -1,6 +1,7 @@
 #include "daemon/http/request_reader.hpp"
 
-#include "daemon/http/head_syntax.hpp"
+#include "daemon/http/answer_head.hpp"
+#include "daemon/http/request_head.hpp"
 
 #include <boost/asio/error.hpp>
 #include <fmt/format.h>
@@ -27,10 +28,6 @@ std::string in_words(std::size_t bytes) {
 }
 
 }  // namespace
-
-answer refusal(unsigned status, std::string_view code, std::string_view message) {
-    return {.status = status, .body = make_document(encode_error(code, message)), .close = true};
-}
 
 request_reader::request_reader(session_socket& socket, request_handler& handler, connection how,
                                const session_limits& limits, session_totals& totals)

@@ -9,9 +9,6 @@
 
 namespace opd {
 
-/// An answer of the session itself, after which the connection ends.
-answer refusal(unsigned status, std::string_view code, std::string_view message);
-
 /// Reads the requests of one client, one after the other.
 class request_reader {
 public:

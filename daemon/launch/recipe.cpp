@@ -2,7 +2,7 @@
 
 #include "config/suggest.hpp"
 #include "config/utf8.hpp"
-#include "daemon/http/nameless_uid.hpp"
+#include "daemon/http/peer.hpp"
 
 #include <fmt/format.h>
 

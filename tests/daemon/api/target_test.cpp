@@ -1,5 +1,5 @@
 #include "config/ascii.hpp"
-#include "daemon/api/call.hpp"
+#include "daemon/api/answers.hpp"
 
 #include <doctest/doctest.h>
 

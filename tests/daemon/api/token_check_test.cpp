@@ -1,5 +1,4 @@
-#include "daemon/api/token_check.hpp"
-
+#include "daemon/api/request_checks.hpp"
 #include "tests/daemon/api/asked_api.hpp"
 
 #include <doctest/doctest.h>

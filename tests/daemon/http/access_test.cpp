@@ -1,4 +1,4 @@
-#include "daemon/http/access.hpp"
+#include "daemon/http/peer.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "daemon/http/bearer_token.hpp"
+#include "daemon/api/request_checks.hpp"
 
 #include <doctest/doctest.h>
 

@@ -22,7 +22,7 @@ constexpr const char* another_user =
 constexpr std::string_view a_request = "DELETE /precious HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 listener_settings seeing(peer who) {
-    return {.each = {}, .all = {.farewell = 200ms}, .look_at = [who](int) { return who; }};
+    return {.each = {}, .all = {.reject_time = 200ms}, .look_at = [who](int) { return who; }};
 }
 
 long warnings_in(const recorded_log& log) {
@@ -67,7 +67,7 @@ TEST_CASE("a client that does not go after its refusal is not waited for") {
 
 TEST_CASE("others who are refused and stay do not keep the user out") {
     int seen = 0;
-    serving server({.each = {}, .all = {.total = 4, .being_turned_away = 2}, .look_at = [&seen](int) {
+    serving server({.each = {}, .all = {.total = 4, .being_rejected = 2}, .look_at = [&seen](int) {
                         return peer{.uid = seen++ < 20 ? 65534 : ::geteuid()};
                     }});
     const std::uint16_t port = server.start_on_tcp();

@@ -1,4 +1,4 @@
-#include "daemon/http/port_owner.hpp"
+#include "daemon/http/bind.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

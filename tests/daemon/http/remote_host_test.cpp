@@ -1,4 +1,4 @@
-#include "daemon/http/remote_host.hpp"
+#include "daemon/http/guard.hpp"
 
 #include <doctest/doctest.h>
 

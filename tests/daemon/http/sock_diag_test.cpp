@@ -1,4 +1,4 @@
-#include "daemon/http/sock_diag.hpp"
+#include "daemon/http/tcp_sockets.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

@@ -1,5 +1,4 @@
-#include "daemon/http/socket_folder.hpp"
-
+#include "daemon/http/unix_socket.hpp"
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/without_privileges.hpp"
 

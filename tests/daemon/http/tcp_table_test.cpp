@@ -1,4 +1,4 @@
-#include "daemon/http/tcp_table.hpp"
+#include "daemon/http/tcp_sockets.hpp"
 
 #include <doctest/doctest.h>
 

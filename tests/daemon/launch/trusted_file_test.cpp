@@ -1,4 +1,4 @@
-#include "daemon/http/nameless_uid.hpp"
+#include "daemon/http/peer.hpp"
 #include "daemon/launch/recipe.hpp"
 #include "tests/support/temp_folder.hpp"
 

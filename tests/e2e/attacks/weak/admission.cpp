@@ -1,4 +1,4 @@
-#include "daemon/http/admission.hpp"
+#include "daemon/http/connection_table.hpp"
 
 opd::admission opd::admit(std::span<const held_connection>, std::optional<uid_t>, const connection_limits&) {
     return {.granted = true, .instead_of = std::nullopt};

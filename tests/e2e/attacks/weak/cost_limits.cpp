@@ -19,7 +19,7 @@ connection_limits limits_of_clients() {
             .of_one_user = endless<std::size_t>,
             .streams = endless<std::size_t>,
             .body_bytes = endless<std::size_t>,
-            .being_turned_away = 0};
+            .being_rejected = 0};
 }
 
 probe_limits limits_of_probes() {

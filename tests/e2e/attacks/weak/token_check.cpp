@@ -1,4 +1,4 @@
-#include "daemon/api/token_check.hpp"
+#include "daemon/api/request_checks.hpp"
 
 std::optional<opd::answer> opd::refuse_without_token(const request&, const secret*) {
     return std::nullopt;

@@ -11,11 +11,11 @@
 namespace opd {
 
 /// Keeps something that others can cause as often as they like from filling the log.
-class seldom {
+class rate_limited_log {
 public:
     using clock = std::chrono::steady_clock;
 
-    explicit seldom(clock::duration pause = std::chrono::minutes(1)) : pause_(pause) {}
+    explicit rate_limited_log(clock::duration pause = std::chrono::minutes(1)) : pause_(pause) {}
 
     /// It has happened. A text: it is time to log it, and that belongs at the end of the line.
     std::optional<std::string> happened(clock::time_point now) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/secret.hpp"
 #include "daemon/http/message.hpp"
 
 #include <optional>
@@ -8,6 +9,18 @@
 #include <string_view>
 
 namespace opd {
+
+/// Whether an Authorization header carries this token (RFC 6750 2.1). The time it takes says nothing about how much of
+/// it is right. An empty token is carried by nobody.
+bool carries_token(std::string_view authorization, const secret& token);
+
+/// A request from another machine must carry the token; nullopt: it is let in. A browser's question before a request
+/// cannot (Fetch, "CORS-preflight request"), and its answer gives nothing away. `token` is null where there is none:
+/// then nobody on another machine is let in.
+std::optional<answer> refuse_without_token(const request&, const secret* token);
+
+/// Keys are spoken of over the unix socket alone. nullopt: the request came that way.
+std::optional<answer> refuse_unless_local(const request&);
 
 /// Web pages of others are kept out: by the name they use for us, by the origin and by the site that browsers send
 /// along. nullopt: the request is let in. `own_hosts` are names besides the loopback ones; other machines, whose token

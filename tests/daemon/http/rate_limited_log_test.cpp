@@ -1,4 +1,4 @@
-#include "daemon/http/seldom.hpp"
+#include "daemon/http/rate_limited_log.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("what happens often is mentioned once in a while, with how often it has happened") {
     const auto start = seldom::clock::time_point(1h);
-    seldom one(1min);
+    rate_limited_log one(1min);
     CHECK(one.happened(start) == "");
     CHECK_FALSE(one.happened(start + 1s));
     CHECK_FALSE(one.happened(start + 59s));

@@ -1,11 +1,13 @@
-#include "daemon/api/web_pages.hpp"
+#include "daemon/api/request_checks.hpp"
 
-#include "daemon/api/call.hpp"
+#include "config/ascii.hpp"
+#include "daemon/api/answers.hpp"
 #include "daemon/http/guard.hpp"
-#include "daemon/http/remote_host.hpp"
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace opd {
@@ -40,6 +42,36 @@ std::optional<answer> refuse_page(const request& asked, std::span<const std::str
 
 }  // namespace
 
+bool carries_token(std::string_view authorization, const secret& token) {
+    constexpr std::string_view scheme = "Bearer ";
+    if (!same_in_any_case(authorization.substr(0, scheme.size()), scheme)) return false;
+    authorization.remove_prefix(scheme.size());
+    authorization.remove_prefix(std::min(authorization.find_first_not_of(' '), authorization.size()));
+    const std::string_view wanted = token.reveal();
+    return !wanted.empty() && authorization.size() == wanted.size() &&
+           CRYPTO_memcmp(authorization.data(), wanted.data(), wanted.size()) == 0;
+}
+
+std::optional<answer> refuse_without_token(const request& asked, const secret* token) {
+    if (!asked.needs_token || is_preflight(asked)) return std::nullopt;
+    if (token == nullptr) return failed(403, "forbidden", "this operatord serves its own machine alone");
+    if (carries_token(asked.authorization, *token)) return std::nullopt;
+    const bool none = asked.authorization.empty();
+    answer refused =
+        failed(401, "unauthorized",
+               none ? "from other machines, the token of operatord is needed: send it as Authorization: Bearer TOKEN, "
+                      "or name its file with operatorctl --token-file FILE; the log of operatord says where it is"
+                    : "this is not the token of this operatord; its log says where that is");
+    refused.authenticate = none ? R"(Bearer realm="operatord")" : R"(Bearer realm="operatord", error="invalid_token")";
+    refused.close = true;
+    return refused;
+}
+
+std::optional<answer> refuse_unless_local(const request& asked) {
+    if (asked.over_unix_socket) return std::nullopt;
+    return failed(403, "forbidden", "keys are only spoken of over the unix socket; use: operatorctl keys");
+}
+
 std::optional<answer> refuse_strangers(const request& asked, std::span<const std::string> own_hosts,
                                        std::span<const std::string> cors_origins, std::string_view machine_name) {
     if (auto refused = refuse_host(asked, own_hosts, machine_name)) return refused;
@@ -53,7 +85,8 @@ bool is_preflight(const request& asked) {
 answer permit(const request& asked, std::string methods) {
     return {.status = 204,
             .body = make_document(std::string()),
-            .permits = page_permission{.methods = std::move(methods), .private_network = asked.preflight_network == "true"}};
+            .permits =
+                page_permission{.methods = std::move(methods), .private_network = asked.preflight_network == "true"}};
 }
 
 }  // namespace opd

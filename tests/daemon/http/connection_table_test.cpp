@@ -1,4 +1,4 @@
-#include "daemon/http/admission.hpp"
+#include "daemon/http/connection_table.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "daemon/http/turn_away.hpp"
+#include "daemon/http/reject.hpp"
 
 #include "daemon/http/answer_head.hpp"
 #include "probes/http/await.hpp"
@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t read_size = 4096;
 constexpr std::size_t max_dropped_bytes = std::size_t{2} << 20;
 
-void say_farewell(stream_protocol::socket& client, std::string_view answer) {
+void send_rejection(stream_protocol::socket& client, std::string_view answer) {
     error_code ignored;
     client.non_blocking(true, ignored);
     // It always fits: nothing has been sent yet.
@@ -40,22 +40,22 @@ bool drop_input(stream_protocol::socket& client, std::size_t& dropped) {
 
 }  // namespace
 
-std::string farewell(unsigned status, std::string_view code, std::string_view message) {
-    const answer given{.status = status, .body = make_document(encode_error(code, message))};
+std::string rejection(unsigned status, std::string_view code, std::string_view message) {
+    const answer given = refusal(status, code, message);
     std::string text;
     write_answer_head(given, {.over_unix_socket = false, .keep_alive = false}, text);
     return text.append(*given.body->pieces.front());
 }
 
-void turn_away_now(stream_protocol::socket client, std::string_view answer) {
+void reject_now(stream_protocol::socket client, std::string_view answer) {
     std::size_t dropped = 0;
-    say_farewell(client, answer);
+    send_rejection(client, answer);
     drop_input(client, dropped);
 }
 
-asio::awaitable<void> turn_away(stream_protocol::socket client, std::string answer, std::chrono::milliseconds time) {
+asio::awaitable<void> reject(stream_protocol::socket client, std::string answer, std::chrono::milliseconds time) {
     error_code ignored;
-    say_farewell(client, answer);
+    send_rejection(client, answer);
     const auto deadline = std::chrono::steady_clock::now() + time;
     const auto shared = std::make_shared<stream_protocol::socket>(std::move(client));
     asio::steady_timer patience(shared->get_executor(), deadline);

@@ -1,10 +1,15 @@
 #pragma once
 
+#include "config/refusal.hpp"
 #include "config/result.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/encode.hpp"
+#include "daemon/config_snapshot.hpp"
 #include "daemon/http/message.hpp"
 
+#include <boost/json/object.hpp>
+
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -79,5 +84,41 @@ boost::asio::awaitable<answer> replace_default_tool(api_services, const call&);
 
 /// Changes nothing: it may wait for a probe.
 boost::asio::awaitable<answer> resolve_launch(api_services, const call&);
+
+/// What If-Match asks for (RFC 9110 13.1.1).
+struct precondition {
+    bool any = true;                ///< no such header, or `*`
+    std::vector<std::string> tags;  ///< with their quotes; weak ones, that never match, are left out
+};
+
+result<precondition> parse_if_match(std::optional<std::string_view> header);
+
+/// Refuses to change what has another tag. What is yet to be made has an empty one, and fits `*` alone; what is not
+/// there (nullopt) is left to the change to refuse.
+changed<void> check_precondition(const precondition&, const std::optional<std::string>& tag);
+
+// The tags of configured things: they change with what is configured, not with what probes find. `instance` is the
+// daemon's. nullopt: there is no such thing.
+
+std::string config_tag(std::string_view instance, std::uint64_t revision);
+std::optional<std::string> server_tag(std::string_view instance, const config_revisions&, std::string_view name);
+std::optional<std::string> delegator_tag(std::string_view instance, const config_revisions&, std::string_view name);
+
+/// What a POST or PUT asks for.
+struct write_order {
+    precondition condition;
+    boost::json::object members;
+};
+
+// The error is the answer to a request that is not understood.
+
+result<write_order, answer> read_write(const request&);
+result<precondition, answer> read_condition(const request&);
+
+/// Common to the model lists of servers and of kinds.
+preparation before_models(api_services, const call&, server_entry_ptr);
+
+/// The list as it is now, or what is wrong with the request's parameters.
+answer models_answer(const call&, const document_ptr& models);
 
 }  // namespace opd

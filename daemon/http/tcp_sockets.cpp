@@ -1,12 +1,18 @@
-#include "daemon/http/sock_diag.hpp"
+#include "daemon/http/tcp_sockets.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <fstream>
+#include <iterator>
+#include <system_error>
 
 #include <arpa/inet.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 namespace asio = boost::asio;
@@ -14,6 +20,40 @@ using asio::ip::tcp;
 
 namespace opd {
 namespace {
+
+constexpr std::size_t word_digits = 8;
+
+template <class Number>
+std::optional<Number> read_number(std::string_view digits, int base) {
+    Number number = 0;
+    const char* const end = digits.data() + digits.size();
+    const auto [stopped, error] = std::from_chars(digits.data(), end, number, base);
+    if (error != std::errc() || stopped != end) return std::nullopt;
+    return number;
+}
+
+/// The kernel writes addresses in words of 32 bits, each as a number of this machine.
+template <class Address>
+std::optional<asio::ip::address> read_address(std::string_view digits) {
+    typename Address::bytes_type bytes{};
+    for (std::size_t at = 0; at != bytes.size(); at += sizeof(std::uint32_t)) {
+        const auto word = read_number<std::uint32_t>(digits.substr(2 * at, word_digits), 16);
+        if (!word) return std::nullopt;
+        std::memcpy(bytes.data() + at, &*word, sizeof *word);
+    }
+    return Address(bytes);
+}
+
+std::optional<tcp::endpoint> read_endpoint(std::string_view text) {
+    const std::size_t colon = std::min(text.find(':'), text.size());
+    const std::string_view digits = text.substr(0, colon);
+    const auto port = read_number<std::uint16_t>(text.substr(std::min(colon + 1, text.size())), 16);
+    std::optional<asio::ip::address> address;
+    if (digits.size() == word_digits) address = read_address<asio::ip::address_v4>(digits);
+    if (digits.size() == 4 * word_digits) address = read_address<asio::ip::address_v6>(digits);
+    if (!port || !address) return std::nullopt;
+    return tcp::endpoint(*address, *port);
+}
 
 constexpr std::size_t reply_size = 8192;  ///< as netlink(7) advises
 
@@ -46,6 +86,55 @@ std::errc last_call() {
 }
 
 }  // namespace
+
+asio::ip::address plain(const asio::ip::address& address) {
+    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+}
+
+tcp::endpoint plain(const tcp::endpoint& endpoint) {
+    return {plain(endpoint.address()), endpoint.port()};
+}
+
+std::optional<uid_t> client_uid(const tcp_socket& found, const tcp_ends& ends) {
+    // Without the whole pair it may be a socket that listens on the client's port.
+    if (plain(found.local) != plain(ends.client) || plain(found.remote) != plain(ends.ours)) return std::nullopt;
+    // A client that has only ended its direction still waits for the answer. One in SYN_SENT is somebody else, who has
+    // taken the port of a client that has gone.
+    const bool connected =
+        found.state == TCP_ESTABLISHED || found.state == TCP_FIN_WAIT1 || found.state == TCP_FIN_WAIT2;
+    // A socket that its process has closed is shown as one of root's.
+    if (!connected || found.inode == 0) return std::nullopt;
+    return found.uid;
+}
+
+std::string read_whole(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::optional<tcp_socket> read_tcp_line(std::string_view line) {
+    std::array<std::string_view, 10> field;  // sl local_address rem_address st queues tr retrnsmt uid timeout inode
+    for (std::string_view& one : field) {
+        line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+        one = line.substr(0, line.find(' '));
+        line.remove_prefix(one.size());
+    }
+    const auto local = read_endpoint(field[1]);
+    const auto remote = read_endpoint(field[2]);
+    const auto state = read_number<unsigned>(field[3], 16);
+    const auto uid = read_number<uid_t>(field[7], 10);
+    const auto inode = read_number<std::uint64_t>(field[9], 10);
+    if (!local || !remote || !state || !uid || !inode) return std::nullopt;
+    return tcp_socket{.local = *local, .remote = *remote, .state = *state, .uid = *uid, .inode = *inode};
+}
+
+std::optional<tcp_socket> find_tcp_socket(std::string_view table, const tcp::endpoint& local,
+                                          const tcp::endpoint& remote) {
+    return find_in_tcp_table(table, [&](const tcp_socket& one) {
+        return plain(one.local) == plain(local) && plain(one.remote) == plain(remote);
+    });
+}
 
 diag_request make_diag_request(const tcp::endpoint& local, const tcp::endpoint& remote, std::uint32_t sequence) {
     const asio::ip::address here = plain(local.address());

@@ -1,14 +1,19 @@
-#include "config/ascii.hpp"
 #include "daemon/http/guard.hpp"
 
+#include "config/ascii.hpp"
+
+#include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
+#include <string>
 
 #include <arpa/inet.h>
+
+namespace asio = boost::asio;
 
 namespace opd {
 namespace {
@@ -49,6 +54,16 @@ bool is_own_name(std::string_view host, const own_names& own) {
     return std::ranges::any_of(own.names, [&](const std::string& name) { return same_in_any_case(name, host); });
 }
 
+bool is_address(std::string_view text) {
+    boost::system::error_code invalid;
+    asio::ip::make_address(text, invalid);
+    return !invalid;
+}
+
+std::string_view first_label(std::string_view name) {
+    return name.substr(0, name.find('.'));
+}
+
 }  // namespace
 
 bool is_own_host(std::string_view host, const own_names& own) {
@@ -60,6 +75,38 @@ bool is_own_host(std::string_view host, const own_names& own) {
     if (!own_port) return false;
     return bracketed ? end != host.size() && is_own_address(AF_INET6, name.substr(1), own.address)
                      : is_own_name(name, own);
+}
+
+bool may_be_this_machine(std::string_view host, std::string_view machine_name) {
+    if (host.starts_with('[')) {
+        const std::size_t end = std::min(host.find(']'), host.size());
+        return is_address(host.substr(1, end - 1));
+    }
+    const std::string_view name = host.substr(0, host.find(':'));
+    if (is_address(name)) return true;
+    const std::string_view label = first_label(name);
+    return !label.empty() && same_in_any_case(label, first_label(machine_name));
+}
+
+bool is_allowed_origin(std::string_view origin, std::string_view own_host, std::span<const std::string> cors_origins) {
+    if (std::ranges::find(cors_origins, origin) != cors_origins.end()) return true;
+    return !own_host.empty() && lower_case(origin) == "http://" + lower_case(own_host);
+}
+
+// Another port of this machine is another origin, but the same site.
+bool is_foreign_fetch(std::string_view sec_fetch_site) {
+    return sec_fetch_site == "cross-site" || sec_fetch_site == "same-site";
+}
+
+bool is_json_type(std::string_view content_type) {
+    if (!same_in_any_case(trimmed(next_part(content_type, ';')), "application/json")) return false;
+    while (!content_type.empty()) {
+        std::string_view value = next_part(content_type, ';');
+        if (!same_in_any_case(trimmed(next_part(value, '=')), "charset")) continue;
+        value = trimmed(value);
+        if (!same_in_any_case(value, "utf-8") && !same_in_any_case(value, "\"utf-8\"")) return false;
+    }
+    return true;
 }
 
 }  // namespace opd
