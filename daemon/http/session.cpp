@@ -41,7 +41,8 @@ public:
                 if (reader_.refused) co_await refuse();
             }
         }
-        co_await socket_.hang_up(reader_.refused ? 2 * limits_.body_bytes : 0);
+        const std::size_t unread = reader_.refused ? 2 * limits_.body_bytes : 0;
+        co_await socket_.hang_up(unread);
     }
 
     void shut_down() override {
@@ -113,8 +114,8 @@ private:
         } catch (...) {
             bug = std::current_exception();
         }
-        co_await body->stop();
         socket_.in_stream = false;
+        co_await body->stop();
         --totals_.streams;
         streamed_ = nullptr;
         co_await asio::this_coro::throw_if_cancelled(true);

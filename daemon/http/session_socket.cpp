@@ -112,6 +112,7 @@ asio::awaitable<void> session_socket::hang_up(std::size_t unread) {
     busy = false;
     if (reset || is_cut_off) {
         socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+        socket_.close(ignored);  // the destructor would take the option back
         co_return;
     }
     socket_.shutdown(asio::socket_base::shutdown_send, ignored);

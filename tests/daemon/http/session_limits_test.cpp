@@ -166,10 +166,10 @@ TEST_CASE("a route has limits of its own for the body of a request") {
     limits.body_bytes = 2048;
     serving server(limits);
     const std::uint16_t port = server.start_on_tcp();
-    CHECK(client_on(port).request("POST", "/large", {}, std::string(65536, 'x')).status == 200);
-    CHECK(
-        client_on(port).request("POST", "/large", {{"Transfer-Encoding", "chunked"}}, "5\r\nhello\r\n0\r\n\r\n").body ==
-        fmt::format("POST /large host=127.0.0.1:{} type= body=hello unix=false", port));
+    auto chunks = client_on(port);
+    chunks.send("POST /large HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n" +
+                std::string(4096, 'x') + "\r\n0\r\n\r\n");
+    CHECK(chunks.read_answer().status == 200);
     const http_answer large = client_on(port).request("POST", "/large", {}, std::string(65537, 'x'));
     CHECK(large.status == 413);
     CHECK(large.body ==
