@@ -1,16 +1,18 @@
 #include "daemon/http/listener.hpp"
 
 #include "config/exit_codes.hpp"
+#include "daemon/http/answer_head.hpp"
 #include "daemon/http/peer.hpp"
-#include "daemon/http/reject.hpp"
 #include "daemon/http/tcp_sockets.hpp"
 #include "daemon/log.hpp"
 #include "probes/http/await.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <chrono>
 #include <cstring>
 #include <exception>
@@ -77,6 +79,63 @@ std::optional<listen_error> adopt_acceptor(Acceptor& acceptor, const typename Ac
     return listen_error{
         exit_internal,
         {fmt::format("cannot serve on an inherited socket: {}", error.message()), "see what its unit hands over"}};
+}
+
+constexpr std::size_t read_size = 4096;
+constexpr std::size_t max_dropped_bytes = std::size_t{2} << 20;
+
+void send_rejection(stream_protocol::socket& client, std::string_view answer) {
+    error_code ignored;
+    client.non_blocking(true, ignored);
+    // It always fits: nothing has been sent yet.
+    client.write_some(asio::buffer(answer), ignored);
+    client.shutdown(asio::socket_base::shutdown_send, ignored);
+}
+
+/// What has come is read, so that the end of the connection does not overtake the answer. False: the client has gone,
+/// or has been heard enough.
+bool drop_input(stream_protocol::socket& client, std::size_t& dropped) {
+    std::array<char, read_size> unread;
+    error_code error;
+    while (!error && dropped < max_dropped_bytes)
+        dropped += client.read_some(asio::buffer(unread), error);
+    return error == asio::error::would_block;
+}
+
+/// A whole HTTP answer for a client that is not listened to: `{"error": code, "message": text}`, and the connection
+/// ends.
+std::string rejection(unsigned status, std::string_view code, std::string_view message) {
+    const answer given = refusal(status, code, message);
+    std::string text;
+    write_answer_head(given, {.over_unix_socket = false, .keep_alive = false}, text);
+    return text.append(*given.body->pieces.front());
+}
+
+/// Gives a client this answer, whatever it may have to say, and closes. It has `time` to take the answer and to close
+/// its side: closing earlier, with something unread, would take the answer from it.
+asio::awaitable<void> reject(stream_protocol::socket client, std::string answer, std::chrono::milliseconds time) {
+    error_code ignored;
+    send_rejection(client, answer);
+    const auto deadline = std::chrono::steady_clock::now() + time;
+    const auto shared = std::make_shared<stream_protocol::socket>(std::move(client));
+    asio::steady_timer patience(shared->get_executor(), deadline);
+    patience.async_wait([shared](const error_code& stopped) {
+        error_code none;
+        if (!stopped) shared->cancel(none);
+    });
+    std::size_t dropped = 0;
+    while (drop_input(*shared, dropped) && std::chrono::steady_clock::now() < deadline) {
+        auto [error] = co_await shared->async_wait(asio::socket_base::wait_read, await);
+        if (error) break;
+    }
+    shared->close(ignored);
+}
+
+/// The same without any time: for crowds. Who has not sent the request yet may never see the answer.
+void reject_now(stream_protocol::socket client, std::string_view answer) {
+    std::size_t dropped = 0;
+    send_rejection(client, answer);
+    drop_input(client, dropped);
 }
 
 }  // namespace

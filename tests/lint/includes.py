@@ -48,10 +48,9 @@ NOT_YET_MOVED = {
     "config/base": "ascii completion diagnostic disk/disk disk/file_handle disk/patience duration exit_codes paths refusal "
                    "result secret source_text spawn suggest utf8 version",
     "config/model": "base_url cors_origin delegator field_rules kinds llm_tools model_server names network_scope",
-    "daemon/listen": "http/bind http/port_owner http/socket_folder http/socket_lock inherited_plan listen_plan options "
-                     "remote_access token_file",
+    "daemon/listen": "http/bind http/unix_socket inherited_plan listen_plan options remote_access token_file",
     "daemon/loop": "event file_watch log run_program service_state task_group watch_points worker_threads",
-    "daemon/peers": "http/access http/nameless_uid http/peer http/sock_diag http/tcp_socket http/tcp_table",
+    "daemon/peers": "http/peer http/tcp_sockets",
     "daemon/state": "config_snapshot config_store probe_log probe_scheduler registry server_state",
     "daemon/tools": "installed_tools tools version_number",
     "daemon/wire": "document http/message shown_value",
@@ -61,8 +60,6 @@ ROOM_OF = {f"{room.split('/')[0]}/{name}": room for room, names in NOT_YET_MOVED
 
 # Arrows that point back and are being turned.
 TO_BE_TURNED = {
-    ("daemon/http/session.cpp", "daemon/api/encode.hpp"),
-    ("daemon/http/turn_away.cpp", "daemon/api/encode.hpp"),
     ("daemon/launch/request.cpp", "daemon/api/field_reader.hpp"),
     ("daemon/registry.cpp", "daemon/api/encode.hpp"),
     ("daemon/registry.hpp", "daemon/document.hpp"),

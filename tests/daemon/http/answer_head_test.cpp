@@ -54,6 +54,34 @@ TEST_CASE("the head of an answer, byte by byte") {
     CHECK(head_of(refused).find("\r\nAllow: GET, HEAD\r\n") != std::string::npos);
 }
 
+TEST_CASE("the type of an answer, its policy and how long it may be kept are its own") {
+    answer page = answer_with(200);
+    page.content_type = "text/html; charset=utf-8";
+    page.content_policy = "default-src 'self'";
+    page.cache_control = "max-age=60";
+    page.tagged = true;
+    CHECK(head_of(page) ==
+          "HTTP/1.1 200 OK\r\nServer: operatord\r\nDate: NOW\r\nContent-Type: text/html; charset=utf-8\r\n"
+          "Content-Length: 2\r\nETag: " +
+              page.body->etag + "\r\nCache-Control: max-age=60\r\nContent-Security-Policy: default-src 'self'\r\n" +
+              for_browsers.substr(for_browsers.find("X-Content-Type-Options")) + "\r\n");
+}
+
+TEST_CASE("an answer that is sent as it comes has no length") {
+    answer given;
+    given.stream = std::make_shared<const body_stream>();
+    const std::string chunked = head_of(given);
+    CHECK(chunked.find(
+              "\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nCache-Control: no-store\r\n") !=
+          std::string::npos);
+    std::string old;
+    write_answer_head(given, {.keep_alive = false, .chunked = false}, old);
+    CHECK(old.find("Transfer-Encoding") == std::string::npos);
+    CHECK(old.find("Content-Length") == std::string::npos);
+    given.status = 204;
+    CHECK(head_of(given).find("Transfer-Encoding") == std::string::npos);
+}
+
 TEST_CASE("answers with a tag may be kept and asked about, but none of the unix socket, where values are shown") {
     answer tagged = answer_with(200);
     tagged.tagged = true;
