@@ -65,12 +65,6 @@ public:
 
     /// As the session does it.
     answer ask(request what) {
-        bool waited = false;
-        return ask(std::move(what), waited);
-    }
-
-    /// Tells whether the answer had to be waited for.
-    answer ask(request what, bool& waited) {
         if (what.method.empty()) what.method = "GET";
         if (what.host.empty()) what.host = "localhost:7008";
         if (what.own_port == 0) what.own_port = 7008;
@@ -78,8 +72,19 @@ public:
         if (const auto* const refused = std::get_if<answer>(&decided)) return *refused;
         reply given = std::get<accepted_request>(decided).respond(what);
         auto* const later = std::get_if<boost::asio::awaitable<answer>>(&given);
-        waited = later != nullptr;
-        return waited ? run(loop, std::move(*later)) : std::get<answer>(given);
+        return later != nullptr ? run(loop, std::move(*later)) : std::get<answer>(given);
+    }
+
+    /// The same within a coroutine; the request must live until its end.
+    boost::asio::awaitable<answer> handle(const request& what) {
+        auto decided = api->accept(what);
+        if (const auto* const refused = std::get_if<answer>(&decided)) co_return *refused;
+        const auto accepted = std::get<accepted_request>(std::move(decided));
+        reply given = accepted.respond(what);
+        auto* const later = std::get_if<boost::asio::awaitable<answer>>(&given);
+        if (later == nullptr) co_return std::get<answer>(given);
+        answer waited_for = co_await std::move(*later);
+        co_return waited_for;
     }
 
     answer get(std::string_view target) { return ask({.target = target}); }

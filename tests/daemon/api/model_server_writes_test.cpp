@@ -248,7 +248,7 @@ TEST_CASE("a server that is made and removed in one go is told as it was") {
     answer made;
     answer removed;
     const auto ask = [&](const request& what, answer& given) -> boost::asio::awaitable<void> {
-        given = co_await api.api->handle(what);
+        given = co_await api.handle(what);
     };
     background creating(api.loop, ask(creation, made));
     background removing(api.loop, ask(removal, removed));

@@ -293,7 +293,7 @@ TEST_CASE("models whose first result is pending are waited for") {
     answer given;
     const request asked = get_of("/api/v1/model-servers/a%2Fb%20%C3%A9/models");
     const auto ask = [&]() -> boost::asio::awaitable<void> {
-        given = co_await api.api->handle(asked);
+        given = co_await api.handle(asked);
         answered = true;
     };
     background asking(api.loop, ask());
@@ -319,12 +319,12 @@ TEST_CASE("over TCP only the daemon's own names are answered") {
     CHECK(api.ask({.target = "/api/v1/health", .host = "10.0.0.5:7008", .own_address = "10.0.0.5"}).status == 200);
     request nameless = get_of("/api/v1/health");
     nameless.host = {};
-    check_error(run(api.loop, api.api->handle(nameless)), 400, "bad_request", "the request has no Host header");
+    check_error(run(api.loop, api.handle(nameless)), 400, "bad_request", "the request has no Host header");
     for (const char* host : {"", "evil.example"}) {
         request over_socket = get_of("/api/v1/health");
         over_socket.host = host;
         over_socket.over_unix_socket = true;
-        CHECK(run(api.loop, api.api->handle(over_socket)).status == 200);
+        CHECK(run(api.loop, api.handle(over_socket)).status == 200);
     }
 }
 

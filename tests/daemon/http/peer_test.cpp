@@ -58,6 +58,16 @@ peer own_process() {
     return {.uid = ::geteuid()};
 }
 
+constexpr uid_t own = 1000;
+constexpr peer local_process{.over_unix_socket = true};
+constexpr peer loopback_process{};
+constexpr peer elsewhere{.from_elsewhere = true};
+
+peer of(peer who, std::optional<uid_t> uid) {
+    who.uid = uid;
+    return who;
+}
+
 }  // namespace
 
 TEST_CASE("a client on loopback is told by its user, over IPv4, IPv6 and IPv4 through IPv6") {
@@ -174,4 +184,34 @@ TEST_CASE("what is no connection has no user") {
     tcp::socket unconnected(loop);
     unconnected.open(tcp::v4());
     CHECK(peer_lookup().look_at(unconnected.native_handle()) == unknown);
+}
+
+TEST_CASE("only processes of the same user and of root may speak, other machines with the token") {
+    for (const peer& who : {local_process, loopback_process}) {
+        CHECK(access_of(of(who, own), own) == access::granted);
+        CHECK(access_of(of(who, 0), own) == access::granted);
+        CHECK(access_of(of(who, 1001), own) == access::refused);
+        CHECK(access_of(of(who, 65534), own) == access::refused);
+        CHECK(access_of(of(who, std::nullopt), own) == access::refused);
+        CHECK(access_of(of(who, 1000), 0) == access::refused);  // a daemon of root serves root
+    }
+    CHECK(access_of(elsewhere, own) == access::with_token);
+    CHECK(access_of(of(elsewhere, own), own) == access::with_token);
+}
+
+TEST_CASE("who is refused is told why") {
+    CHECK(refusal_of(of(loopback_process, 1001)) ==
+          "operatord serves only processes of the user who started it, and a process of another user (uid 1001) is "
+          "asking; that user can run one of their own");
+    CHECK(refusal_of(loopback_process) ==
+          "operatord serves only processes of the user who started it, and it cannot be told whose process is asking; "
+          "ask as that user");
+}
+
+TEST_CASE("in a user namespace, the user who stands for all others is nobody in particular") {
+    CHECK_FALSE(nameless_uid("         0          0 4294967295\n", "65534\n"));
+    CHECK(nameless_uid("      1000       1000          1\n", "65534\n") == 65534U);
+    CHECK(nameless_uid("         0       1000          1\n         1     100000      65536\n", "60000\n") == 60000U);
+    CHECK(nameless_uid("         0     100000 4294967295\n", "65534\n") == std::nullopt);
+    CHECK(nameless_uid("", "") == 65534U);
 }

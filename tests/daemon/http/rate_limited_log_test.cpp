@@ -6,7 +6,7 @@ using namespace opd;
 using namespace std::chrono_literals;
 
 TEST_CASE("what happens often is mentioned once in a while, with how often it has happened") {
-    const auto start = seldom::clock::time_point(1h);
+    const auto start = rate_limited_log::clock::time_point(1h);
     rate_limited_log one(1min);
     CHECK(one.happened(start) == "");
     CHECK_FALSE(one.happened(start + 1s));
