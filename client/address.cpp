@@ -1,7 +1,7 @@
 #include "client/address.hpp"
 
 #include "client/text.hpp"
-#include "config/ascii.hpp"
+#include "config/base/ascii.hpp"
 
 #include <fmt/format.h>
 

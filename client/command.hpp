@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/exit_codes.hpp"
+#include "config/base/exit_codes.hpp"
 
 #include <functional>
 #include <map>

@@ -1,9 +1,9 @@
 #include "client/command.hpp"
 #include "client/command_line/describe.hpp"
 #include "client/text.hpp"
-#include "config/completion.hpp"
-#include "config/suggest.hpp"
-#include "config/utf8.hpp"
+#include "config/base/completion.hpp"
+#include "config/base/suggest.hpp"
+#include "config/base/utf8.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

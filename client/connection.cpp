@@ -1,6 +1,6 @@
 #include "client/connection.hpp"
 
-#include "config/disk/file_handle.hpp"
+#include "config/base/file_handle.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "client/address.hpp"
-#include "config/result.hpp"
-#include "config/secret.hpp"
+#include "config/base/result.hpp"
+#include "config/base/secret.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "config/disk/disk.hpp"
-#include "config/secret.hpp"
+#include "config/base/disk.hpp"
+#include "config/base/secret.hpp"
 
 #include <filesystem>
 #include <string>

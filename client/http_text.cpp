@@ -1,6 +1,6 @@
 #include "client/connection.hpp"
-#include "config/ascii.hpp"
-#include "config/version.hpp"
+#include "config/base/ascii.hpp"
+#include "config/base/version.hpp"
 
 #include <fmt/format.h>
 

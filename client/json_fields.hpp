@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/result.hpp"
+#include "config/base/result.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

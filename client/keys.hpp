@@ -2,7 +2,7 @@
 
 #include "client/answers.hpp"
 #include "client/views.hpp"
-#include "config/result.hpp"
+#include "config/base/result.hpp"
 
 #include <string>
 #include <string_view>

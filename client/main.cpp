@@ -2,8 +2,8 @@
 #include "client/commands.hpp"
 #include "client/file.hpp"
 #include "client/text.hpp"
-#include "config/paths.hpp"
-#include "config/spawn.hpp"
+#include "config/base/paths.hpp"
+#include "config/base/spawn.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "client/launch/environment.hpp"
-#include "config/result.hpp"
-#include "config/spawn.hpp"
+#include "config/base/result.hpp"
+#include "config/base/spawn.hpp"
 
 #include <chrono>
 #include <cstddef>

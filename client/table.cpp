@@ -1,7 +1,7 @@
 #include "client/table.hpp"
 
 #include "client/text.hpp"
-#include "config/utf8.hpp"
+#include "config/base/utf8.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "client/text.hpp"
 
-#include "config/utf8.hpp"
+#include "config/base/utf8.hpp"
 
 #include <fmt/format.h>
 

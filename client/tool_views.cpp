@@ -1,7 +1,7 @@
 #include "client/table.hpp"
 #include "client/text.hpp"
 #include "client/views.hpp"
-#include "config/llm_tools.hpp"
+#include "config/model/llm_tools.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -2,7 +2,7 @@
 
 #include "client/table.hpp"
 #include "client/text.hpp"
-#include "config/kinds.hpp"
+#include "config/model/kinds.hpp"
 
 #include <fmt/format.h>
 

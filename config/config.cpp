@@ -1,13 +1,13 @@
 #include "config/config.hpp"
 
-#include "config/base_url.hpp"
-#include "config/cors_origin.hpp"
+#include "config/base/suggest.hpp"
+#include "config/base/utf8.hpp"
 #include "config/declarations.hpp"
-#include "config/field_rules.hpp"
-#include "config/suggest.hpp"
+#include "config/model/base_url.hpp"
+#include "config/model/cors_origin.hpp"
+#include "config/model/field_rules.hpp"
 #include "config/toml/parse.hpp"
 #include "config/toml/reader.hpp"
-#include "config/utf8.hpp"
 
 #include <fmt/format.h>
 

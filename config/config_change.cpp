@@ -1,9 +1,9 @@
 #include "config/config_change.hpp"
 
+#include "config/base/suggest.hpp"
+#include "config/base/utf8.hpp"
 #include "config/fields.hpp"
-#include "config/names.hpp"
-#include "config/suggest.hpp"
-#include "config/utf8.hpp"
+#include "config/model/names.hpp"
 
 #include <fmt/format.h>
 

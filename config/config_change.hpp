@@ -1,7 +1,7 @@
 #pragma once
 
+#include "config/base/refusal.hpp"
 #include "config/config.hpp"
-#include "config/refusal.hpp"
 
 #include <span>
 #include <string_view>

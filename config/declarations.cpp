@@ -1,11 +1,11 @@
 #include "config/declarations.hpp"
 
-#include "config/field_rules.hpp"
+#include "config/base/suggest.hpp"
+#include "config/base/utf8.hpp"
 #include "config/fields.hpp"
-#include "config/names.hpp"
-#include "config/suggest.hpp"
+#include "config/model/field_rules.hpp"
+#include "config/model/names.hpp"
 #include "config/toml/parse.hpp"
-#include "config/utf8.hpp"
 
 #include <fmt/format.h>
 

@@ -1,10 +1,10 @@
 #include "config/fields.hpp"
 
-#include "config/duration.hpp"
-#include "config/field_rules.hpp"
-#include "config/names.hpp"
+#include "config/base/duration.hpp"
+#include "config/base/utf8.hpp"
+#include "config/model/field_rules.hpp"
+#include "config/model/names.hpp"
 #include "config/toml/compare.hpp"
-#include "config/utf8.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "config/delegator.hpp"
-#include "config/model_server.hpp"
-#include "config/result.hpp"
+#include "config/base/result.hpp"
+#include "config/model/delegator.hpp"
+#include "config/model/model_server.hpp"
 #include "config/toml/parse.hpp"
 
 #include <boost/json/object.hpp>

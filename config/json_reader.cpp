@@ -1,9 +1,9 @@
 #include "config/json_reader.hpp"
 
-#include "config/field_rules.hpp"
-#include "config/names.hpp"
-#include "config/suggest.hpp"
-#include "config/utf8.hpp"
+#include "config/base/suggest.hpp"
+#include "config/base/utf8.hpp"
+#include "config/model/field_rules.hpp"
+#include "config/model/names.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>

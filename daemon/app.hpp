@@ -1,8 +1,8 @@
 #pragma once
 
-#include "daemon/config_snapshot.hpp"
 #include "daemon/keys/key_source.hpp"
-#include "daemon/listen_plan.hpp"
+#include "daemon/listen/listen_plan.hpp"
+#include "daemon/state/config_snapshot.hpp"
 
 #include <filesystem>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "config/secret.hpp"
+#include "config/base/secret.hpp"
 #include "daemon/program.hpp"
 
 int main(int argc, char** argv) {

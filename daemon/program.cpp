@@ -1,16 +1,16 @@
 #include "daemon/program.hpp"
 
+#include "config/base/exit_codes.hpp"
+#include "config/base/paths.hpp"
+#include "config/base/utf8.hpp"
 #include "config/config.hpp"
 #include "config/disk/config_file.hpp"
-#include "config/exit_codes.hpp"
-#include "config/paths.hpp"
-#include "config/utf8.hpp"
 #include "daemon/app.hpp"
-#include "daemon/config_snapshot.hpp"
-#include "daemon/inherited_plan.hpp"
-#include "daemon/listen_plan.hpp"
-#include "daemon/log.hpp"
-#include "daemon/options.hpp"
+#include "daemon/listen/inherited_plan.hpp"
+#include "daemon/listen/listen_plan.hpp"
+#include "daemon/listen/options.hpp"
+#include "daemon/loop/log.hpp"
+#include "daemon/state/config_snapshot.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>

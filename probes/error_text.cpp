@@ -1,6 +1,6 @@
 #include "probes/error_text.hpp"
 
-#include "config/ascii.hpp"
+#include "config/base/ascii.hpp"
 #include "probes/redact.hpp"
 
 #include <simdjson.h>

@@ -1,6 +1,6 @@
 #include "probes/key_pieces.hpp"
 
-#include "config/ascii.hpp"
+#include "config/base/ascii.hpp"
 
 #include <bit>
 #include <cstring>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/secret.hpp"
+#include "config/base/secret.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "config/base_url.hpp"
-#include "config/model_server.hpp"
-#include "config/secret.hpp"
+#include "config/base/secret.hpp"
+#include "config/model/base_url.hpp"
+#include "config/model/model_server.hpp"
 #include "probes/http/message.hpp"
 #include "probes/http/transport.hpp"
 #include "probes/report.hpp"

@@ -1,7 +1,7 @@
 #include "probes/redact.hpp"
 
-#include "config/ascii.hpp"
-#include "config/utf8.hpp"
+#include "config/base/ascii.hpp"
+#include "config/base/utf8.hpp"
 
 #include <algorithm>
 #include <array>

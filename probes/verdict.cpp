@@ -1,6 +1,6 @@
 #include "probes/verdict.hpp"
 
-#include "config/duration.hpp"
+#include "config/base/duration.hpp"
 #include "probes/error_text.hpp"
 #include "probes/redact.hpp"
 #include "probes/verdict_text.hpp"

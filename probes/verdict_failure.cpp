@@ -1,4 +1,4 @@
-#include "config/duration.hpp"
+#include "config/base/duration.hpp"
 #include "probes/redact.hpp"
 #include "probes/verdict.hpp"
 #include "probes/verdict_text.hpp"

@@ -1,6 +1,6 @@
 #include "probes/verdict_text.hpp"
 
-#include "config/ascii.hpp"
+#include "config/base/ascii.hpp"
 
 #include <fmt/format.h>
 

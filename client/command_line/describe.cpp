@@ -1,7 +1,7 @@
 #include "client/command_line/describe.hpp"
 
 #include "client/command_line/options.hpp"
-#include "config/version.hpp"
+#include "config/base/version.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #include "client/command_line/describe.hpp"
 #include "client/command_line/options.hpp"
 #include "config/fields.hpp"
-#include "config/names.hpp"
+#include "config/model/names.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #include "client/command_line/options.hpp"
 
-#include "config/names.hpp"
-#include "config/utf8.hpp"
+#include "config/base/utf8.hpp"
+#include "config/model/names.hpp"
 
 #include <string_view>
 

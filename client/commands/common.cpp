@@ -2,7 +2,7 @@
 
 #include "client/answers.hpp"
 #include "client/text.hpp"
-#include "config/ascii.hpp"
+#include "config/base/ascii.hpp"
 
 #include <fmt/format.h>
 

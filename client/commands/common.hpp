@@ -2,7 +2,7 @@
 
 #include "client/commands.hpp"
 #include "client/views.hpp"
-#include "config/result.hpp"
+#include "config/base/result.hpp"
 
 #include <chrono>
 #include <string>

@@ -3,7 +3,7 @@
 #include "client/commands/common.hpp"
 #include "client/launch/environment.hpp"
 #include "client/text.hpp"
-#include "config/utf8.hpp"
+#include "config/base/utf8.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>

@@ -1,6 +1,6 @@
 #include "client/commands/common.hpp"
 #include "client/text.hpp"
-#include "config/completion.hpp"
+#include "config/base/completion.hpp"
 
 #include <boost/json.hpp>
 

@@ -1,9 +1,9 @@
 #include "client/commands/common.hpp"
 #include "client/json_fields.hpp"
 #include "client/text.hpp"
-#include "config/kinds.hpp"
-#include "config/llm_tools.hpp"
-#include "config/utf8.hpp"
+#include "config/base/utf8.hpp"
+#include "config/model/kinds.hpp"
+#include "config/model/llm_tools.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>

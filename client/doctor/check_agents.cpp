@@ -1,5 +1,5 @@
 #include "client/doctor/checks.hpp"
-#include "config/llm_tools.hpp"
+#include "config/model/llm_tools.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "client/doctor/checks.hpp"
 #include "client/json_fields.hpp"
-#include "config/diagnostic.hpp"
+#include "config/base/diagnostic.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "client/doctor/checks.hpp"
 #include "client/text.hpp"
-#include "config/kinds.hpp"
+#include "config/model/kinds.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

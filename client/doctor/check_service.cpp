@@ -1,5 +1,5 @@
 #include "client/doctor/checks.hpp"
-#include "config/version.hpp"
+#include "config/base/version.hpp"
 
 #include <fmt/format.h>
 

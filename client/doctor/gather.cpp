@@ -4,7 +4,7 @@
 #include "client/program.hpp"
 #include "client/service/manager.hpp"
 #include "client/service/unit_files.hpp"
-#include "config/llm_tools.hpp"
+#include "config/model/llm_tools.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #include "client/doctor/facts.hpp"
 #include "client/file.hpp"
 #include "client/json_fields.hpp"
-#include "config/ascii.hpp"
+#include "config/base/ascii.hpp"
 
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>

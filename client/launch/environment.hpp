@@ -1,7 +1,7 @@
 #pragma once
 
 #include "client/launch/plan.hpp"
-#include "config/result.hpp"
+#include "config/base/result.hpp"
 
 #include <boost/json/object.hpp>
 

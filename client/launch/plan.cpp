@@ -1,8 +1,8 @@
 #include "client/launch/plan.hpp"
 
 #include "client/json_fields.hpp"
-#include "config/names.hpp"
-#include "config/utf8.hpp"
+#include "config/base/utf8.hpp"
+#include "config/model/names.hpp"
 
 #include <boost/json/serialize.hpp>
 

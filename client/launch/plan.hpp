@@ -1,7 +1,7 @@
 #pragma once
 
-#include "config/llm_tools.hpp"
-#include "config/result.hpp"
+#include "config/base/result.hpp"
+#include "config/model/llm_tools.hpp"
 
 #include <cstddef>
 #include <optional>

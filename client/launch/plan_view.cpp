@@ -3,7 +3,7 @@
 #include "client/launch/environment.hpp"
 #include "client/table.hpp"
 #include "client/text.hpp"
-#include "config/version.hpp"
+#include "config/base/version.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,8 +1,8 @@
 #include "client/file.hpp"
 #include "client/launch/environment.hpp"
 #include "client/text.hpp"
-#include "config/disk/disk.hpp"
-#include "config/paths.hpp"
+#include "config/base/disk.hpp"
+#include "config/base/paths.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "client/program.hpp"
-#include "config/result.hpp"
+#include "config/base/result.hpp"
 
 #include <array>
 #include <optional>

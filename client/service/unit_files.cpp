@@ -3,8 +3,8 @@
 #include "client/file.hpp"
 #include "client/service/manager.hpp"
 #include "client/text.hpp"
-#include "config/ascii.hpp"
-#include "config/spawn.hpp"
+#include "config/base/ascii.hpp"
+#include "config/base/spawn.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "client/launch/environment.hpp"
-#include "config/result.hpp"
+#include "config/base/result.hpp"
 
 #include <filesystem>
 #include <optional>

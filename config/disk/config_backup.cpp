@@ -1,5 +1,5 @@
+#include "config/base/disk.hpp"
 #include "config/disk/config_file.hpp"
-#include "config/disk/disk.hpp"
 
 #include <fmt/format.h>
 

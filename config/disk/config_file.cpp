@@ -1,9 +1,9 @@
 #include "config/disk/config_file.hpp"
 
+#include "config/base/disk.hpp"
+#include "config/base/patience.hpp"
 #include "config/config.hpp"
-#include "config/disk/disk.hpp"
 #include "config/disk/opened_config.hpp"
-#include "config/disk/patience.hpp"
 
 #include <fmt/format.h>
 

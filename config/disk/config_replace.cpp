@@ -1,6 +1,6 @@
+#include "config/base/disk.hpp"
 #include "config/config.hpp"
 #include "config/disk/config_file.hpp"
-#include "config/disk/disk.hpp"
 #include "config/disk/file_attributes.hpp"
 #include "config/disk/opened_config.hpp"
 

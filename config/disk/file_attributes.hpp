@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/disk/disk.hpp"
+#include "config/base/disk.hpp"
 
 #include <sys/stat.h>
 

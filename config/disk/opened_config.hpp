@@ -1,10 +1,10 @@
 #pragma once
 
-#include "config/diagnostic.hpp"
+#include "config/base/diagnostic.hpp"
+#include "config/base/file_handle.hpp"
+#include "config/base/result.hpp"
 #include "config/disk/config_file.hpp"
-#include "config/disk/file_handle.hpp"
 #include "config/disk/read_lease.hpp"
-#include "config/result.hpp"
 
 #include <filesystem>
 

@@ -1,6 +1,6 @@
 #include "config/toml/document.hpp"
 
-#include "config/utf8.hpp"
+#include "config/base/utf8.hpp"
 
 #include <fmt/format.h>
 

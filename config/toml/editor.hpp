@@ -1,7 +1,7 @@
 #pragma once
 
-#include "config/diagnostic.hpp"
-#include "config/result.hpp"
+#include "config/base/diagnostic.hpp"
+#include "config/base/result.hpp"
 
 #include <boost/json/object.hpp>
 

@@ -1,9 +1,9 @@
 #include "config/toml/fault.hpp"
 
+#include "config/base/utf8.hpp"
 #include "config/toml/layout.hpp"
 #include "config/toml/syntax.hpp"
 #include "config/toml/writer.hpp"
-#include "config/utf8.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/diagnostic.hpp"
+#include "config/base/diagnostic.hpp"
 
 #include <functional>
 #include <optional>

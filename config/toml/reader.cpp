@@ -1,8 +1,8 @@
 #include "config/toml/reader.hpp"
 
-#include "config/duration.hpp"
-#include "config/suggest.hpp"
-#include "config/utf8.hpp"
+#include "config/base/duration.hpp"
+#include "config/base/suggest.hpp"
+#include "config/base/utf8.hpp"
 
 #include <fmt/format.h>
 

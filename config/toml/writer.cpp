@@ -1,6 +1,6 @@
 #include "config/toml/writer.hpp"
 
-#include "config/utf8.hpp"
+#include "config/base/utf8.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

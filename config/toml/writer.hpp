@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/result.hpp"
+#include "config/base/result.hpp"
 #include "config/toml/layout.hpp"
 
 #include <boost/json/value.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "daemon/document.hpp"
-#include "daemon/registry.hpp"
+#include "daemon/state/registry.hpp"
+#include "daemon/wire/document.hpp"
 
 #include <string>
 #include <unordered_map>

@@ -1,9 +1,9 @@
 #include "daemon/api/answers.hpp"
 
-#include "config/ascii.hpp"
-#include "config/kinds.hpp"
-#include "config/suggest.hpp"
-#include "config/utf8.hpp"
+#include "config/base/ascii.hpp"
+#include "config/base/suggest.hpp"
+#include "config/base/utf8.hpp"
+#include "config/model/kinds.hpp"
 #include "daemon/api/decode.hpp"
 
 #include <fmt/format.h>

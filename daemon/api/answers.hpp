@@ -1,11 +1,11 @@
 #pragma once
 
-#include "config/refusal.hpp"
-#include "config/result.hpp"
+#include "config/base/refusal.hpp"
+#include "config/base/result.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/encode.hpp"
-#include "daemon/config_snapshot.hpp"
-#include "daemon/http/message.hpp"
+#include "daemon/state/config_snapshot.hpp"
+#include "daemon/wire/message.hpp"
 
 #include <boost/json/object.hpp>
 

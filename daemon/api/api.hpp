@@ -1,13 +1,13 @@
 #pragma once
 
-#include "config/secret.hpp"
+#include "config/base/secret.hpp"
 #include "daemon/api/answer_cache.hpp"
-#include "daemon/config_store.hpp"
-#include "daemon/http/message.hpp"
-#include "daemon/installed_tools.hpp"
 #include "daemon/keys/key_store.hpp"
-#include "daemon/probe_scheduler.hpp"
-#include "daemon/registry.hpp"
+#include "daemon/state/config_store.hpp"
+#include "daemon/state/probe_scheduler.hpp"
+#include "daemon/state/registry.hpp"
+#include "daemon/tools/installed_tools.hpp"
+#include "daemon/wire/message.hpp"
 
 #include <cstdint>
 #include <filesystem>

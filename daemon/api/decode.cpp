@@ -1,11 +1,11 @@
 #include "daemon/api/decode.hpp"
 
-#include "config/duration.hpp"
-#include "config/field_rules.hpp"
+#include "config/base/duration.hpp"
+#include "config/base/utf8.hpp"
 #include "config/fields.hpp"
 #include "config/json_reader.hpp"
-#include "config/names.hpp"
-#include "config/utf8.hpp"
+#include "config/model/field_rules.hpp"
+#include "config/model/names.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "config/delegator.hpp"
-#include "config/model_server.hpp"
-#include "config/refusal.hpp"
-#include "config/result.hpp"
+#include "config/base/refusal.hpp"
+#include "config/base/result.hpp"
+#include "config/model/delegator.hpp"
+#include "config/model/model_server.hpp"
 
 #include <boost/json/object.hpp>
 

@@ -1,5 +1,5 @@
-#include "config/ascii.hpp"
-#include "config/field_rules.hpp"
+#include "config/base/ascii.hpp"
+#include "config/model/field_rules.hpp"
 #include "daemon/api/answers.hpp"
 #include "daemon/api/decode.hpp"
 

@@ -1,8 +1,8 @@
 #include "daemon/api/encode.hpp"
 
+#include "config/base/utf8.hpp"
 #include "config/fields.hpp"
-#include "config/utf8.hpp"
-#include "daemon/shown_value.hpp"
+#include "daemon/wire/shown_value.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/chrono.h>

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "config/delegator.hpp"
-#include "config/kinds.hpp"
-#include "config/refusal.hpp"
-#include "daemon/document.hpp"
-#include "daemon/installed_tools.hpp"
-#include "daemon/server_state.hpp"
+#include "config/base/refusal.hpp"
+#include "config/model/delegator.hpp"
+#include "config/model/kinds.hpp"
+#include "daemon/state/server_state.hpp"
+#include "daemon/tools/installed_tools.hpp"
+#include "daemon/wire/document.hpp"
 #include "probes/report.hpp"
 
 #include <chrono>

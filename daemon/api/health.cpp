@@ -1,5 +1,5 @@
-#include "config/utf8.hpp"
-#include "config/version.hpp"
+#include "config/base/utf8.hpp"
+#include "config/base/version.hpp"
 #include "daemon/api/answers.hpp"
 
 #include <string>

@@ -1,4 +1,4 @@
-#include "config/ascii.hpp"
+#include "config/base/ascii.hpp"
 #include "daemon/api/answers.hpp"
 #include "daemon/api/decode.hpp"
 

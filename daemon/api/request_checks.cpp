@@ -1,6 +1,6 @@
 #include "daemon/api/request_checks.hpp"
 
-#include "config/ascii.hpp"
+#include "config/base/ascii.hpp"
 #include "daemon/api/answers.hpp"
 #include "daemon/http/guard.hpp"
 

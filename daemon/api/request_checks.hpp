@@ -1,7 +1,7 @@
 #pragma once
 
-#include "config/secret.hpp"
-#include "daemon/http/message.hpp"
+#include "config/base/secret.hpp"
+#include "daemon/wire/message.hpp"
 
 #include <optional>
 #include <span>

@@ -1,4 +1,4 @@
-#include "config/utf8.hpp"
+#include "config/base/utf8.hpp"
 #include "daemon/api/answers.hpp"
 #include "daemon/api/request_checks.hpp"
 #include "daemon/http/guard.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/http/message.hpp"
+#include "daemon/wire/message.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 #include "daemon/http/guard.hpp"
 
-#include "config/ascii.hpp"
+#include "config/base/ascii.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>

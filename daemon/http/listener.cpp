@@ -1,10 +1,10 @@
 #include "daemon/http/listener.hpp"
 
-#include "config/exit_codes.hpp"
+#include "config/base/exit_codes.hpp"
 #include "daemon/http/answer_head.hpp"
-#include "daemon/http/peer.hpp"
-#include "daemon/http/tcp_sockets.hpp"
-#include "daemon/log.hpp"
+#include "daemon/loop/log.hpp"
+#include "daemon/peers/peer.hpp"
+#include "daemon/peers/tcp_sockets.hpp"
 #include "probes/http/await.hpp"
 
 #include <boost/asio/error.hpp>

@@ -1,15 +1,15 @@
 #pragma once
 
-#include "config/disk/file_handle.hpp"
-#include "config/result.hpp"
-#include "daemon/http/bind.hpp"
+#include "config/base/file_handle.hpp"
+#include "config/base/result.hpp"
 #include "daemon/http/connection_table.hpp"
-#include "daemon/http/message.hpp"
-#include "daemon/http/peer.hpp"
 #include "daemon/http/rate_limited_log.hpp"
 #include "daemon/http/session.hpp"
-#include "daemon/http/unix_socket.hpp"
-#include "daemon/task_group.hpp"
+#include "daemon/listen/bind.hpp"
+#include "daemon/listen/unix_socket.hpp"
+#include "daemon/loop/task_group.hpp"
+#include "daemon/peers/peer.hpp"
+#include "daemon/wire/message.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>

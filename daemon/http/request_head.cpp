@@ -1,6 +1,6 @@
 #include "daemon/http/request_head.hpp"
 
-#include "config/ascii.hpp"
+#include "config/base/ascii.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/http/message.hpp"
+#include "daemon/wire/message.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>

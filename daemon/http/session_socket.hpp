@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/secret.hpp"
+#include "config/base/secret.hpp"
 #include "daemon/http/deadline.hpp"
 #include "daemon/http/session.hpp"
 #include "daemon/http/streamed_body.hpp"

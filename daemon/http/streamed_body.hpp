@@ -1,8 +1,8 @@
 #pragma once
 
-#include "daemon/event.hpp"
-#include "daemon/http/message.hpp"
-#include "daemon/task_group.hpp"
+#include "daemon/loop/event.hpp"
+#include "daemon/loop/task_group.hpp"
+#include "daemon/wire/message.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/result.hpp"
+#include "config/base/result.hpp"
 #include "daemon/keys/key_source.hpp"
 #include "daemon/keys/secret_file.hpp"
 

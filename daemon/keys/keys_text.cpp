@@ -1,6 +1,6 @@
 #include "daemon/keys/keys_text.hpp"
 
-#include "config/names.hpp"
+#include "config/model/names.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 #include "daemon/keys/secret_file.hpp"
 
-#include "config/disk/disk.hpp"
-#include "config/disk/file_handle.hpp"
-#include "config/names.hpp"
+#include "config/base/disk.hpp"
+#include "config/base/file_handle.hpp"
+#include "config/model/names.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "config/result.hpp"
-#include "config/secret.hpp"
+#include "config/base/result.hpp"
+#include "config/base/secret.hpp"
 #include "daemon/keys/keys_text.hpp"
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 #include "daemon/launch/choice.hpp"
 
-#include "config/field_rules.hpp"
-#include "config/utf8.hpp"
+#include "config/base/utf8.hpp"
+#include "config/model/field_rules.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "config/base_url.hpp"
 #include "config/config.hpp"
-#include "config/llm_tools.hpp"
+#include "config/model/base_url.hpp"
+#include "config/model/llm_tools.hpp"
 #include "daemon/launch/request.hpp"
 
 #include <optional>

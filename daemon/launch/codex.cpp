@@ -1,7 +1,7 @@
 // Codex CLI 0.169.0
 
+#include "config/base/utf8.hpp"
 #include "config/toml/writer.hpp"
-#include "config/utf8.hpp"
 #include "daemon/launch/recipe.hpp"
 
 #include <boost/json.hpp>

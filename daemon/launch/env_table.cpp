@@ -1,6 +1,6 @@
 #include "daemon/launch/env_table.hpp"
 
-#include "config/names.hpp"
+#include "config/model/names.hpp"
 #include "probes/key_policy.hpp"
 
 #include <algorithm>

@@ -1,11 +1,11 @@
 #include "daemon/launch/plan.hpp"
 
-#include "config/paths.hpp"
-#include "config/utf8.hpp"
+#include "config/base/paths.hpp"
+#include "config/base/utf8.hpp"
 #include "daemon/launch/choice.hpp"
 #include "daemon/launch/recipe.hpp"
-#include "daemon/shown_value.hpp"
-#include "daemon/version_number.hpp"
+#include "daemon/tools/version_number.hpp"
+#include "daemon/wire/shown_value.hpp"
 #include "probes/key_policy.hpp"
 
 #include <boost/json.hpp>

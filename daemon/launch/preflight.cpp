@@ -1,7 +1,7 @@
 #include "daemon/launch/preflight.hpp"
 
-#include "config/suggest.hpp"
-#include "config/utf8.hpp"
+#include "config/base/suggest.hpp"
+#include "config/base/utf8.hpp"
 
 #include <fmt/format.h>
 

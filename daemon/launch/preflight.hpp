@@ -1,7 +1,7 @@
 #pragma once
 
 #include "daemon/launch/choice.hpp"
-#include "daemon/server_state.hpp"
+#include "daemon/state/server_state.hpp"
 #include "probes/report.hpp"
 
 #include <string>

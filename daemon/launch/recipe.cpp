@@ -1,8 +1,8 @@
 #include "daemon/launch/recipe.hpp"
 
-#include "config/suggest.hpp"
-#include "config/utf8.hpp"
-#include "daemon/http/peer.hpp"
+#include "config/base/suggest.hpp"
+#include "config/base/utf8.hpp"
+#include "daemon/peers/peer.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 #include "daemon/launch/request.hpp"
 
-#include "config/field_rules.hpp"
 #include "config/json_reader.hpp"
-#include "config/names.hpp"
+#include "config/model/field_rules.hpp"
+#include "config/model/names.hpp"
 
 namespace opd {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "config/refusal.hpp"
-#include "config/result.hpp"
+#include "config/base/refusal.hpp"
+#include "config/base/result.hpp"
 
 #include <boost/json/object.hpp>
 

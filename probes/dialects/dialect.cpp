@@ -1,6 +1,6 @@
 #include "probes/dialects/dialect.hpp"
 
-#include "config/ascii.hpp"
+#include "config/base/ascii.hpp"
 
 namespace opd {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "config/base_url.hpp"
-#include "config/kinds.hpp"
+#include "config/model/base_url.hpp"
+#include "config/model/kinds.hpp"
 #include "probes/dialects/listing_json.hpp"
 #include "probes/http/message.hpp"
 #include "probes/report.hpp"

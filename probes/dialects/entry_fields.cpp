@@ -1,6 +1,6 @@
 #include "probes/dialects/entry_fields.hpp"
 
-#include "config/ascii.hpp"
+#include "config/base/ascii.hpp"
 
 #include <algorithm>
 #include <charconv>

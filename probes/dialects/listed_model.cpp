@@ -1,6 +1,6 @@
 #include "probes/dialects/listed_model.hpp"
 
-#include "config/utf8.hpp"
+#include "config/base/utf8.hpp"
 #include "probes/dialects/entry_fields.hpp"
 #include "probes/redact.hpp"
 

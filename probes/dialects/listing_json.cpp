@@ -1,6 +1,6 @@
 #include "probes/dialects/listing_json.hpp"
 
-#include "config/utf8.hpp"
+#include "config/base/utf8.hpp"
 #include "probes/dialects/json_text.hpp"
 #include "probes/error_text.hpp"
 #include "probes/redact.hpp"

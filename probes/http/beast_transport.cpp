@@ -1,5 +1,5 @@
-#include "config/ascii.hpp"
-#include "config/version.hpp"
+#include "config/base/ascii.hpp"
+#include "config/base/version.hpp"
 #include "probes/http/await.hpp"
 #include "probes/http/idle_pool.hpp"
 #include "probes/http/resolver.hpp"

@@ -1,7 +1,7 @@
 #include "probes/http/tls.hpp"
 
-#include "config/disk/disk.hpp"
-#include "config/paths.hpp"
+#include "config/base/disk.hpp"
+#include "config/base/paths.hpp"
 #include "probes/http/await.hpp"
 
 #include <boost/asio/ip/address.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/result.hpp"
+#include "config/base/result.hpp"
 #include "probes/http/message.hpp"
 
 #include <boost/asio/awaitable.hpp>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "config/base_url.hpp"
-#include "config/result.hpp"
-#include "config/secret.hpp"
+#include "config/base/result.hpp"
+#include "config/base/secret.hpp"
+#include "config/model/base_url.hpp"
 #include "probes/http/message.hpp"
 
 #include <boost/asio/any_io_executor.hpp>

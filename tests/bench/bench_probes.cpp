@@ -2,8 +2,8 @@
 // bench_probes SERVERS CONCURRENCY PORT... (the ports of bench_simulator). Everything is the daemon's own: scheduler,
 // prober, transport, registry. Prints one JSON object.
 
-#include "daemon/probe_scheduler.hpp"
-#include "daemon/registry.hpp"
+#include "daemon/state/probe_scheduler.hpp"
+#include "daemon/state/registry.hpp"
 #include "probes/http/resolver.hpp"
 #include "probes/http/transport.hpp"
 

@@ -1,5 +1,5 @@
 #include "client/connection.hpp"
-#include "config/version.hpp"
+#include "config/base/version.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 #include "config/config.hpp"
-#include "config/kinds.hpp"
+#include "config/model/kinds.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

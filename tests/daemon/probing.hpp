@@ -1,8 +1,8 @@
 #pragma once
 
-#include "daemon/event.hpp"
-#include "daemon/probe_scheduler.hpp"
-#include "daemon/registry.hpp"
+#include "daemon/loop/event.hpp"
+#include "daemon/state/probe_scheduler.hpp"
+#include "daemon/state/registry.hpp"
 #include "probes/http/transport.hpp"
 #include "tests/daemon/event_loop.hpp"
 #include "tests/daemon/recorded_log.hpp"

@@ -1,6 +1,6 @@
 // What `launch` shows instead of launching, and the scripts that it writes.
 
-#include "config/version.hpp"
+#include "config/base/version.hpp"
 #include "tests/e2e/launch_scene.hpp"
 #include "tests/e2e/rest.hpp"
 

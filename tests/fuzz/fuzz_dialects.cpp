@@ -5,7 +5,7 @@
 // Whatever comes is one report: a list of bounded size with clean names, or one status with one clean line each of
 // error and hint. The key is in none of it.
 
-#include "config/utf8.hpp"
+#include "config/base/utf8.hpp"
 #include "probes/key_policy.hpp"
 #include "probes/prober.hpp"
 #include "tests/fuzz/finding.hpp"

@@ -3,7 +3,7 @@
 
 #include "config/config_change.hpp"
 #include "config/config_edit.hpp"
-#include "config/names.hpp"
+#include "config/model/names.hpp"
 #include "config/toml/parse.hpp"
 #include "tests/fuzz/finding.hpp"
 #include "tests/support/toml_edit_check.hpp"

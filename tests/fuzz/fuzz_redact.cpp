@@ -4,7 +4,7 @@
 // The result is one clean line of bounded length, has no piece of the key, and does not change when it is taken for a
 // text in its turn.
 
-#include "config/utf8.hpp"
+#include "config/base/utf8.hpp"
 #include "probes/key_pieces.hpp"
 #include "probes/redact.hpp"
 #include "tests/fuzz/finding.hpp"

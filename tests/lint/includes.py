@@ -43,29 +43,6 @@ MAY_INCLUDE = {
 # Within a room: the folder, and the one below the same room that it must not know.
 STRANGERS = [("probes/http/", "probes/dialects/"), ("client/launch/", "client/commands/")]
 
-# Files that stand outside of their rooms until the moves are made; file names without their endings.
-NOT_YET_MOVED = {
-    "config/base": "ascii completion diagnostic disk/disk disk/file_handle disk/patience duration exit_codes paths refusal "
-                   "result secret source_text spawn suggest utf8 version",
-    "config/model": "base_url cors_origin delegator field_rules kinds llm_tools model_server names network_scope",
-    "daemon/listen": "http/bind http/unix_socket inherited_plan listen_plan options remote_access token_file",
-    "daemon/loop": "event file_watch log run_program service_state task_group watch_points worker_threads",
-    "daemon/peers": "http/peer http/tcp_sockets",
-    "daemon/state": "config_snapshot config_store probe_log probe_scheduler registry server_state",
-    "daemon/tools": "installed_tools tools version_number",
-    "daemon/wire": "document http/message shown_value",
-    "daemon/http": "cost_limits",
-}
-ROOM_OF = {f"{room.split('/')[0]}/{name}": room for room, names in NOT_YET_MOVED.items() for name in names.split()}
-
-# Arrows that point back and are being turned.
-TO_BE_TURNED = {
-    ("daemon/launch/request.cpp", "daemon/api/field_reader.hpp"),
-    ("daemon/registry.cpp", "daemon/api/encode.hpp"),
-    ("daemon/registry.hpp", "daemon/document.hpp"),
-    ("daemon/server_state.cpp", "daemon/api/encode.hpp"),
-}
-
 PRODUCT = ("config", "probes", "systemd", "daemon", "client")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 # The last line of a function's head, and of a block that functions stand in.
@@ -75,9 +52,6 @@ TEXT = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])\'|//.*')
 
 
 def room_of(name):
-    stem = name.rsplit(".", 1)[0]
-    if stem in ROOM_OF:
-        return ROOM_OF[stem]
     folder = name
     while "/" in folder:
         folder = folder.rsplit("/", 1)[0]
@@ -112,7 +86,7 @@ def wrong_arrows(name, lines, arrows):
             continue
         other = room_of(found[1])
         arrows[room, other] += 1
-        if other != room and other not in MAY_INCLUDE.get(room, ()) and (name, found[1]) not in TO_BE_TURNED:
+        if other != room and other not in MAY_INCLUDE.get(room, ()):
             yield f"{name}:{number}: {room} must not know {other}: {found[1]}"
         for folder, stranger in STRANGERS:
             if name.startswith(folder) and found[1].startswith(stranger):

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "config/base_url.hpp"
-#include "config/model_server.hpp"
+#include "config/model/base_url.hpp"
+#include "config/model/model_server.hpp"
 #include "probes/dialects/dialect.hpp"
 #include "probes/http/message.hpp"
 

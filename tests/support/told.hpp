@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/refusal.hpp"
+#include "config/base/refusal.hpp"
 
 #include <string>
 

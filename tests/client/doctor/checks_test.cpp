@@ -1,6 +1,6 @@
 #include "client/doctor/checks.hpp"
 
-#include "config/version.hpp"
+#include "config/base/version.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 #include "client/launch/plan_view.hpp"
-#include "config/version.hpp"
+#include "config/base/version.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temp_folder.hpp"
 

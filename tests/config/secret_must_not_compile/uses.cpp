@@ -1,6 +1,6 @@
 // Each macro is one way to give a secret away by accident. CMakeLists.txt hands every one of them to the compiler and
 // wants it refused, for the reason that is meant; without any of them this must compile.
-#include "config/secret.hpp"
+#include "config/base/secret.hpp"
 
 #if defined(FORMATTED) || defined(PRINTED) || defined(JOINED)
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #include "daemon/api/answers.hpp"
 
-#include "config/ascii.hpp"
+#include "config/base/ascii.hpp"
 #include "tests/daemon/api/asked_api.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "config/version.hpp"
+#include "config/base/version.hpp"
 #include "tests/daemon/api/asked_api.hpp"
 
 #include <boost/json.hpp>

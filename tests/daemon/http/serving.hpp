@@ -1,8 +1,8 @@
 #pragma once
 
-#include "daemon/event.hpp"
 #include "daemon/http/listener.hpp"
 #include "daemon/http/session.hpp"
+#include "daemon/loop/event.hpp"
 #include "tests/daemon/event_loop.hpp"
 #include "tests/daemon/recorded_log.hpp"
 #include "tests/support/http_client.hpp"

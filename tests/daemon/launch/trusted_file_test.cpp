@@ -1,5 +1,5 @@
-#include "daemon/http/peer.hpp"
 #include "daemon/launch/recipe.hpp"
+#include "daemon/peers/peer.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "config/version.hpp"
+#include "config/base/version.hpp"
 #include "probes/http/resolver.hpp"
 #include "probes/http/transport.hpp"
 #include "tests/probes/run_coroutine.hpp"

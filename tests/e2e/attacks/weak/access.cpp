@@ -1,4 +1,4 @@
-#include "daemon/http/peer.hpp"
+#include "daemon/peers/peer.hpp"
 
 opd::access opd::access_of(const peer&, uid_t) {
     return access::granted;

@@ -1,4 +1,4 @@
-#include "daemon/cost_limits.hpp"
+#include "daemon/http/cost_limits.hpp"
 
 #include <limits>
 

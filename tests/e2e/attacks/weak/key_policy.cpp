@@ -1,6 +1,6 @@
 #include "probes/key_policy.hpp"
 
-#include "config/kinds.hpp"
+#include "config/model/kinds.hpp"
 
 namespace opd {
 

@@ -1,4 +1,4 @@
-#include "daemon/log.hpp"
+#include "daemon/loop/log.hpp"
 
 std::string opd::log_text(std::string_view message) {
     return std::string(message);

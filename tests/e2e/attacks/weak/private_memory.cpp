@@ -1,3 +1,3 @@
-#include "config/secret.hpp"
+#include "config/base/secret.hpp"
 
 void opd::keep_memory_private() {}

@@ -1,4 +1,4 @@
-#include "daemon/shown_value.hpp"
+#include "daemon/wire/shown_value.hpp"
 
 std::string_view opd::shown_value(std::string_view value, bool) {
     return value;

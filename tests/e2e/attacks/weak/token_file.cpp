@@ -1,4 +1,4 @@
-#include "daemon/token_file.hpp"
+#include "daemon/listen/token_file.hpp"
 
 #include <fstream>
 #include <string>

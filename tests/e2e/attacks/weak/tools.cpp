@@ -1,4 +1,4 @@
-#include "daemon/tools.hpp"
+#include "daemon/tools/tools.hpp"
 
 #include <cstdlib>
 #include <sstream>

@@ -1,0 +1,89 @@
+#include "config/base/suggest.hpp"
+
+#include "config/base/ascii.hpp"
+#include "config/base/utf8.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace opd {
+namespace {
+
+constexpr std::size_t longest_word = 128;
+
+char folded(char c) {
+    return c == '-' ? '_' : lower_case(c);
+}
+
+/// Optimal string alignment distance, in bytes.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before_last(b.size() + 1);
+    std::vector<std::size_t> last(b.size() + 1);
+    std::vector<std::size_t> current(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+        last[j] = j;
+    }
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        current[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const bool same = folded(a[i - 1]) == folded(b[j - 1]);
+            current[j] = std::min({last[j] + 1, current[j - 1] + 1, last[j - 1] + (same ? 0 : 1)});
+            const bool swapped =
+                i > 1 && j > 1 && folded(a[i - 1]) == folded(b[j - 2]) && folded(a[i - 2]) == folded(b[j - 1]);
+            if (swapped) current[j] = std::min(current[j], before_last[j - 2] + 1);
+        }
+        std::swap(before_last, last);
+        std::swap(last, current);
+    }
+    return last[b.size()];
+}
+
+bool is_part(std::string_view word, std::string_view candidate) {
+    if (word.size() < 3 || word.size() >= candidate.size()) return false;
+    const auto same = [](char a, char b) { return folded(a) == folded(b); };
+    const std::string_view head = candidate.substr(0, word.size());
+    const std::string_view tail = candidate.substr(candidate.size() - word.size());
+    return std::ranges::equal(word, head, same) || std::ranges::equal(word, tail, same);
+}
+
+}  // namespace
+
+std::optional<std::string_view> closest(std::string_view word, std::span<const std::string_view> candidates) {
+    if (word.empty() || word.size() > longest_word) return std::nullopt;
+    std::optional<std::string_view> best;
+    std::size_t best_distance = 0;
+    for (const std::string_view candidate : candidates) {
+        if (candidate.size() > longest_word) continue;
+        const std::size_t allowed = std::max<std::size_t>(std::min(word.size(), candidate.size()) / 3, 1);
+        const std::size_t found = distance(word, candidate);
+        if (found > allowed || (best && found >= best_distance)) continue;
+        // Two short words that share no letter are not a slip of the finger.
+        if (found >= candidate.size()) continue;
+        best = candidate;
+        best_distance = found;
+    }
+    return best;
+}
+
+std::optional<std::string_view> closest_or_part(std::string_view word, std::span<const std::string_view> candidates) {
+    if (const auto near = closest(word, candidates)) return near;
+    const auto part =
+        std::ranges::find_if(candidates, [word](std::string_view candidate) { return is_part(word, candidate); });
+    if (part == candidates.end()) return std::nullopt;
+    return *part;
+}
+
+std::string did_you_mean(std::optional<std::string_view> meant) {
+    return meant ? "did you mean " + in_quotes(*meant) + "?" : std::string();
+}
+
+std::string enumeration(std::span<const std::string_view> words) {
+    std::string text;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (i > 0) text += i + 1 == words.size() ? " and " : ", ";
+        text += words[i];
+    }
+    return text;
+}
+
+}  // namespace opd

@@ -1,0 +1,9 @@
+#include "config/base/version.hpp"
+
+namespace opd {
+
+std::string_view version() {
+    return OPD_VERSION;
+}
+
+}  // namespace opd

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "config/base/result.hpp"
+#include "config/model/llm_tools.hpp"
+#include "config/model/model_server.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <string_view>
+
+namespace opd {
+
+// The rules for the fields of model servers and delegators, besides those for names (names.hpp). They are the same
+// wherever a value comes from: the file or a client. JSON and TOML have seen to it that all texts are UTF-8.
+
+/// The kind with this slug; the error names the nearest one.
+result<const kind*> kind_named(std::string_view slug);
+
+/// The tool with this name; the error names the nearest one. (A delegator may name another tool all the same.)
+result<const llm_tool*> llm_tool_named(std::string_view name);
+
+/// The mode with this word; the error names the nearest one.
+result<probe_mode> probe_mode_named(std::string_view word);
+
+/// The rule for `base_url`: one that resolve_base_url takes.
+result<void> check_base_url(const kind&, std::string_view declared);
+
+/// The rule for `ca_file`: an absolute path.
+result<void> check_ca_file(std::string_view path);
+
+result<void> check_display_name(std::string_view);
+result<void> check_llm_tool(std::string_view);
+result<void> check_model(std::string_view);
+/// The rule for `model_server` of a delegator; whether there is such a server is another question.
+result<void> check_model_server(std::string_view);
+
+/// The rule for a table of any content: no NUL in its texts and keys, no null in its arrays, and numbers that TOML
+/// knows. The message names the place within the table, never the value.
+result<void> check_table_texts(const boost::json::object&);
+
+}  // namespace opd

@@ -1,9 +1,0 @@
-#include "config/version.hpp"
-
-namespace opd {
-
-std::string_view version() {
-    return OPD_VERSION;
-}
-
-}  // namespace opd

@@ -1,0 +1,73 @@
+#include "daemon/listen/listen_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <string_view>
+
+namespace asio = boost::asio;
+
+namespace opd {
+namespace {
+
+/// `localhost` means both loopback families, IPv4 first.
+void add_loopback(listen_plan& plan, std::uint16_t port) {
+    plan.tcp.push_back({.endpoint = {asio::ip::address_v4::loopback(), port}});
+    plan.tcp.push_back({.endpoint = {asio::ip::address_v6::loopback(), port}, .same_port_as_first = true});
+}
+
+std::string_view without_brackets(std::string_view host) {
+    const bool bracketed = host.starts_with('[') && host.ends_with(']');
+    return bracketed ? host.substr(1, host.size() - 2) : host;
+}
+
+result<void> add_address(listen_plan& plan, std::string_view text) {
+    const problem wrong{
+        fmt::format("--listen {} is not an address to serve on", text),
+        "write HOST:PORT with a literal address or localhost, such as 127.0.0.1:7008, [::1]:7008 or localhost:0"};
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos) return wrong;
+    const std::string_view digits = text.substr(colon + 1);
+    const std::string_view host = without_brackets(text.substr(0, colon));
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (error != std::errc() || end != digits.data() + digits.size()) return wrong;
+    if (host == "localhost") {
+        add_loopback(plan, port);
+        return {};
+    }
+    boost::system::error_code invalid;
+    const auto address = asio::ip::make_address(std::string(host), invalid);
+    if (invalid) return wrong;
+    plan.tcp.push_back({.endpoint = {address, port}});
+    return {};
+}
+
+}  // namespace
+
+result<listen_plan> plan_listening(const daemon_options& options, const config& values,
+                                   std::optional<std::string> default_socket) {
+    listen_plan plan;
+    for (const std::string& text : options.listen) {
+        if (text == "none") continue;
+        if (auto added = add_address(plan, text); !added) return added.error();
+    }
+    if (options.listen.empty()) {
+        const std::string& host = values.rest_api.host;
+        if (host == "127.0.0.1" || host == "localhost") {
+            add_loopback(plan, values.rest_api.port);
+        } else {
+            plan.tcp.push_back({.endpoint = {asio::ip::make_address(without_brackets(host)), values.rest_api.port}});
+        }
+    }
+    plan.socket = options.socket ? options.socket : default_socket;
+    plan.socket_in_own_folder = !options.socket;
+    if (plan.socket == "none") plan.socket.reset();
+    if (plan.tcp.empty() && !plan.socket) {
+        return problem{"there is nothing to serve on: neither a TCP address nor a unix socket",
+                       "leave out --listen none or --socket none"};
+    }
+    return plan;
+}
+
+}  // namespace opd

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "config/base/result.hpp"
+#include "config/config.hpp"
+#include "daemon/listen/options.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace opd {
+
+/// Where the daemon serves.
+struct listen_plan {
+    struct address {
+        boost::asio::ip::tcp::endpoint endpoint;
+        bool same_port_as_first = false;  ///< the other loopback family: it takes the port that the first address got
+        std::optional<int> inherited{};   ///< the descriptor of a socket that listens there already
+    };
+
+    std::vector<address> tcp;
+    std::optional<std::string> socket;
+    bool socket_in_own_folder = false;   ///< it is in the default place, whose folder is for it alone
+    std::vector<int> inherited_sockets;  ///< descriptors of unix sockets that listen already
+};
+
+/// The command line, else the configuration. `default_socket` is nullopt where there is no runtime folder. A problem is
+/// a wrong usage.
+result<listen_plan> plan_listening(const daemon_options&, const config&, std::optional<std::string> default_socket);
+
+}  // namespace opd

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "config/base/result.hpp"
+#include "config/base/secret.hpp"
+
+#include <filesystem>
+
+namespace opd {
+
+/// The token that clients on other machines must carry.
+struct access_token {
+    secret value;
+    bool is_new = false;  ///< it has been made just now
+};
+
+/// Why there is no token to rely on, with the exit code that says so (77: somebody else may know or change it, or it
+/// cannot be read or made; 78: the file holds something else).
+struct token_error {
+    int exit_code;
+    problem what;
+};
+
+/// Reads the token, or makes one of 256 random bits in a file of mode 0600. A file that others may read, that belongs
+/// to somebody else or that is a link is refused.
+result<access_token, token_error> read_or_make_token(const std::filesystem::path& file);
+
+}  // namespace opd

@@ -1,0 +1,109 @@
+#pragma once
+
+#include "config/config_change.hpp"
+#include "config/toml/parse.hpp"
+#include "daemon/loop/event.hpp"
+#include "daemon/loop/task_group.hpp"
+#include "daemon/loop/worker_threads.hpp"
+#include "daemon/state/config_snapshot.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace spdlog {
+class logger;
+}
+
+namespace opd {
+
+/// The configuration in force, and the only way to change it: by a client's request, or because the file was changed by
+/// hand. The file is the truth; it is read before each write. Reading, parsing, deciding and writing are the worker
+/// threads' business, since a disk can take its time and so can a text of many servers; the event loop only swaps
+/// snapshots.
+class config_store {
+public:
+    /// Decides on one change: the configuration that is wanted instead, or why not. Is called on a worker thread, and
+    /// perhaps more than once.
+    using change = std::function<changed<config>(const config_snapshot&)>;
+
+    struct places {
+        std::filesystem::path file;
+        std::optional<std::filesystem::path> state_folder;  ///< for backups; nullopt: none are made
+    };
+
+    /// `adopt` is called with each new snapshot, before anybody who waits for it goes on.
+    config_store(boost::asio::any_io_executor, worker_threads&, places, config_snapshot_ptr first,
+                 std::function<void(const config_snapshot&)> adopt, spdlog::logger&);
+    config_store(const config_store&) = delete;
+    config_store& operator=(const config_store&) = delete;
+    ~config_store() = default;
+
+    const config_snapshot& current() const { return *current_; }
+
+    const std::filesystem::path& file() const { return places_.file; }
+
+    /// Why the file on disk is not in force; empty: it is.
+    const std::string& error() const { return error_; }
+
+    /// `begins` is called before another text of the file is taken over, `settled` when nothing is left to read or to
+    /// write: current() and error() are as they will be. To be set before start().
+    void tell_reloads(std::function<void()> begins, std::function<void()> settled);
+
+    /// Changes the file, and then the configuration in force. Returns once it is on disk, with the snapshot that has
+    /// the change. Requests that come while a write is under way are written together.
+    boost::asio::awaitable<changed<config_snapshot_ptr>> write(change);
+
+    /// The file may have changed: reads it soon.
+    void reload();
+
+    void start();
+    /// What is under way is brought to its end; new requests are refused.
+    void stop();
+    boost::asio::awaitable<void> join();
+
+private:
+    struct request;
+    using batch = std::vector<std::shared_ptr<request>>;
+
+    boost::asio::awaitable<void> run();
+    boost::asio::awaitable<void> look();
+    boost::asio::awaitable<void> serve(batch);
+    /// Brings the requests to the disk and into force, and tells them; else answers why not.
+    boost::asio::awaitable<change_refusal> make(const batch&);
+    /// Reads the file and takes it over; false: it is broken, and error_ says why.
+    boost::asio::awaitable<bool> catch_up();
+    boost::asio::awaitable<result<replaced>> save(config_snapshot_ptr wanted);
+    boost::asio::awaitable<void> back_up();
+    /// What the requests make of the configuration, one after the other; each notes its own outcome.
+    boost::asio::awaitable<config_snapshot_ptr> decide(batch);
+    /// After a write that failed: who would have been refused without it, too, is told why.
+    boost::asio::awaitable<void> tell_refusals(batch);
+    void take_over(config_snapshot_ptr);
+    void note_error(const diagnostic&);
+
+    places places_;
+    config_snapshot_ptr current_;
+    std::function<void(const config_snapshot&)> adopt_;
+    std::function<void()> reload_begins_ = [] {};
+    std::function<void()> settled_ = [] {};
+    spdlog::logger& log_;
+    std::shared_ptr<toml_memory> memory_ = std::make_shared<toml_memory>();  ///< of the work under way
+    std::string error_;
+    std::string backed_up_on_;  ///< the day of the last backup
+    std::string backup_error_;
+    batch waiting_;
+    bool look_at_file_ = false;
+    bool stopped_ = false;
+    event work_;
+    worker_threads& workers_;
+    task_group tasks_;
+};
+
+}  // namespace opd

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "config/model/base_url.hpp"
+#include "config/model/model_server.hpp"
+#include "probes/report.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace opd {
+
+using wall_time = std::chrono::system_clock::time_point;
+
+/// The models of a server. Never null, never changed: states and readers share one.
+using model_list = std::shared_ptr<const std::vector<model>>;
+
+/// The one that is empty.
+const model_list& no_models();
+
+/// What is known about one server right now: the newest outcome, and the last good list. A value: what changes is
+/// replaced.
+struct server_state {
+    model_server server;
+    api_root root;
+    bool listed = true;  ///< false: the defaults of a kind that nobody declared; they are reachable below /kinds only
+
+    probe_status status = probe_status::pending;
+    std::string error;
+    std::string hint;
+    std::optional<wall_time> checked_at;
+    std::optional<wall_time> last_success_at;
+    std::optional<std::chrono::milliseconds> latency;
+    std::optional<wall_time> next_probe_at;  ///< as planned after the newest one; nullopt: none is
+    bool stale = false;  ///< the list is older than the server's interval, or the newest probe failed
+    model_list last_good = no_models();
+
+    bool reachable() const { return status == probe_status::ok; }
+};
+
+/// The state after a probe. A list that did not change stays the same one.
+server_state after_probe(server_state before, report&& found, wall_time now);
+
+}  // namespace opd
