@@ -170,6 +170,7 @@ private:
         made["base_url"] = url;
         made["api_key_env"] = made["display_name"] = nullptr;
         made["extra_env"] = json::object();
+        add_defaults(made);
         model_.servers.push_back(made);
     }
 

@@ -117,8 +117,7 @@ TEST_CASE("words that make no sense together, and names that nobody has") {
          "no model server is called \"zzz\"; operatorctl servers lists them\n"},
         {{"--llm-tool", "codex", "--model", "a\nb"},
          1,
-         "model holds a control character; take it out\n"
-         "  model: model holds a control character; take it out\n"},
+         "model holds a control character; take it out\n"},
 
         {{"--delegator", "far-away"},
          1,
