@@ -82,12 +82,12 @@ public:
         : log_(log),
           info_{.started_at = std::chrono::system_clock::now(),
                 .instance = random_name(),
-                .home = own_places().home,
+                .home = tools::own_places().home,
                 .data_folder = data_folder(),
                 .machine_name = machine_name(),
                 .token = std::move(token)},
           resolver_(context_.get_executor()),
-          transport_(make_beast_transport(context_.get_executor(), resolver_, limits_of_probes())),
+          transport_(make_beast_transport(context_.get_executor(), resolver_, http::limits_of_probes())),
           registry_(all_servers(start.configuration->loaded.values)),
           answers_(registry_),
           keys_(
@@ -97,19 +97,20 @@ public:
               settings_of(start.configuration->loaded.values), log),
           configuration_(
               context_.get_executor(), workers_, {.file = start.config_file, .state_folder = start.state_folder},
-              start.configuration, [this](const config_snapshot& next) { adopt(next); }, log),
-          tools_(context_.get_executor(), workers_, {.places = own_places()}, log),
+              start.configuration, [this](const state::config_snapshot& next) { adopt(next); }, log),
+          tools_(context_.get_executor(), workers_, {.places = tools::own_places()}, log),
           watch_(
               context_.get_executor(), start.config_file, [this] { configuration_.reload(); }, log),
-          api_(make_api({.configuration = configuration_,
-                         .servers = registry_,
-                         .answers = answers_,
-                         .probes = scheduler_,
-                         .tools = tools_,
-                         .keys = keys_,
-                         .info = info_,
-                         .log = log})),
-          listener_(context_.get_executor(), *api_, log, {.each = limits_of_each_client(), .all = limits_of_clients()}),
+          api_(api::make_api({.configuration = configuration_,
+                              .servers = registry_,
+                              .answers = answers_,
+                              .probes = scheduler_,
+                              .tools = tools_,
+                              .keys = keys_,
+                              .info = info_,
+                              .log = log})),
+          listener_(context_.get_executor(), *api_, log,
+                    {.each = http::limits_of_each_client(), .all = http::limits_of_clients()}),
           address_(start.configuration->loaded.values.rest_api),
           inherited_(!start.plan.tcp.empty() && start.plan.tcp.front().inherited),
           service_(
@@ -123,23 +124,23 @@ public:
           patience_(context_),
           tasks_(context_.get_executor(), std::rethrow_exception),
           ending_(context_.get_executor(), std::rethrow_exception) {
-        registry_.subscribe([this](const registry_event& happened) {
-            if (happened.what == registry_event::type::counted) service_.status_changed();
+        registry_.subscribe([this](const state::registry_event& happened) {
+            if (happened.what == state::registry_event::type::counted) service_.status_changed();
         });
         configuration_.tell_reloads([this] { service_.reload_begins(); }, [this] { service_.settled(); });
         if (start.keys.keys_file) watch_keys(*start.keys.keys_file);
         if (start.keys.credentials) watch_keys(*start.keys.credentials / "");
     }
 
-    int run(const listen_plan& plan) {
+    int run(const listen::listen_plan& plan) {
         if (auto failed = listen(plan)) {
             log_.error("{}", failed->what.message);
             if (!failed->what.hint.empty()) log_.error("{}", failed->what.hint);
             return failed->exit_code;
         }
-        for (file_watch& one : key_watches_)
+        for (loop::file_watch& one : key_watches_)
             one.start();
-        keys_.take_over(read_keys(keys_.places()));
+        keys_.take_over(keys::read_keys(keys_.places()));
         listener_.start();
         scheduler_.start();
         configuration_.start();
@@ -168,9 +169,9 @@ private:
         service_.ready();
     }
 
-    void adopt(const config_snapshot& next) {
+    void adopt(const state::config_snapshot& next) {
         const config& values = next.loaded.values;
-        const registry_change change = registry_.replace(all_servers(values));
+        const state::registry_change change = registry_.replace(all_servers(values));
         scheduler_.follow_registry(settings_of(values));
         log_.info("configuration {} is in force: {} model servers added, {} removed, {} changed", next.generation,
                   change.added, change.removed, change.changed);
@@ -183,25 +184,25 @@ private:
     }
 
     std::optional<secret> find_key(std::string_view name) const {
-        key_search search = keys_.find(name);
+        keys::key_search search = keys_.find(name);
         if (!search.found) return std::nullopt;
         return std::move(search.found->value);
     }
 
-    static probe_settings settings_of(const config& values) {
+    static state::probe_settings settings_of(const config& values) {
         return {.interval = values.probes.interval,
                 .cloud_interval = values.probes.cloud_interval,
                 .timeout = values.probes.timeout,
                 .concurrency = values.probes.concurrency,
-                .limits = limits_of_probes()};
+                .limits = http::limits_of_probes()};
     }
 
-    std::optional<listen_error> listen(const listen_plan& plan) {
+    std::optional<listen::listen_error> listen(const listen::listen_plan& plan) {
         for (const int descriptor : plan.inherited_sockets) {
             if (const auto adopted = listener_.adopt(descriptor); !adopted) return adopted.error();
         }
         std::uint16_t first_port = 0;
-        for (listen_plan::address one : plan.tcp) {
+        for (listen::listen_plan::address one : plan.tcp) {
             if (one.inherited) {
                 if (const auto adopted = listener_.adopt(*one.inherited); !adopted) return adopted.error();
                 continue;
@@ -219,8 +220,8 @@ private:
             log_.warn("{}", bound.error().what.message);
         }
         if (!plan.socket) return std::nullopt;
-        const auto bound =
-            listener_.listen(*plan.socket, plan.socket_in_own_folder ? folder_kind::our_own : folder_kind::the_users);
+        const auto bound = listener_.listen(
+            *plan.socket, plan.socket_in_own_folder ? listen::folder_kind::our_own : listen::folder_kind::the_users);
         if (!bound) return bound.error();
         return std::nullopt;
     }
@@ -235,14 +236,14 @@ private:
         scheduler_.stop();
         tools_.stop();
         watch_.stop();
-        for (file_watch& one : key_watches_)
+        for (loop::file_watch& one : key_watches_)
             one.stop();
         configuration_.stop();
         service_.stop();
         co_await scheduler_.join();
         co_await tools_.join();
         co_await watch_.join();
-        for (file_watch& one : key_watches_)
+        for (loop::file_watch& one : key_watches_)
             co_await one.join();
         co_await configuration_.join();
         co_await listener_.join();
@@ -276,36 +277,36 @@ private:
     /// What was read last counts, in whichever order the readings end.
     asio::awaitable<void> read_keys_again() {
         const std::uint64_t number = ++key_readings_;
-        const auto read = [places = keys_.places()] { return read_keys(places); };
-        keys_on_disk found = co_await workers_.run(read);
+        const auto read = [places = keys_.places()] { return keys::read_keys(places); };
+        keys::keys_on_disk found = co_await workers_.run(read);
         if (number < std::exchange(newest_keys_, std::max(number, newest_keys_))) co_return;
         keys_.take_over(std::move(found));
     }
 
     spdlog::logger& log_;
-    daemon_info info_;
+    api::daemon_info info_;
     asio::io_context context_{1};
-    worker_threads workers_;
+    loop::worker_threads workers_;
     resolver resolver_;
     std::unique_ptr<http_transport> transport_;
-    registry registry_;
-    answer_cache answers_;
-    key_store keys_;
-    probe_scheduler scheduler_;
-    config_store configuration_;
-    installed_tools tools_;
-    file_watch watch_;
-    std::list<file_watch> key_watches_;
-    std::unique_ptr<request_handler> api_;
-    listener listener_;
+    state::registry registry_;
+    api::answer_cache answers_;
+    keys::key_store keys_;
+    state::probe_scheduler scheduler_;
+    state::config_store configuration_;
+    tools::installed_tools tools_;
+    loop::file_watch watch_;
+    std::list<loop::file_watch> key_watches_;
+    std::unique_ptr<wire::request_handler> api_;
+    http::listener listener_;
     decltype(config::rest_api) address_;  ///< at the start
     bool inherited_;                      ///< the sockets are systemd's
-    service_state service_;
+    loop::service_state service_;
     asio::signal_set stop_signals_;
     asio::signal_set reload_signal_;
     asio::steady_timer patience_;
-    task_group tasks_;
-    task_group ending_;
+    loop::task_group tasks_;
+    loop::task_group ending_;
     std::uint64_t key_readings_ = 0;
     std::uint64_t newest_keys_ = 0;  ///< the reading that was taken over
     bool cut_off_ = false;
@@ -320,7 +321,7 @@ int run_daemon(const daemon_start& start, spdlog::logger& log) {
     std::signal(SIGCHLD, SIG_DFL);  // ignored, it would keep us from learning how a program ended (waitid(2))
     // A name service that does not answer costs a look-up thread at most four seconds (resolv.conf(5)).
     ::setenv("RES_OPTIONS", "timeout:2 attempts:2", 0);
-    auto token = token_for_other_machines(start.plan, start.state_folder, log);
+    auto token = listen::token_for_other_machines(start.plan, start.state_folder, log);
     if (!token) {
         log.error("{}", token.error().what.message);
         log.error("{}", token.error().what.hint);

@@ -17,9 +17,9 @@ namespace opd {
 struct daemon_start {
     std::filesystem::path config_file;
     std::optional<std::filesystem::path> state_folder;  ///< nullopt: no backups are made
-    config_snapshot_ptr configuration;
-    key_places keys;
-    listen_plan plan;
+    state::config_snapshot_ptr configuration;
+    keys::key_places keys;
+    listen::listen_plan plan;
 };
 
 /// Runs the daemon until SIGTERM or SIGINT: serves on every address of the plan, probes every server, and follows the

@@ -34,41 +34,41 @@ std::optional<std::string> environment(const char* name) {
 
 /// Why there is no start: for people at a terminal, or as an error in the journal.
 void complain(const std::string& text) {
-    const log_form form = log_form_of_stderr();
-    if (form == log_form::plain)
+    const loop::log_form form = loop::log_form_of_stderr();
+    if (form == loop::log_form::plain)
         fmt::print(stderr, "operatord: {}\n", text);
     else
-        make_log("error", form)->error("{}", text);
+        loop::make_log("error", form)->error("{}", text);
 }
 
 void complain(const problem& what) {
     complain(what.hint.empty() ? what.message : fmt::format("{}\n  {}", what.message, what.hint));
 }
 
-result<std::filesystem::path> config_file_of(const daemon_options& options) {
+result<std::filesystem::path> config_file_of(const listen::daemon_options& options) {
     if (options.config_file) return std::filesystem::absolute(*options.config_file);
     return default_config_file(environment);
 }
 
-key_places keys_of_user() {
+keys::key_places keys_of_user() {
     const auto file = default_keys_file(environment);
     return {.credentials = credentials_folder(environment),
             .keys_file = file ? std::optional(*file) : std::nullopt,
             .limits = {}};
 }
 
-result<listen_plan> plan_of(const daemon_options& options, const config& values, spdlog::logger& log) {
+result<listen::listen_plan> plan_of(const listen::daemon_options& options, const config& values, spdlog::logger& log) {
     const auto socket = default_socket(environment);
     if (!socket && !options.socket) log.warn("{}", socket.error().sentence());
-    return plan_listening(options, values, socket ? std::optional(socket->string()) : std::nullopt);
+    return listen::plan_listening(options, values, socket ? std::optional(socket->string()) : std::nullopt);
 }
 
-result<config_snapshot_ptr, diagnostic> load(const std::filesystem::path& file) {
+result<state::config_snapshot_ptr, diagnostic> load(const std::filesystem::path& file) {
     auto text = read_config_file(file);
     if (!text) return text.error();
     auto loaded = parse_config(text->text, file.string());
     if (!loaded) return loaded.error();
-    return first_snapshot(std::move(*text), std::move(*loaded));
+    return state::first_snapshot(std::move(*text), std::move(*loaded));
 }
 
 json::array encode_diagnostics(std::span<const diagnostic> all) {
@@ -82,7 +82,8 @@ json::array encode_diagnostics(std::span<const diagnostic> all) {
 }
 
 /// What is wrong with a configuration, for programs; where a line is 0 it is about the file as a whole.
-std::string encode_check(const result<config_snapshot_ptr, diagnostic>& read, const std::filesystem::path& file) {
+std::string encode_check(const result<state::config_snapshot_ptr, diagnostic>& read,
+                         const std::filesystem::path& file) {
     json::object out{{"ok", read.has_value()}, {"file", legible(file.string())}};
     if (read) {
         const loaded_config& loaded = (*read)->loaded;
@@ -98,7 +99,7 @@ std::string encode_check(const result<config_snapshot_ptr, diagnostic>& read, co
     return json::serialize(out);
 }
 
-void print_check(const config_snapshot& read, const std::filesystem::path& file) {
+void print_check(const state::config_snapshot& read, const std::filesystem::path& file) {
     const loaded_config& loaded = read.loaded;
     for (const diagnostic& warning : loaded.warnings)
         fmt::print("warning: {}\n", warning.text());
@@ -110,9 +111,9 @@ void print_check(const config_snapshot& read, const std::filesystem::path& file)
 }  // namespace
 
 int run_operatord(int argc, const char* const* argv) {
-    const parsed_options parsed = parse_options(argc, argv);
+    const listen::parsed_options parsed = listen::parse_options(argc, argv);
     if (parsed.exit_code) return *parsed.exit_code;
-    const daemon_options& options = parsed.options;
+    const listen::daemon_options& options = parsed.options;
 
     const auto file = config_file_of(options);
     if (!file) {
@@ -134,16 +135,16 @@ int run_operatord(int argc, const char* const* argv) {
         return 0;
     }
 
-    const auto log = make_log(options.log_level, log_form_of_stderr());
+    const auto log = loop::make_log(options.log_level, loop::log_form_of_stderr());
     for (const diagnostic& warning : loaded.warnings) {
         log->warn("{}", warning.sentence());
     }
-    const auto inherited = plan_inherited(options, loaded.values, *log);
+    const auto inherited = listen::plan_inherited(options, loaded.values, *log);
     if (!inherited) {
         complain(inherited.error());
         return exit_config;
     }
-    const auto plan = *inherited ? result<listen_plan>(**inherited) : plan_of(options, loaded.values, *log);
+    const auto plan = *inherited ? result<listen::listen_plan>(**inherited) : plan_of(options, loaded.values, *log);
     if (!plan) {
         complain(plan.error());
         return exit_usage;

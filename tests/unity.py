@@ -60,7 +60,8 @@ def main():
     folder, count, sources = pathlib.Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     folder.mkdir(parents=True, exist_ok=True)
     for number, unit in enumerate(share_out(sources, count), 1):
-        text = "".join(f'#include "{source}"\n' for source in unit)
+        # The system's struct file_handle comes before a using directive that shows ours beside it.
+        text = "#include <fcntl.h>\n" + "".join(f'#include "{source}"\n' for source in unit)
         file = folder / f"unit_{number}.cpp"
         if not file.exists() or file.read_text() != text:
             file.write_text(text)

@@ -5,14 +5,14 @@
 #include <utility>
 #include <vector>
 
-namespace opd {
+namespace opd::api {
 
-answer_cache::answer_cache(registry& servers) : registry_(servers) {
-    registry_.subscribe([this](const registry_event& happened) { drop(happened); });
+answer_cache::answer_cache(state::registry& servers) : registry_(servers) {
+    registry_.subscribe([this](const state::registry_event& happened) { drop(happened); });
 }
 
-void answer_cache::drop(const registry_event& happened) {
-    using type = registry_event::type;
+void answer_cache::drop(const state::registry_event& happened) {
+    using type = state::registry_event::type;
     if (happened.what == type::counted) return;
     list_.reset();
     revealed_list_.reset();
@@ -30,35 +30,35 @@ void answer_cache::drop(const registry_event& happened) {
     if (known.listed != happened.server->state.last_good) known.list.reset();
 }
 
-document_ptr answer_cache::list(bool reveal_env) {
-    document_ptr& made = reveal_env ? revealed_list_ : list_;
+wire::document_ptr answer_cache::list(bool reveal_env) {
+    wire::document_ptr& made = reveal_env ? revealed_list_ : list_;
     if (made) return made;
     std::vector<std::string> revealed;
     revealed.reserve(registry_.listed());
     std::vector<std::string_view> servers;
     servers.reserve(registry_.listed());
-    for (const server_entry_ptr& entry : registry_.entries()) {
+    for (const state::server_entry_ptr& entry : registry_.entries()) {
         if (!entry->state.listed) continue;
         const bool differs = reveal_env && !entry->state.server.extra_env.empty();
         servers.emplace_back(differs ? revealed.emplace_back(encode_server(entry->state, true)) : server(*entry));
     }
-    made = make_document(encode_server_list(servers));
+    made = wire::make_document(encode_server_list(servers));
     return made;
 }
 
-const std::string& answer_cache::server(const server_entry& entry) {
+const std::string& answer_cache::server(const state::server_entry& entry) {
     std::string& made = made_[&entry].server;
     if (made.empty()) made = encode_server(entry.state, false);
     return made;
 }
 
-document_ptr answer_cache::models(const server_entry& entry) {
+wire::document_ptr answer_cache::models(const state::server_entry& entry) {
     answers& known = made_[&entry];
     if (!known.models) known.models = make_models(entry.state.server.name, entry.state, known);
     return known.models;
 }
 
-document_ptr answer_cache::models_of_kind(const server_entry& entry) {
+wire::document_ptr answer_cache::models_of_kind(const state::server_entry& entry) {
     const auto slug = entry.state.server.kind->slug;
     if (slug == entry.state.server.name) return models(entry);
     answers& known = made_[&entry];
@@ -66,7 +66,7 @@ document_ptr answer_cache::models_of_kind(const server_entry& entry) {
     return known.models_of_kind;
 }
 
-document_ptr answer_cache::make_models(std::string_view name, const server_state& state, answers& known) {
+wire::document_ptr answer_cache::make_models(std::string_view name, const state::server_state& state, answers& known) {
     if (!known.list) {
         known.list = encode_models(*state.last_good);
         known.listed = state.last_good;
@@ -74,4 +74,4 @@ document_ptr answer_cache::make_models(std::string_view name, const server_state
     return encode_models_answer(name, state, known.list);
 }
 
-}  // namespace opd
+}  // namespace opd::api

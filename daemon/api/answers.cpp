@@ -14,7 +14,7 @@
 #include <optional>
 #include <utility>
 
-namespace opd {
+namespace opd::api {
 namespace {
 
 struct refusal_code {
@@ -89,32 +89,34 @@ std::string_view take_tag(std::string_view& text, bool& weak) {
 
 }  // namespace
 
-answer ok(document_ptr body, bool with_etag) {
+wire::answer ok(wire::document_ptr body, bool with_etag) {
     return {.body = std::move(body), .tagged = with_etag};
 }
 
-answer ok(std::string body, std::string etag) {
-    return {.body = make_document(std::move(body)), .etag = std::move(etag)};
+wire::answer ok(std::string body, std::string etag) {
+    return {.body = wire::make_document(std::move(body)), .etag = std::move(etag)};
 }
 
-answer created(std::string body, std::string etag, std::string location) {
+wire::answer created(std::string body, std::string etag, std::string location) {
     return {.status = 201,
-            .body = make_document(std::move(body)),
+            .body = wire::make_document(std::move(body)),
             .etag = std::move(etag),
             .location = std::move(location)};
 }
 
-answer failed(unsigned status, std::string_view code, std::string_view message, std::span<const field_fault> details) {
-    return {.status = status, .body = make_document(encode_error(code, message, details))};
+wire::answer failed(unsigned status, std::string_view code, std::string_view message,
+                    std::span<const field_fault> details) {
+    return {.status = status, .body = wire::make_document(wire::encode_error(code, message, details))};
 }
 
-answer failed(unsigned status, std::string_view code, const problem& why) {
+wire::answer failed(unsigned status, std::string_view code, const problem& why) {
     return failed(status, code, why.sentence());
 }
 
-answer refused(const change_refusal& why) {
+wire::answer refused(const change_refusal& why) {
     const auto [status, code] = code_of(why.why);
-    return {.status = status, .body = make_document(encode_error(code, why.message, why.details, why.next))};
+    return {.status = status,
+            .body = wire::make_document(wire::encode_error(code, why.message, why.details, why.next))};
 }
 
 std::optional<bool> flag(const parsed_target& target, std::string_view name) {
@@ -126,7 +128,7 @@ std::optional<bool> flag(const parsed_target& target, std::string_view name) {
     return std::nullopt;
 }
 
-answer wrong_flag(std::string_view name) {
+wire::answer wrong_flag(std::string_view name) {
     const std::array wrong{field_fault{.field = std::string(name), .message = "must be true or false"}};
     return failed(400, "validation_error", fmt::format("the query parameter {} must be true or false", name), wrong);
 }
@@ -189,7 +191,7 @@ std::string config_tag(std::string_view instance, std::uint64_t revision) {
     return fmt::format("\"{}-{}\"", instance, revision);
 }
 
-std::optional<std::string> server_tag(std::string_view instance, const config_revisions& revisions,
+std::optional<std::string> server_tag(std::string_view instance, const state::config_revisions& revisions,
                                       std::string_view name) {
     const auto found = revisions.servers.find(name);
     if (found != revisions.servers.end()) return config_tag(instance, found->second);
@@ -198,20 +200,20 @@ std::optional<std::string> server_tag(std::string_view instance, const config_re
     return config_tag(instance, 0);
 }
 
-std::optional<std::string> delegator_tag(std::string_view instance, const config_revisions& revisions,
+std::optional<std::string> delegator_tag(std::string_view instance, const state::config_revisions& revisions,
                                          std::string_view name) {
     const auto found = revisions.delegators.find(name);
     if (found == revisions.delegators.end()) return std::nullopt;
     return config_tag(instance, found->second);
 }
 
-result<precondition, answer> read_condition(const request& asked) {
+result<precondition, wire::answer> read_condition(const wire::request& asked) {
     auto condition = parse_if_match(asked.if_match);
     if (!condition) return failed(400, "bad_request", condition.error());
     return std::move(*condition);
 }
 
-result<write_order, answer> read_write(const request& asked) {
+result<write_order, wire::answer> read_write(const wire::request& asked) {
     auto condition = read_condition(asked);
     if (!condition) return condition.error();
     auto members = decode_body(asked.body);
@@ -219,4 +221,4 @@ result<write_order, answer> read_write(const request& asked) {
     return write_order{.condition = std::move(*condition), .members = std::move(*members)};
 }
 
-}  // namespace opd
+}  // namespace opd::api

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace opd {
+namespace opd::api {
 
 /// A request's target, taken apart: percent-decoded path segments and query parameters.
 struct parsed_target {
@@ -29,7 +29,7 @@ result<parsed_target> parse_target(std::string_view target);
 
 /// One call of an API function.
 struct call {
-    const request& asked;
+    const wire::request& asked;
     const parsed_target& target;
     std::span<const std::string> parameters;  ///< what stands for `{}` in the route's pattern
 };
@@ -37,34 +37,35 @@ struct call {
 /// What has to happen before a call can be answered; nullopt: nothing. It starts when it is awaited.
 using preparation = std::optional<boost::asio::awaitable<void>>;
 
-answer ok(document_ptr, bool with_etag = true);
+wire::answer ok(wire::document_ptr, bool with_etag = true);
 /// Something configured, in its present state.
-answer ok(std::string body, std::string etag);
-answer created(std::string body, std::string etag, std::string location);
-answer failed(unsigned status, std::string_view code, std::string_view message, std::span<const field_fault> = {});
-answer failed(unsigned status, std::string_view code, const problem&);
-answer refused(const change_refusal&);
+wire::answer ok(std::string body, std::string etag);
+wire::answer created(std::string body, std::string etag, std::string location);
+wire::answer failed(unsigned status, std::string_view code, std::string_view message,
+                    std::span<const field_fault> = {});
+wire::answer failed(unsigned status, std::string_view code, const problem&);
+wire::answer refused(const change_refusal&);
 
 /// The value of a query parameter that is true or false; absent is false, and without a value it is true. nullopt:
 /// neither, which is answered with wrong_flag.
 std::optional<bool> flag(const parsed_target&, std::string_view name);
-answer wrong_flag(std::string_view name);
+wire::answer wrong_flag(std::string_view name);
 
 // One file for each resource. These never wait.
-answer get_health(api_services, const call&);
-answer list_model_servers(api_services, const call&);
-answer get_model_server(api_services, const call&);
-answer get_models_of_server(api_services, const call&);
-answer list_kinds(api_services, const call&);
-answer get_models_of_kind(api_services, const call&);
-answer list_delegators(api_services, const call&);
-answer get_delegator(api_services, const call&);
-answer list_llm_tools(api_services, const call&);
-answer get_default_tool(api_services, const call&);
-answer list_keys(api_services, const call&);
-answer get_key(api_services, const call&);
-answer push_key(api_services, const call&);
-answer forget_key(api_services, const call&);
+wire::answer get_health(api_services, const call&);
+wire::answer list_model_servers(api_services, const call&);
+wire::answer get_model_server(api_services, const call&);
+wire::answer get_models_of_server(api_services, const call&);
+wire::answer list_kinds(api_services, const call&);
+wire::answer get_models_of_kind(api_services, const call&);
+wire::answer list_delegators(api_services, const call&);
+wire::answer get_delegator(api_services, const call&);
+wire::answer list_llm_tools(api_services, const call&);
+wire::answer get_default_tool(api_services, const call&);
+wire::answer list_keys(api_services, const call&);
+wire::answer get_key(api_services, const call&);
+wire::answer push_key(api_services, const call&);
+wire::answer forget_key(api_services, const call&);
 
 // What a read of a model list waits for: `?refresh=true`, or a first result that is still pending.
 preparation before_models_of_server(api_services, const call&);
@@ -73,17 +74,17 @@ preparation before_models_of_kind(api_services, const call&);
 preparation before_llm_tools(api_services, const call&);
 
 // Writes: they return when the file is changed and the new configuration is in force.
-boost::asio::awaitable<answer> create_model_server(api_services, const call&);
-boost::asio::awaitable<answer> replace_model_server(api_services, const call&);
-boost::asio::awaitable<answer> remove_model_server(api_services, const call&);
-boost::asio::awaitable<answer> create_delegator(api_services, const call&);
-boost::asio::awaitable<answer> create_delegator_from_tool(api_services, const call&);
-boost::asio::awaitable<answer> replace_delegator(api_services, const call&);
-boost::asio::awaitable<answer> remove_delegator(api_services, const call&);
-boost::asio::awaitable<answer> replace_default_tool(api_services, const call&);
+boost::asio::awaitable<wire::answer> create_model_server(api_services, const call&);
+boost::asio::awaitable<wire::answer> replace_model_server(api_services, const call&);
+boost::asio::awaitable<wire::answer> remove_model_server(api_services, const call&);
+boost::asio::awaitable<wire::answer> create_delegator(api_services, const call&);
+boost::asio::awaitable<wire::answer> create_delegator_from_tool(api_services, const call&);
+boost::asio::awaitable<wire::answer> replace_delegator(api_services, const call&);
+boost::asio::awaitable<wire::answer> remove_delegator(api_services, const call&);
+boost::asio::awaitable<wire::answer> replace_default_tool(api_services, const call&);
 
 /// Changes nothing: it may wait for a probe.
-boost::asio::awaitable<answer> resolve_launch(api_services, const call&);
+boost::asio::awaitable<wire::answer> resolve_launch(api_services, const call&);
 
 /// What If-Match asks for (RFC 9110 13.1.1).
 struct precondition {
@@ -101,8 +102,9 @@ changed<void> check_precondition(const precondition&, const std::optional<std::s
 // daemon's. nullopt: there is no such thing.
 
 std::string config_tag(std::string_view instance, std::uint64_t revision);
-std::optional<std::string> server_tag(std::string_view instance, const config_revisions&, std::string_view name);
-std::optional<std::string> delegator_tag(std::string_view instance, const config_revisions&, std::string_view name);
+std::optional<std::string> server_tag(std::string_view instance, const state::config_revisions&, std::string_view name);
+std::optional<std::string> delegator_tag(std::string_view instance, const state::config_revisions&,
+                                         std::string_view name);
 
 /// What a POST or PUT asks for.
 struct write_order {
@@ -112,13 +114,13 @@ struct write_order {
 
 // The error is the answer to a request that is not understood.
 
-result<write_order, answer> read_write(const request&);
-result<precondition, answer> read_condition(const request&);
+result<write_order, wire::answer> read_write(const wire::request&);
+result<precondition, wire::answer> read_condition(const wire::request&);
 
 /// Common to the model lists of servers and of kinds.
-preparation before_models(api_services, const call&, server_entry_ptr);
+preparation before_models(api_services, const call&, state::server_entry_ptr);
 
 /// The list as it is now, or what is wrong with the request's parameters.
-answer models_answer(const call&, const document_ptr& models);
+wire::answer models_answer(const call&, const wire::document_ptr& models);
 
-}  // namespace opd
+}  // namespace opd::api

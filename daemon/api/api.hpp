@@ -20,11 +20,11 @@ namespace spdlog {
 class logger;
 }
 
-namespace opd {
+namespace opd::api {
 
 /// What the API tells of the daemon itself.
 struct daemon_info {
-    wall_time started_at;
+    state::wall_time started_at;
     std::string instance;  ///< differs from one start to the next; part of the tags of configured things
     std::vector<std::string>
         own_hosts;     ///< configured host names under which it may be asked, besides the loopback ones
@@ -36,17 +36,17 @@ struct daemon_info {
 
 /// What the API works on. All of it must outlive the API.
 struct api_services {
-    config_store& configuration;
-    registry& servers;
+    state::config_store& configuration;
+    state::registry& servers;
     answer_cache& answers;
-    probe_scheduler& probes;
-    installed_tools& tools;
-    key_store& keys;
+    state::probe_scheduler& probes;
+    tools::installed_tools& tools;
+    keys::key_store& keys;
     const daemon_info& info;
     spdlog::logger& log;
 };
 
 /// The REST interface: `/api/v1/...`.
-std::unique_ptr<request_handler> make_api(api_services);
+std::unique_ptr<wire::request_handler> make_api(api_services);
 
-}  // namespace opd
+}  // namespace opd::api

@@ -16,7 +16,7 @@
 
 namespace json = boost::json;
 
-namespace opd {
+namespace opd::api {
 namespace {
 
 /// For names of tools and models that may be anything, or nothing.
@@ -190,4 +190,4 @@ changed<default_tool> decode_default_tool(const json::object& members) {
     return if_sound(reader, std::move(read));
 }
 
-}  // namespace opd
+}  // namespace opd::api

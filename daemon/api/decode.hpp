@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace opd {
+namespace opd::api {
 
 // What clients send. A refusal names every faulty field at once, and repeats no value that may be a secret. Fields that
 // are not known are ignored.
@@ -50,4 +50,4 @@ struct default_tool {
 
 changed<default_tool> decode_default_tool(const boost::json::object&);
 
-}  // namespace opd
+}  // namespace opd::api

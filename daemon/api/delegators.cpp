@@ -11,7 +11,7 @@
 
 namespace asio = boost::asio;
 
-namespace opd {
+namespace opd::api {
 namespace {
 
 const delegator* find_delegator(const config& values, std::string_view name) {
@@ -19,32 +19,32 @@ const delegator* find_delegator(const config& values, std::string_view name) {
     return found == values.delegators.end() ? nullptr : &*found;
 }
 
-answer unknown_delegator(const config& values, std::string_view name) {
+wire::answer unknown_delegator(const config& values, std::string_view name) {
     std::vector<std::string_view> names;
     for (const delegator& one : values.delegators)
         names.push_back(one.name);
     return refused(no_such("delegator", name, names, "delegators"));
 }
 
-std::string tag_of(api_services services, const config_snapshot& snapshot, std::string_view name) {
+std::string tag_of(api_services services, const state::config_snapshot& snapshot, std::string_view name) {
     return delegator_tag(services.info.instance, snapshot.revisions, name).value_or(std::string());
 }
 
-asio::awaitable<answer> create(api_services services, precondition condition, delegator wanted) {
+asio::awaitable<wire::answer> create(api_services services, precondition condition, delegator wanted) {
     const changed<void> allowed = check_precondition(condition, std::string());
     if (!allowed) co_return refused(allowed.error());
-    config_store::change change = [wanted](const config_snapshot& now) {
+    state::config_store::change change = [wanted](const state::config_snapshot& now) {
         return with_new_delegator(now.loaded.values, wanted);
     };
     const auto written = co_await services.configuration.write(std::move(change));
     if (!written) co_return refused(written.error());
-    const config_snapshot& now = **written;
+    const state::config_snapshot& now = **written;
     co_return created(encode_delegator(*find_delegator(now.loaded.values, wanted.name)),
                       tag_of(services, now, wanted.name), "/api/v1/delegators/" + percent_encoded(wanted.name));
 }
 
 /// Which tool is asked for, if it is there.
-result<const llm_tool*, answer> detected_tool(api_services services, std::string_view name) {
+result<const llm_tool*, wire::answer> detected_tool(api_services services, std::string_view name) {
     const result<const llm_tool*> tool = llm_tool_named(name);
     if (!tool) return failed(404, "not_found", tool.error());
     if (services.tools.find(**tool)) return *tool;
@@ -66,28 +66,28 @@ delegator made_for(const llm_tool& tool, const delegator_wish& wish) {
 
 }  // namespace
 
-answer list_delegators(api_services services, const call&) {
-    return ok(make_document(encode_delegator_list(services.configuration.current().loaded.values.delegators)));
+wire::answer list_delegators(api_services services, const call&) {
+    return ok(wire::make_document(encode_delegator_list(services.configuration.current().loaded.values.delegators)));
 }
 
-answer get_delegator(api_services services, const call& called) {
+wire::answer get_delegator(api_services services, const call& called) {
     const std::string& name = called.parameters[0];
-    const config_snapshot& now = services.configuration.current();
+    const state::config_snapshot& now = services.configuration.current();
     const delegator* const found = find_delegator(now.loaded.values, name);
     if (found == nullptr) return unknown_delegator(now.loaded.values, name);
     return ok(encode_delegator(*found), tag_of(services, now, name));
 }
 
-asio::awaitable<answer> create_delegator(api_services services, const call& called) {
+asio::awaitable<wire::answer> create_delegator(api_services services, const call& called) {
     const auto order = read_write(called.asked);
     if (!order) co_return order.error();
     const changed<delegator> wanted = decode_new_delegator(order->members);
     if (!wanted) co_return refused(wanted.error());
-    answer given = co_await create(services, order->condition, *wanted);
+    wire::answer given = co_await create(services, order->condition, *wanted);
     co_return given;
 }
 
-asio::awaitable<answer> create_delegator_from_tool(api_services services, const call& called) {
+asio::awaitable<wire::answer> create_delegator_from_tool(api_services services, const call& called) {
     const auto order = read_write(called.asked);
     if (!order) co_return order.error();
     const changed<delegator_wish> wish = decode_delegator_wish(order->members);
@@ -96,38 +96,39 @@ asio::awaitable<answer> create_delegator_from_tool(api_services services, const 
     const auto tool = detected_tool(services, wish->tool_name);
     if (!tool) co_return tool.error();
     delegator wanted = made_for(**tool, *wish);
-    answer given = co_await create(services, order->condition, std::move(wanted));
+    wire::answer given = co_await create(services, order->condition, std::move(wanted));
     co_return given;
 }
 
-asio::awaitable<answer> replace_delegator(api_services services, const call& called) {
+asio::awaitable<wire::answer> replace_delegator(api_services services, const call& called) {
     const auto order = read_write(called.asked);
     if (!order) co_return order.error();
     const changed<delegator> wanted = decode_delegator(order->members, called.parameters[0]);
     if (!wanted) co_return refused(wanted.error());
 
-    config_store::change change = [wanted = *wanted, condition = order->condition,
-                                   instance = services.info.instance](const config_snapshot& now) -> changed<config> {
+    state::config_store::change change =
+        [wanted = *wanted, condition = order->condition,
+         instance = services.info.instance](const state::config_snapshot& now) -> changed<config> {
         const auto allowed = check_precondition(condition, delegator_tag(instance, now.revisions, wanted.name));
         if (!allowed) return allowed.error();
         return with_replaced_delegator(now.loaded.values, wanted);
     };
     const auto written = co_await services.configuration.write(std::move(change));
     if (!written) co_return refused(written.error());
-    const config_snapshot& now = **written;
+    const state::config_snapshot& now = **written;
     co_return ok(encode_delegator(*find_delegator(now.loaded.values, wanted->name)),
                  tag_of(services, now, wanted->name));
 }
 
-asio::awaitable<answer> remove_delegator(api_services services, const call& called) {
+asio::awaitable<wire::answer> remove_delegator(api_services services, const call& called) {
     const auto condition = read_condition(called.asked);
     if (!condition) co_return condition.error();
 
     // Shared, since the change may be tried again after this request has been given up.
     const auto removed = std::make_shared<delegator>();
-    config_store::change change = [name = called.parameters[0], condition = *condition,
-                                   instance = services.info.instance,
-                                   removed](const config_snapshot& now) -> changed<config> {
+    state::config_store::change change = [name = called.parameters[0], condition = *condition,
+                                          instance = services.info.instance,
+                                          removed](const state::config_snapshot& now) -> changed<config> {
         const auto allowed = check_precondition(condition, delegator_tag(instance, now.revisions, name));
         if (!allowed) return allowed.error();
         if (const delegator* const found = find_delegator(now.loaded.values, name)) *removed = *found;
@@ -135,7 +136,7 @@ asio::awaitable<answer> remove_delegator(api_services services, const call& call
     };
     const auto written = co_await services.configuration.write(std::move(change));
     if (!written) co_return refused(written.error());
-    co_return ok(make_document(encode_delegator(*removed)), false);
+    co_return ok(wire::make_document(encode_delegator(*removed)), false);
 }
 
-}  // namespace opd
+}  // namespace opd::api

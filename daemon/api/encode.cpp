@@ -13,7 +13,7 @@
 
 namespace json = boost::json;
 
-namespace opd {
+namespace opd::api {
 namespace {
 
 constexpr std::size_t bytes_per_model = 512;  // an object of seven fields, and its texts
@@ -27,7 +27,7 @@ json::value value_or_null(const std::optional<T>& value) {
     return value ? json::value(*value) : json::value(nullptr);
 }
 
-json::value time_or_null(const std::optional<wall_time>& time) {
+json::value time_or_null(const std::optional<state::wall_time>& time) {
     return time ? json::value(encode_time(*time)) : json::value(nullptr);
 }
 
@@ -45,7 +45,7 @@ bool is_reference(std::string_view value) {
 json::value masked(json::value values) {
     for (auto& member : values.get_object()) {
         const std::string value(member.value().get_string());
-        member.value() = shown_value(value, is_reference(value));
+        member.value() = wire::shown_value(value, is_reference(value));
     }
     return values;
 }
@@ -73,19 +73,19 @@ std::string open_object(const json::object& fields) {
     return text;
 }
 
-document::piece piece_of(std::string text) {
+wire::document::piece piece_of(std::string text) {
     return std::make_shared<const std::string>(std::move(text));
 }
 
 }  // namespace
 
-std::string encode_time(wall_time time) {
+std::string encode_time(state::wall_time time) {
     const auto since_epoch = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
     return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(time)),
                        since_epoch.count() % 1000);
 }
 
-document::piece encode_models(std::span<const model> models) {
+wire::document::piece encode_models(std::span<const model> models) {
     // A list can be long, and is made after every probe: its values share one piece of memory instead of hundreds.
     json::monotonic_resource memory(models.size() * bytes_per_model + 1);
     json::array list(&memory);
@@ -106,9 +106,10 @@ document::piece encode_models(std::span<const model> models) {
     return piece_of(std::move(text));
 }
 
-document_ptr encode_models_answer(std::string_view server, const server_state& state, document::piece last_good) {
-    static const document::piece none = piece_of("[]");
-    const document::piece& models = state.reachable() ? last_good : none;
+wire::document_ptr encode_models_answer(std::string_view server, const state::server_state& state,
+                                        wire::document::piece last_good) {
+    static const wire::document::piece none = piece_of("[]");
+    const wire::document::piece& models = state.reachable() ? last_good : none;
     std::string head = open_object({{"server", server}, {"reachable", state.reachable()}}) + ",\"models\":";
     std::string rest = open_object({{"error", text_or_null(state.error)},
                                     {"status", to_string(state.status)},
@@ -119,11 +120,11 @@ document_ptr encode_models_answer(std::string_view server, const server_state& s
                                     {"stale", state.stale}}) +
                        ",\"last_known_models\":";
     rest.front() = ',';
-    static const document::piece tail = piece_of("}");
-    return make_document({piece_of(std::move(head)), models, piece_of(std::move(rest)), last_good, tail});
+    static const wire::document::piece tail = piece_of("}");
+    return wire::make_document({piece_of(std::move(head)), models, piece_of(std::move(rest)), last_good, tail});
 }
 
-std::string encode_server(const server_state& state, bool reveal_env) {
+std::string encode_server(const state::server_state& state, bool reveal_env) {
     const model_server& server = state.server;
     const json::object probe{
         {"status", to_string(state.status)},
@@ -176,9 +177,9 @@ std::string encode_delegator_list(std::span<const delegator> delegators) {
     return json::serialize(json::object{{"delegators", std::move(list)}, {"total", delegators.size()}});
 }
 
-std::string encode_tools(std::span<const found_tool> tools) {
+std::string encode_tools(std::span<const tools::found_tool> tools) {
     json::array list;
-    for (const found_tool& one : tools) {
+    for (const tools::found_tool& one : tools) {
         json::array aliases;
         for (const std::string_view alias : one.tool->model_aliases)
             aliases.push_back(json::value(alias));
@@ -209,4 +210,4 @@ std::string encode_health(const health& now) {
                                         {"probes", probes}});
 }
 
-}  // namespace opd
+}  // namespace opd::api

@@ -15,19 +15,20 @@
 #include <string_view>
 #include <vector>
 
-namespace opd {
+namespace opd::api {
 
 /// JSON texts of the REST interface: the order and spelling of the fields are part of the contract.
 
 /// `[{id, display_name, context_length, ...}, ...]`
-document::piece encode_models(std::span<const model>);
+wire::document::piece encode_models(std::span<const model>);
 
 /// ModelServerModelsResponse; `server` is the name, or the kind's slug. `last_good` is the text of the state's list.
-document_ptr encode_models_answer(std::string_view server, const server_state&, document::piece last_good);
+wire::document_ptr encode_models_answer(std::string_view server, const state::server_state&,
+                                        wire::document::piece last_good);
 
 /// ModelServerResponse. Over TCP (`reveal_env` false) values of extra_env that are not a pure `${NAME}` reference are
 /// `***`.
-std::string encode_server(const server_state&, bool reveal_env);
+std::string encode_server(const state::server_state&, bool reveal_env);
 
 /// `{servers: [...], total}` of already encoded servers.
 std::string encode_server_list(std::span<const std::string_view> servers);
@@ -42,7 +43,7 @@ std::string encode_delegator(const delegator&);
 std::string encode_delegator_list(std::span<const delegator>);
 
 /// `{tools: [...], total}`
-std::string encode_tools(std::span<const found_tool>);
+std::string encode_tools(std::span<const tools::found_tool>);
 
 /// `{tool, model}`
 std::string encode_default_tool(std::string_view tool, std::string_view model);
@@ -50,7 +51,7 @@ std::string encode_default_tool(std::string_view tool, std::string_view model);
 struct health {
     std::string_view version;
     int pid = 0;
-    wall_time started_at;
+    state::wall_time started_at;
     std::string_view config_path;
     std::uint64_t config_generation = 0;
     std::string_view config_error;  ///< empty: none
@@ -62,6 +63,6 @@ struct health {
 std::string encode_health(const health&);
 
 /// RFC 3339 in UTC with milliseconds: `2026-11-22T16:02:03.456Z`.
-std::string encode_time(wall_time);
+std::string encode_time(state::wall_time);
 
-}  // namespace opd
+}  // namespace opd::api

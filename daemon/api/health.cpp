@@ -6,9 +6,9 @@
 
 #include <unistd.h>
 
-namespace opd {
+namespace opd::api {
 
-answer get_health(api_services services, const call&) {
+wire::answer get_health(api_services services, const call&) {
     const std::string file = legible(services.configuration.file().string());
     const health now{.version = version(),
                      .pid = ::getpid(),
@@ -19,7 +19,7 @@ answer get_health(api_services services, const call&) {
                      .servers = services.servers.listed(),
                      .reachable = services.servers.reachable(),
                      .in_flight = services.probes.in_flight()};
-    return ok(make_document(encode_health(now)), false);
+    return ok(wire::make_document(encode_health(now)), false);
 }
 
-}  // namespace opd
+}  // namespace opd::api

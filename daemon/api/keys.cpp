@@ -16,7 +16,7 @@
 
 namespace json = boost::json;
 
-namespace opd {
+namespace opd::api {
 namespace {
 
 /// Memory for JSON that holds a secret: it is wiped when it is given back. As Boost.JSON's own resource does it, it
@@ -33,15 +33,15 @@ class wiped_memory final : public json::memory_resource {
 };
 
 /// The listed servers that use a key, in their order.
-using key_users = std::vector<const server_state*>;
+using key_users = std::vector<const state::server_state*>;
 
 using users_by_name = std::map<std::string, key_users, std::less<>>;
 
 /// Every key that a listed server uses or that is at hand, and who uses it.
 users_by_name known_keys(api_services services) {
     users_by_name known;
-    for (const server_entry_ptr& entry : services.servers.entries()) {
-        const server_state& state = entry->state;
+    for (const state::server_entry_ptr& entry : services.servers.entries()) {
+        const state::server_state& state = entry->state;
         const std::string_view name = key_variable(state.server, state.root);
         if (state.listed && !name.empty()) known[std::string(name)].push_back(&state);
     }
@@ -55,18 +55,18 @@ json::value text_or_null(std::string_view text) {
 }
 
 /// Names and states, never a value.
-json::object encode_key(std::string_view name, const key_search& search, const key_users& users) {
+json::object encode_key(std::string_view name, const keys::key_search& search, const key_users& users) {
     json::array servers;
-    for (const server_state* user : users)
+    for (const state::server_state* user : users)
         servers.push_back({{"name", user->server.name}, {"status", to_string(user->status)}});
     return {{"name", name},
-            {"source", text_or_null(search.found ? to_string(search.found->source) : std::string_view())},
+            {"source", text_or_null(search.found ? keys::to_string(search.found->source) : std::string_view())},
             {"found", search.found.has_value()},
             {"error", text_or_null(legible(search.error))},
             {"servers", std::move(servers)}};
 }
 
-json::value encode_keys_file(const key_store& keys) {
+json::value encode_keys_file(const keys::key_store& keys) {
     if (!keys.keys_file()) return nullptr;
     json::array errors;
     for (const std::string& error : keys.keys_file_errors())
@@ -74,19 +74,19 @@ json::value encode_keys_file(const key_store& keys) {
     return {{"path", legible(keys.keys_file()->string())}, {"errors", std::move(errors)}};
 }
 
-answer standing_of(api_services services, std::string_view name) {
+wire::answer standing_of(api_services services, std::string_view name) {
     users_by_name known = known_keys(services);
     const json::object key = encode_key(name, services.keys.find(name), known[std::string(name)]);
-    return ok(make_document(json::serialize(key)), false);
+    return ok(wire::make_document(json::serialize(key)), false);
 }
 
-answer invalid(std::string_view field, std::string_view message) {
+wire::answer invalid(std::string_view field, std::string_view message) {
     const std::array fault{field_fault{.field = std::string(field), .message = std::string(message)}};
     return failed(400, "validation_error", fmt::format("{} {}", field, message), fault);
 }
 
 /// nullopt: the call is local, and the path names a key. It is not repeated where it does not: it may be one.
-std::optional<answer> refuse_call(const call& called) {
+std::optional<wire::answer> refuse_call(const call& called) {
     if (auto refused = refuse_unless_local(called.asked)) return refused;
     if (check_api_key_env(called.parameters[0])) return std::nullopt;
     return invalid("name", "is not the NAME of a key; use letters, digits and \"_\", as in api_key_env");
@@ -94,18 +94,18 @@ std::optional<answer> refuse_call(const call& called) {
 
 }  // namespace
 
-answer list_keys(api_services services, const call& called) {
+wire::answer list_keys(api_services services, const call& called) {
     if (auto refused = refuse_unless_local(called.asked)) return *std::move(refused);
     json::array keys;
     for (const auto& [name, users] : known_keys(services))
         keys.push_back(encode_key(name, services.keys.find(name), users));
     const std::size_t total = keys.size();
-    return ok(make_document(json::serialize(json::object{
+    return ok(wire::make_document(json::serialize(json::object{
                   {"keys", std::move(keys)}, {"total", total}, {"keys_file", encode_keys_file(services.keys)}})),
               false);
 }
 
-answer get_key(api_services services, const call& called) {
+wire::answer get_key(api_services services, const call& called) {
     if (auto refused = refuse_call(called)) return *std::move(refused);
     const users_by_name known = known_keys(services);
     if (known.contains(called.parameters[0])) return standing_of(services, called.parameters[0]);
@@ -115,7 +115,7 @@ answer get_key(api_services services, const call& called) {
     return refused(no_such("key", called.parameters[0], names, "keys"));
 }
 
-answer push_key(api_services services, const call& called) {
+wire::answer push_key(api_services services, const call& called) {
     if (auto refused = refuse_call(called)) return *std::move(refused);
     wiped_memory memory;
     const auto members = decode_body(called.asked.body, &memory);
@@ -123,7 +123,7 @@ answer push_key(api_services services, const call& called) {
     const json::value* const value = members->if_contains("value");
     if (value == nullptr) return invalid("value", "is missing");
     if (!value->is_string()) return invalid("value", fmt::format("must be a text, not {}", type_in_words(*value)));
-    auto key = read_key(value->get_string(), services.keys.limits());
+    auto key = keys::read_key(value->get_string(), services.keys.limits());
     if (!key) return invalid("value", words(key.error(), services.keys.limits()));
     if (services.keys.push(called.parameters[0], std::move(*key))) return standing_of(services, called.parameters[0]);
     return refused({.why = change_refusal::reason::conflict,
@@ -132,7 +132,7 @@ answer push_key(api_services services, const call& called) {
                     .next = {.verb = "forget", .noun = "keys"}});
 }
 
-answer forget_key(api_services services, const call& called) {
+wire::answer forget_key(api_services services, const call& called) {
     if (auto refused = refuse_call(called)) return *std::move(refused);
     const std::string& name = called.parameters[0];
     if (services.keys.forget(name)) return standing_of(services, name);
@@ -142,4 +142,4 @@ answer forget_key(api_services services, const call& called) {
                     .next = {.verb = "list", .noun = "keys"}});
 }
 
-}  // namespace opd
+}  // namespace opd::api

@@ -4,10 +4,10 @@
 
 #include <vector>
 
-namespace opd {
+namespace opd::api {
 namespace {
 
-answer unknown_kind(std::string_view slug) {
+wire::answer unknown_kind(std::string_view slug) {
     std::vector<std::string_view> slugs;
     for (const kind& one : kinds())
         slugs.push_back(one.slug);
@@ -15,8 +15,8 @@ answer unknown_kind(std::string_view slug) {
 }
 
 /// The answer for a kind that cannot be asked before somebody declares a server of it.
-document_ptr undeclared_answer(const kind& wanted) {
-    server_state nobody;
+wire::document_ptr undeclared_answer(const kind& wanted) {
+    state::server_state nobody;
     nobody.status = probe_status::disabled;
     nobody.error = fmt::format("no {} server is declared", wanted.slug);
     nobody.hint = fmt::format(
@@ -26,23 +26,23 @@ document_ptr undeclared_answer(const kind& wanted) {
 
 }  // namespace
 
-answer list_kinds(api_services, const call&) {
-    static const document_ptr catalog = make_document(encode_kinds());
+wire::answer list_kinds(api_services, const call&) {
+    static const wire::document_ptr catalog = wire::make_document(encode_kinds());
     return ok(catalog);
 }
 
 preparation before_models_of_kind(api_services services, const call& called) {
     const kind* wanted = find_kind(called.parameters[0]);
-    const server_entry_ptr entry = wanted == nullptr ? nullptr : services.servers.find_by_kind(*wanted);
+    const state::server_entry_ptr entry = wanted == nullptr ? nullptr : services.servers.find_by_kind(*wanted);
     return entry ? before_models(services, called, entry) : std::nullopt;
 }
 
-answer get_models_of_kind(api_services services, const call& called) {
+wire::answer get_models_of_kind(api_services services, const call& called) {
     const std::string& slug = called.parameters[0];
     const kind* wanted = find_kind(slug);
     if (wanted == nullptr) return unknown_kind(slug);
-    const server_entry_ptr entry = services.servers.find_by_kind(*wanted);
+    const state::server_entry_ptr entry = services.servers.find_by_kind(*wanted);
     return models_answer(called, entry ? services.answers.models_of_kind(*entry) : undeclared_answer(*wanted));
 }
 
-}  // namespace opd
+}  // namespace opd::api

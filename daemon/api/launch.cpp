@@ -7,40 +7,40 @@
 
 namespace asio = boost::asio;
 
-namespace opd {
+namespace opd::api {
 namespace {
 
 /// The server as it is known; one that seems to be down is asked once more, unless the user does not mind.
-asio::awaitable<server_snapshot> look_at(api_services services, server_entry_ptr entry, bool force) {
+asio::awaitable<launch::server_snapshot> look_at(api_services services, state::server_entry_ptr entry, bool force) {
     services.probes.look_at(*entry);
     const probe_status known = entry->state.status;
     if (known == probe_status::pending) co_await services.probes.wait_for_first_result(entry);
-    if (is_down(known) && !force) co_await services.probes.refresh(entry);
-    co_return snapshot_of(entry->state);
+    if (launch::is_down(known) && !force) co_await services.probes.refresh(entry);
+    co_return launch::snapshot_of(entry->state);
 }
 
 }  // namespace
 
-asio::awaitable<answer> resolve_launch(api_services services, const call& called) {
+asio::awaitable<wire::answer> resolve_launch(api_services services, const call& called) {
     const auto members = decode_body(called.asked.body);
     if (!members) co_return failed(400, "bad_request", members.error());
-    const launchable<launch_request> wanted = decode_launch_request(*members);
+    const launch::launchable<launch::launch_request> wanted = launch::decode_launch_request(*members);
     if (!wanted) co_return refused(wanted.error());
-    const auto chosen = choose_launch(services.configuration.current().loaded.values, *wanted);
+    const auto chosen = launch::choose_launch(services.configuration.current().loaded.values, *wanted);
     if (!chosen) co_return refused(chosen.error());
 
-    launch_context context;
+    launch::launch_context context;
     context.home = services.info.home;
     if (!chosen->tool->settings_file.empty())
-        context.settings_file = trusted_file(services.info.data_folder / chosen->tool->settings_file);
+        context.settings_file = launch::trusted_file(services.info.data_folder / chosen->tool->settings_file);
     co_await services.tools.look();
     if (const auto found = services.tools.find(*chosen->tool)) context.tool_version = found->version;
     context.push_keys = services.configuration.current().loaded.values.keys.push_on_launch;
-    const server_entry_ptr entry = chosen->on_server() ? services.servers.find(chosen->server.name) : nullptr;
+    const state::server_entry_ptr entry = chosen->on_server() ? services.servers.find(chosen->server.name) : nullptr;
     if (entry) context.server = co_await look_at(services, entry, wanted->force);
-    const auto plan = plan_launch(*chosen, *wanted, context);
+    const auto plan = launch::plan_launch(*chosen, *wanted, context);
     if (!plan) co_return refused(plan.error());
-    co_return ok(make_document(encode_plan(*plan, called.asked.over_unix_socket)), false);
+    co_return ok(wire::make_document(launch::encode_plan(*plan, called.asked.over_unix_socket)), false);
 }
 
-}  // namespace opd
+}  // namespace opd::api

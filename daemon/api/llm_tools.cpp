@@ -5,10 +5,10 @@
 
 namespace asio = boost::asio;
 
-namespace opd {
+namespace opd::api {
 namespace {
 
-answer described(api_services services, const config_snapshot& now) {
+wire::answer described(api_services services, const state::config_snapshot& now) {
     const auto& tools = now.loaded.values.llm_tools;
     return ok(encode_default_tool(tools.default_tool, tools.default_model),
               config_tag(services.info.instance, now.revisions.llm_tools));
@@ -20,22 +20,23 @@ preparation before_llm_tools(api_services services, const call&) {
     return services.tools.learn_versions();
 }
 
-answer list_llm_tools(api_services services, const call&) {
-    return ok(make_document(encode_tools(services.tools.find())));
+wire::answer list_llm_tools(api_services services, const call&) {
+    return ok(wire::make_document(encode_tools(services.tools.find())));
 }
 
-answer get_default_tool(api_services services, const call&) {
+wire::answer get_default_tool(api_services services, const call&) {
     return described(services, services.configuration.current());
 }
 
-asio::awaitable<answer> replace_default_tool(api_services services, const call& called) {
+asio::awaitable<wire::answer> replace_default_tool(api_services services, const call& called) {
     const auto order = read_write(called.asked);
     if (!order) co_return order.error();
     const changed<default_tool> wanted = decode_default_tool(order->members);
     if (!wanted) co_return refused(wanted.error());
 
-    config_store::change change = [wanted = *wanted, condition = order->condition,
-                                   instance = services.info.instance](const config_snapshot& now) -> changed<config> {
+    state::config_store::change change =
+        [wanted = *wanted, condition = order->condition,
+         instance = services.info.instance](const state::config_snapshot& now) -> changed<config> {
         const auto allowed = check_precondition(condition, config_tag(instance, now.revisions.llm_tools));
         if (!allowed) return allowed.error();
         config next = now.loaded.values;
@@ -48,4 +49,4 @@ asio::awaitable<answer> replace_default_tool(api_services services, const call& 
     co_return described(services, **written);
 }
 
-}  // namespace opd
+}  // namespace opd::api

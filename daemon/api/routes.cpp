@@ -15,15 +15,15 @@
 
 namespace asio = boost::asio;
 
-namespace opd {
+namespace opd::api {
 namespace {
 
 /// A pattern's segments; `{}` stands for any one, not empty. A route either reads or writes.
 struct api_route {
     using segments = std::array<std::string_view, 4>;
-    using reader = answer (*)(api_services, const call&);
+    using reader = wire::answer (*)(api_services, const call&);
     using preparer = preparation (*)(api_services, const call&);
-    using writer = asio::awaitable<answer> (*)(api_services, const call&);
+    using writer = asio::awaitable<wire::answer> (*)(api_services, const call&);
 
     constexpr api_route(segments path, std::string_view verb, reader function, preparer first = nullptr)
         : pattern(path), method(verb), read(function), before(first) {}
@@ -82,19 +82,20 @@ bool fits(const api_route& route, std::span<const std::string> path) {
     return true;
 }
 
-answer no_such_path() {
+wire::answer no_such_path() {
     return failed(404, "not_found",
                   "there is nothing at this path; the API starts at /api/v1/health and /api/v1/model-servers");
 }
 
-answer wrong_type(std::string_view content_type) {
+wire::answer wrong_type(std::string_view content_type) {
     const std::string sent = content_type.empty() ? std::string() : ", not " + in_quotes(content_type);
     return failed(415, "unsupported_media_type",
                   fmt::format("the body must be JSON in UTF-8, with Content-Type: application/json{}", sent));
 }
 
-answer wrong_method(std::string_view method, std::string allow) {
-    answer refused = failed(405, "method_not_allowed", fmt::format("{} is not possible here; use {}", method, allow));
+wire::answer wrong_method(std::string_view method, std::string allow) {
+    wire::answer refused =
+        failed(405, "method_not_allowed", fmt::format("{} is not possible here; use {}", method, allow));
     refused.allow = std::move(allow);
     return refused;
 }
@@ -116,11 +117,11 @@ struct understood {
     }
 };
 
-class api final : public request_handler {
+class api final : public wire::request_handler {
 public:
     explicit api(api_services services) : services_(services) {}
 
-    std::variant<answer, accepted_request> accept(const request& head) override {
+    std::variant<wire::answer, wire::accepted_request> accept(const wire::request& head) override {
         try {
             if (auto refused = refuse_by_head(head)) return *std::move(refused);
             auto target = parse_target(head.target);
@@ -128,15 +129,15 @@ public:
                 return finish(head, failed(400, "bad_request", target.error().message + ": " + target.error().hint));
             understood what{.target = std::move(*target)};
             if (auto refused = find_route(head, what)) return finish(head, *std::move(refused));
-            return accepted_request{
-                .respond = [this, what = std::move(what)](const request& asked) { return respond(asked, what); }};
+            return wire::accepted_request{
+                .respond = [this, what = std::move(what)](const wire::request& asked) { return respond(asked, what); }};
         } catch (const std::exception& error) {
             return bug(head, error);
         }
     }
 
 private:
-    reply respond(const request& asked, const understood& what) {
+    wire::reply respond(const wire::request& asked, const understood& what) {
         try {
             if (auto refused = refuse_body(asked)) return finish(asked, *std::move(refused));
             const call called{.asked = asked, .target = what.target, .parameters = what.parameters()};
@@ -150,11 +151,11 @@ private:
         }
     }
 
-    asio::awaitable<answer> respond_later(const request& asked, const understood& what, preparation first) {
+    asio::awaitable<wire::answer> respond_later(const wire::request& asked, const understood& what, preparation first) {
         try {
             const call called{.asked = asked, .target = what.target, .parameters = what.parameters()};
             if (what.route->write != nullptr) {
-                answer given = co_await what.route->write(services_, called);
+                wire::answer given = co_await what.route->write(services_, called);
                 co_return finish(asked, std::move(given));
             }
             co_await *std::move(first);
@@ -164,7 +165,7 @@ private:
         }
     }
 
-    std::optional<answer> refuse_by_head(const request& asked) {
+    std::optional<wire::answer> refuse_by_head(const wire::request& asked) {
         const daemon_info& own = services_.info;
         auto refused = refuse_without_token(asked, own.token ? &*own.token : nullptr);
         if (refused)
@@ -182,14 +183,14 @@ private:
         return services_.configuration.current().loaded.values.rest_api.cors_origins;
     }
 
-    answer bug(const request& asked, const std::exception& error) const {
+    wire::answer bug(const wire::request& asked, const std::exception& error) const {
         services_.log.error("{} {} ended in an exception, please report it: {}", asked.method, asked.target,
                             error.what());
         return failed(500, "internal_error", "operatord failed to answer this request; its log has the details");
     }
 
     /// A page that may ask is told that it may read the answer; who has the body is not sent it again.
-    answer finish(const request& asked, answer given) const {
+    wire::answer finish(const wire::request& asked, wire::answer given) const {
         const auto& pages = cors_origins();
         if (std::ranges::find(pages, asked.origin) != pages.end()) given.page_origin = asked.origin;
         const bool known = given.status == 200 && given.tagged && names_tag(asked.if_none_match, given.body->etag);
@@ -198,7 +199,7 @@ private:
     }
 
     /// An answer: the request is refused, or it is one about requests.
-    static std::optional<answer> find_route(const request& asked, understood& what) {
+    static std::optional<wire::answer> find_route(const wire::request& asked, understood& what) {
         const std::span<const std::string> path(what.target.path);
         if (path.size() <= version_segments || path[0] != "api" || path[1] != "v1") return no_such_path();
         const std::string_view method = asked.method == "HEAD" ? "GET" : asked.method;
@@ -215,21 +216,21 @@ private:
         return is_preflight(asked) ? permit(asked, std::move(allow)) : wrong_method(asked.method, std::move(allow));
     }
 
-    static std::optional<answer> refuse_body(const request& asked) {
+    static std::optional<wire::answer> refuse_body(const wire::request& asked) {
         const bool must_have_one = asked.method == "POST" || asked.method == "PUT";
         const bool counts = must_have_one || (asked.method == "DELETE" && !asked.body.empty());
-        if (counts && !is_json_type(asked.content_type)) return wrong_type(asked.content_type);
+        if (counts && !http::is_json_type(asked.content_type)) return wrong_type(asked.content_type);
         return std::nullopt;
     }
 
     api_services services_;
-    rate_limited_log refusals_;  ///< of other machines
+    http::rate_limited_log refusals_;  ///< of other machines
 };
 
 }  // namespace
 
-std::unique_ptr<request_handler> make_api(api_services services) {
+std::unique_ptr<wire::request_handler> make_api(api_services services) {
     return std::make_unique<api>(services);
 }
 
-}  // namespace opd
+}  // namespace opd::api

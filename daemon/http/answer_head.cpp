@@ -10,7 +10,7 @@
 
 namespace http = boost::beast::http;
 
-namespace opd {
+namespace opd::http {
 namespace {
 
 /// The Date header (RFC 9110 6.6.1), made once a second.
@@ -26,7 +26,7 @@ std::string_view date_now() {
 }
 
 /// What a page of another origin needs to be told before the browser lets it see anything (Fetch, "CORS protocol").
-void write_for_page(const answer& given, std::string& out) {
+void write_for_page(const wire::answer& given, std::string& out) {
     const auto end = std::back_inserter(out);
     fmt::format_to(end, "Access-Control-Allow-Origin: {}\r\n", given.page_origin);
     if (!given.permits) {
@@ -41,7 +41,7 @@ void write_for_page(const answer& given, std::string& out) {
     if (given.permits->private_network) out += "Access-Control-Allow-Private-Network: true\r\n";
 }
 
-void write_body_headers(const answer& given, const answer_circumstances& how, std::string& out) {
+void write_body_headers(const wire::answer& given, const answer_circumstances& how, std::string& out) {
     const auto end = std::back_inserter(out);
     const std::string_view type = given.content_type;
     fmt::format_to(end, "Content-Type: {}\r\n", type.empty() ? "application/json" : type);
@@ -53,11 +53,11 @@ void write_body_headers(const answer& given, const answer_circumstances& how, st
 
 }  // namespace
 
-answer refusal(unsigned status, std::string_view code, std::string_view message) {
-    return {.status = status, .body = make_document(encode_error(code, message)), .close = true};
+wire::answer refusal(unsigned status, std::string_view code, std::string_view message) {
+    return {.status = status, .body = wire::make_document(wire::encode_error(code, message)), .close = true};
 }
 
-bool has_body(const answer& given) {
+bool has_body(const wire::answer& given) {
     return given.status != 204 && given.status != 304;
 }
 
@@ -74,11 +74,13 @@ void add_security_headers(std::string_view content_policy, std::string& out) {
         "Vary: Origin\r\n";
 }
 
-void write_answer_head(const answer& given, const answer_circumstances& how, std::string& out) {
+void write_answer_head(const wire::answer& given, const answer_circumstances& how, std::string& out) {
     out.clear();
     const auto end = std::back_inserter(out);
-    fmt::format_to(end, "HTTP/1.1 {} {}\r\nServer: operatord\r\nDate: {}\r\n", given.status,
-                   std::string_view(http::obsolete_reason(static_cast<http::status>(given.status))), date_now());
+    fmt::format_to(
+        end, "HTTP/1.1 {} {}\r\nServer: operatord\r\nDate: {}\r\n", given.status,
+        std::string_view(boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(given.status))),
+        date_now());
     if (has_body(given)) write_body_headers(given, how, out);
     const std::string_view etag = given.etag.empty() && given.tagged ? given.body->etag : given.etag;
     if (!etag.empty()) fmt::format_to(end, "ETag: {}\r\n", etag);
@@ -93,4 +95,4 @@ void write_answer_head(const answer& given, const answer_circumstances& how, std
     out += how.keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
 }
 
-}  // namespace opd
+}  // namespace opd::http

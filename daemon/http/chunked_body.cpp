@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace opd {
+namespace opd::http {
 namespace {
 
 constexpr std::size_t max_line = 256;       ///< a chunk's size and its extensions
@@ -72,4 +72,4 @@ chunked_body::progress chunked_body::take_line_end(std::string_view& bytes) {
     return line_end.starts_with(bytes) ? progress::incomplete : progress::malformed;
 }
 
-}  // namespace opd
+}  // namespace opd::http

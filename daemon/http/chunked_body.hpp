@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace opd {
+namespace opd::http {
 
 /// Puts a body together that is sent in chunks (RFC 9112 7.1). Extensions are skipped, trailers are not taken. What is
 /// spent on the chunks themselves may not be more than the largest body.
@@ -36,4 +36,4 @@ private:
     std::size_t overhead_ = 0;
 };
 
-}  // namespace opd
+}  // namespace opd::http

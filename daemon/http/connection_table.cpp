@@ -4,7 +4,7 @@
 #include <span>
 #include <utility>
 
-namespace opd {
+namespace opd::http {
 namespace {
 
 template <class Predicate>
@@ -90,4 +90,4 @@ connection_table::view connection_table::look() {
     return out;
 }
 
-}  // namespace opd
+}  // namespace opd::http

@@ -13,7 +13,7 @@
 
 #include <sys/types.h>
 
-namespace opd {
+namespace opd::http {
 
 /// How many connections are held at once. Those that are turned away are none of them.
 struct connection_limits {
@@ -99,4 +99,4 @@ private:
     std::shared_ptr<std::list<entry>> all_ = std::make_shared<std::list<entry>>();
 };
 
-}  // namespace opd
+}  // namespace opd::http

@@ -4,7 +4,7 @@
 
 #include <sys/resource.h>
 
-namespace opd {
+namespace opd::http {
 
 session_limits limits_of_each_client() {
     return {};
@@ -23,4 +23,4 @@ probe_limits limits_of_probes() {
     return {};
 }
 
-}  // namespace opd
+}  // namespace opd::http

@@ -4,7 +4,7 @@
 #include "daemon/http/session.hpp"
 #include "probes/http/message.hpp"
 
-namespace opd {
+namespace opd::http {
 
 // What others may cost this process.
 
@@ -15,4 +15,4 @@ connection_limits limits_of_clients();
 
 probe_limits limits_of_probes();
 
-}  // namespace opd
+}  // namespace opd::http

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace opd {
+namespace opd::http {
 
 deadline::deadline(boost::asio::any_io_executor executor, std::function<void()> on_passed)
     : state_(std::make_shared<state>(
@@ -33,4 +33,4 @@ void deadline::arm(const std::shared_ptr<state>& mine) {
     });
 }
 
-}  // namespace opd
+}  // namespace opd::http

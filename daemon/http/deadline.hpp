@@ -6,7 +6,7 @@
 #include <functional>
 #include <memory>
 
-namespace opd {
+namespace opd::http {
 
 /// Calls when a time has passed. It is meant for a time that is moved all the while and seldom passes: to move it to a
 /// later one costs nothing. Nothing is called after its end.
@@ -36,4 +36,4 @@ private:
     std::shared_ptr<state> state_;
 };
 
-}  // namespace opd
+}  // namespace opd::http

@@ -15,7 +15,7 @@
 
 namespace asio = boost::asio;
 
-namespace opd {
+namespace opd::http {
 namespace {
 
 using address_bytes = std::array<unsigned char, sizeof(in6_addr)>;
@@ -109,4 +109,4 @@ bool is_json_type(std::string_view content_type) {
     return true;
 }
 
-}  // namespace opd
+}  // namespace opd::http

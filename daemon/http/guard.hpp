@@ -8,7 +8,7 @@
 // What keeps web pages of others out. A page can have its own name point to us (DNS rebinding), but then the Host is
 // that name; it can send requests to us from its visitors' browsers, but those say where they come from.
 
-namespace opd {
+namespace opd::http {
 
 /// What the daemon is asked under, besides the loopback names and addresses.
 struct own_names {
@@ -38,4 +38,4 @@ bool is_json_type(std::string_view content_type);
 /// this is only for requests that carry the token, which no web page has.
 bool may_be_this_machine(std::string_view host, std::string_view machine_name);
 
-}  // namespace opd
+}  // namespace opd::http

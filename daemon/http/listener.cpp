@@ -32,7 +32,7 @@ using asio::ip::tcp;
 using local_protocol = asio::local::stream_protocol;
 using boost::system::error_code;
 
-namespace opd {
+namespace opd::http {
 namespace {
 
 constexpr std::chrono::milliseconds accept_pause{100};
@@ -43,7 +43,7 @@ file_handle spare_descriptor() {
     return file_handle(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
-connection connection_on(const tcp::acceptor&, const stream_protocol::socket& client) {
+wire::connection connection_on(const tcp::acceptor&, const stream_protocol::socket& client) {
     error_code error;
     const stream_protocol::endpoint end = client.local_endpoint(error);
     tcp::endpoint ours;
@@ -51,10 +51,10 @@ connection connection_on(const tcp::acceptor&, const stream_protocol::socket& cl
         ours.resize(end.size());
         std::memcpy(ours.data(), end.data(), end.size());
     }
-    return {.over_unix_socket = false, .address = plain(ours.address()).to_string(), .port = ours.port()};
+    return {.over_unix_socket = false, .address = peers::plain(ours.address()).to_string(), .port = ours.port()};
 }
 
-connection connection_on(const local_protocol::acceptor&, const stream_protocol::socket&) {
+wire::connection connection_on(const local_protocol::acceptor&, const stream_protocol::socket&) {
     return {.over_unix_socket = true, .address = {}, .port = 0};
 }
 
@@ -67,8 +67,8 @@ int family_of(int descriptor) {
 
 /// Whether it failed, and then why.
 template <class Acceptor>
-std::optional<listen_error> adopt_acceptor(Acceptor& acceptor, const typename Acceptor::protocol_type& protocol,
-                                           file_handle descriptor) {
+std::optional<listen::listen_error> adopt_acceptor(Acceptor& acceptor, const typename Acceptor::protocol_type& protocol,
+                                                   file_handle descriptor) {
     error_code error;
     acceptor.assign(protocol, descriptor.get(), error);
     if (!error) {
@@ -76,7 +76,7 @@ std::optional<listen_error> adopt_acceptor(Acceptor& acceptor, const typename Ac
         acceptor.non_blocking(true, error);
     }
     if (!error) return std::nullopt;
-    return listen_error{
+    return listen::listen_error{
         exit_internal,
         {fmt::format("cannot serve on an inherited socket: {}", error.message()), "see what its unit hands over"}};
 }
@@ -105,7 +105,7 @@ bool drop_input(stream_protocol::socket& client, std::size_t& dropped) {
 /// A whole HTTP answer for a client that is not listened to: `{"error": code, "message": text}`, and the connection
 /// ends.
 std::string rejection(unsigned status, std::string_view code, std::string_view message) {
-    const answer given = refusal(status, code, message);
+    const wire::answer given = refusal(status, code, message);
     std::string text;
     write_answer_head(given, {.over_unix_socket = false, .keep_alive = false}, text);
     return text.append(*given.body->pieces.front());
@@ -140,7 +140,7 @@ void reject_now(stream_protocol::socket client, std::string_view answer) {
 
 }  // namespace
 
-listener::listener(asio::any_io_executor executor, request_handler& handler, spdlog::logger& log,
+listener::listener(asio::any_io_executor executor, wire::request_handler& handler, spdlog::logger& log,
                    listener_settings settings)
     : executor_(executor),
       handler_(handler),
@@ -148,36 +148,36 @@ listener::listener(asio::any_io_executor executor, request_handler& handler, spd
       settings_(std::move(settings)),
       totals_{.most_body_bytes = settings_.all.body_bytes, .most_streams = settings_.all.streams},
       spare_(spare_descriptor()),
-      accepting_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "accepting", error); }),
-      serving_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "a connection", error); }),
-      rejecting_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "a refusal", error); }) {
+      accepting_(executor, [this](const std::exception_ptr& error) { loop::log_bug(log_, "accepting", error); }),
+      serving_(executor, [this](const std::exception_ptr& error) { loop::log_bug(log_, "a connection", error); }),
+      rejecting_(executor, [this](const std::exception_ptr& error) { loop::log_bug(log_, "a refusal", error); }) {
     if (settings_.look_at) return;
-    const auto kernel = std::make_shared<peer_lookup>();
+    const auto kernel = std::make_shared<peers::peer_lookup>();
     settings_.look_at = [kernel](int accepted) { return kernel->look_at(accepted); };
 }
 
-result<tcp::endpoint, listen_error> listener::listen(const tcp::endpoint& wanted) {
-    auto acceptor = bind_tcp(executor_, wanted);
+result<tcp::endpoint, listen::listen_error> listener::listen(const tcp::endpoint& wanted) {
+    auto acceptor = listen::bind_tcp(executor_, wanted);
     if (!acceptor) return acceptor.error();
     error_code ignored;
     const tcp::endpoint endpoint(wanted.address(), acceptor->local_endpoint(ignored).port());
     tcp_.push_back(std::move(*acceptor));
-    log_.info("listening on http://{}", show(endpoint));
+    log_.info("listening on http://{}", listen::show(endpoint));
     return endpoint;
 }
 
-result<void, listen_error> listener::listen(const std::string& socket_path, folder_kind kind) {
+result<void, listen::listen_error> listener::listen(const std::string& socket_path, listen::folder_kind kind) {
     std::filesystem::path folder = std::filesystem::path(socket_path).parent_path();
     if (folder.empty()) folder = ".";
-    const auto was_open = prepare_socket_folder(folder, kind);
-    if (!was_open) return local_error(socket_path, std::make_error_code(was_open.error()));
+    const auto was_open = listen::prepare_socket_folder(folder, kind);
+    if (!was_open) return listen::local_error(socket_path, std::make_error_code(was_open.error()));
     if (*was_open) log_.warn("the folder {} was open to other users: it is closed now (mode 0700)", folder.string());
-    if (const auto doubt = doubt_about_folder(folder)) {
+    if (const auto doubt = listen::doubt_about_folder(folder)) {
         log_.warn("{}: somebody else could put another socket in the place of {}", *doubt, socket_path);
     }
-    auto lock = socket_lock::take(socket_path);
+    auto lock = listen::socket_lock::take(socket_path);
     if (!lock) return lock.error();
-    auto acceptor = bind_local(executor_, socket_path);
+    auto acceptor = listen::bind_local(executor_, socket_path);
     if (!acceptor) return acceptor.error();
     socket_locks_.push_back(std::move(*lock));
     local_.push_back(std::move(*acceptor));
@@ -186,7 +186,7 @@ result<void, listen_error> listener::listen(const std::string& socket_path, fold
     return {};
 }
 
-result<void, listen_error> listener::adopt(int descriptor) {
+result<void, listen::listen_error> listener::adopt(int descriptor) {
     file_handle owned(descriptor);
     const int family = family_of(descriptor);
     error_code error;
@@ -200,7 +200,7 @@ result<void, listen_error> listener::adopt(int descriptor) {
     tcp::acceptor acceptor(executor_);
     const tcp version = family == AF_INET6 ? tcp::v6() : tcp::v4();
     if (const auto failed = adopt_acceptor(acceptor, version, std::move(owned))) return *failed;
-    log_.info("listening on http://{}, inherited", show(acceptor.local_endpoint(error)));
+    log_.info("listening on http://{}, inherited", listen::show(acceptor.local_endpoint(error)));
     tcp_.push_back(std::move(acceptor));
     return {};
 }
@@ -250,7 +250,7 @@ asio::awaitable<void> listener::accept_on(Acceptor& acceptor) {
 template <class Acceptor>
 void listener::take_in(const Acceptor& acceptor, stream_protocol::socket client) {
     error_code ignored;
-    connection how = connection_on(acceptor, client);
+    wire::connection how = connection_on(acceptor, client);
     if (!how.over_unix_socket) client.set_option(tcp::no_delay(true), ignored);
     receive(std::move(client), std::move(how));
 }
@@ -276,16 +276,16 @@ asio::awaitable<void> listener::find_descriptor(Acceptor& acceptor, asio::steady
 }
 
 /// Serves a client, or turns it away.
-void listener::receive(stream_protocol::socket client, connection how) {
-    const peer who = settings_.look_at(client.native_handle());
-    const access allowed = access_of(who, settings_.user);
-    if (allowed == access::refused) {
-        const std::string why = refusal_of(who);
+void listener::receive(stream_protocol::socket client, wire::connection how) {
+    const peers::peer who = settings_.look_at(client.native_handle());
+    const peers::access allowed = peers::access_of(who, settings_.user);
+    if (allowed == peers::access::refused) {
+        const std::string why = peers::refusal_of(who);
         if (const auto before = refusals_.happened(std::chrono::steady_clock::now()))
             log_.warn("refused a connection: {}{}", why, *before);
         return refuse(std::move(client), rejection(403, "forbidden", why));
     }
-    how.needs_token = allowed == access::with_token;
+    how.needs_token = allowed == peers::access::with_token;
     const room found = sessions_.make_room_for(who.uid, settings_.all);
     if (found != room::there_was) {
         if (const auto before = crowds_.happened(std::chrono::steady_clock::now()))
@@ -338,4 +338,4 @@ void listener::cancel() {
     rejecting_.cancel();
 }
 
-}  // namespace opd
+}  // namespace opd::http

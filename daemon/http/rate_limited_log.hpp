@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace opd {
+namespace opd::http {
 
 /// Keeps something that others can cause as often as they like from filling the log.
 class rate_limited_log {
@@ -34,4 +34,4 @@ private:
     std::size_t unmentioned_ = 0;
 };
 
-}  // namespace opd
+}  // namespace opd::http

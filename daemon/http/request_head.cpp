@@ -9,7 +9,7 @@
 #include <charconv>
 #include <limits>
 
-namespace opd {
+namespace opd::http {
 namespace {
 
 using byte_set = std::array<bool, 256>;
@@ -101,18 +101,18 @@ void read_length(std::string_view digits, body_framing& framing) {
 
 struct known_header {
     std::string_view name;
-    std::string_view request::* place;
+    std::string_view wire::request::* place;
 };
 
 constexpr std::array known_headers{
-    known_header{"Host", &request::host},
-    known_header{"Origin", &request::origin},
-    known_header{"Sec-Fetch-Site", &request::fetch_site},
-    known_header{"Access-Control-Request-Method", &request::preflight_method},
-    known_header{"Access-Control-Request-Private-Network", &request::preflight_network},
-    known_header{"Authorization", &request::authorization},
-    known_header{"Content-Type", &request::content_type},
-    known_header{"If-None-Match", &request::if_none_match},
+    known_header{"Host", &wire::request::host},
+    known_header{"Origin", &wire::request::origin},
+    known_header{"Sec-Fetch-Site", &wire::request::fetch_site},
+    known_header{"Access-Control-Request-Method", &wire::request::preflight_method},
+    known_header{"Access-Control-Request-Private-Network", &wire::request::preflight_network},
+    known_header{"Authorization", &wire::request::authorization},
+    known_header{"Content-Type", &wire::request::content_type},
+    known_header{"If-None-Match", &wire::request::if_none_match},
 };
 
 /// One of the words of a list, in any case (RFC 9110 5.6.1).
@@ -255,4 +255,4 @@ std::string read_request_head(std::string_view bytes, request_head& out) {
     return std::string(out.body.fault);
 }
 
-}  // namespace opd
+}  // namespace opd::http

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace opd {
+namespace opd::http {
 
 /// A line of a request's head. The views are into the bytes of the head.
 struct header_field {
@@ -56,7 +56,7 @@ body_framing frame_body(std::span<const header_field>, bool http_1_0);
 
 /// What comes before the body of a request. The views are into the bytes that it was read from.
 struct request_head {
-    request asked;  ///< but for the body and the connection
+    wire::request asked;  ///< but for the body and the connection
     std::vector<header_field> headers;
     body_framing body;
     bool http_1_0 = false;
@@ -72,4 +72,4 @@ std::size_t find_head_end(std::string_view bytes, std::size_t searched);
 /// the client; empty where nothing is.
 std::string read_request_head(std::string_view bytes, request_head& out);
 
-}  // namespace opd
+}  // namespace opd::http

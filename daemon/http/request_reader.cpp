@@ -12,13 +12,13 @@
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-namespace opd {
+namespace opd::http {
 namespace {
 
 constexpr std::size_t read_size = session_socket::read_size;
 constexpr std::size_t most_kept = 2 * read_size;  ///< of a buffer, from one request to the next
 
-answer malformed(std::string_view fault) {
+wire::answer malformed(std::string_view fault) {
     return refusal(400, "bad_request", fmt::format("this is not a valid HTTP/1.1 request: {}", fault));
 }
 
@@ -29,7 +29,7 @@ std::string in_words(std::size_t bytes) {
 
 }  // namespace
 
-request_reader::request_reader(session_socket& socket, request_handler& handler, connection how,
+request_reader::request_reader(session_socket& socket, wire::request_handler& handler, wire::connection how,
                                const session_limits& limits, session_totals& totals)
     : socket_(socket), handler_(handler), how_(std::move(how)), limits_(limits), usual_(limits), totals_(totals) {}
 
@@ -79,18 +79,18 @@ asio::awaitable<bool> request_reader::receive_head() {
 bool request_reader::understand_head() {
     const std::string fault = read_request_head(head_bytes_, head_);
     if (!fault.empty()) return give_up(malformed(fault));
-    request& asked = head_.asked;
+    wire::request& asked = head_.asked;
     asked.over_unix_socket = how_.over_unix_socket;
     asked.own_address = how_.address;
     asked.own_port = how_.port;
     asked.needs_token = how_.needs_token;
     auto decided = handler_.accept(asked);
-    if (auto* const accepted = std::get_if<accepted_request>(&decided)) {
+    if (auto* const accepted = std::get_if<wire::accepted_request>(&decided)) {
         accepted_ = std::move(*accepted);
     } else {
-        answer& no = std::get<answer>(decided);
+        wire::answer& no = std::get<wire::answer>(decided);
         if (no.close) return give_up(std::move(no));
-        accepted_ = {.respond = [no = std::move(no)](const request&) { return no; }};
+        accepted_ = {.respond = [no = std::move(no)](const wire::request&) { return no; }};
     }
     limits_.body_bytes = accepted_.body_bytes.value_or(usual_.body_bytes);
     limits_.body_time = accepted_.body_time.value_or(usual_.body_time);
@@ -164,7 +164,7 @@ void request_reader::forget() {
     hold(0);
 }
 
-bool request_reader::give_up(answer told) {
+bool request_reader::give_up(wire::answer told) {
     refused = std::move(told);
     return false;
 }
@@ -207,4 +207,4 @@ void request_reader::hold(std::size_t body_bytes) {
     held_ = body_bytes;
 }
 
-}  // namespace opd
+}  // namespace opd::http

@@ -7,12 +7,12 @@
 #include <optional>
 #include <string>
 
-namespace opd {
+namespace opd::http {
 
 /// Reads the requests of one client, one after the other.
 class request_reader {
 public:
-    request_reader(session_socket&, request_handler&, connection, const session_limits&, session_totals&);
+    request_reader(session_socket&, wire::request_handler&, wire::connection, const session_limits&, session_totals&);
     request_reader(const request_reader&) = delete;
     request_reader& operator=(const request_reader&) = delete;
 
@@ -24,13 +24,13 @@ public:
     /// The request that was read, until forget().
     const request_head& head() const { return head_; }
 
-    const connection& how() const { return how_; }
+    const wire::connection& how() const { return how_; }
 
-    reply respond() const { return accepted_.respond(head_.asked); }
+    wire::reply respond() const { return accepted_.respond(head_.asked); }
 
     void forget();
 
-    std::optional<answer> refused;  ///< of what could not be read, or needs not be
+    std::optional<wire::answer> refused;  ///< of what could not be read, or needs not be
 
 private:
     boost::asio::awaitable<bool> receive_head();
@@ -38,7 +38,7 @@ private:
     boost::asio::awaitable<bool> receive_length();
     boost::asio::awaitable<bool> receive_chunks();
     boost::asio::awaitable<bool> expect_body();
-    bool give_up(answer told);
+    bool give_up(wire::answer told);
     bool too_large_head();
     bool too_large_body();
     bool too_much_at_once();
@@ -47,8 +47,8 @@ private:
     void hold(std::size_t body_bytes);
 
     session_socket& socket_;
-    request_handler& handler_;
-    connection how_;
+    wire::request_handler& handler_;
+    wire::connection how_;
     session_limits limits_;  ///< of a body: those of the present request
     session_limits usual_;
     session_totals& totals_;
@@ -57,7 +57,7 @@ private:
     request_head head_;
     chunked_body chunks_{0};
     std::size_t body_in_buffer_ = 0;
-    accepted_request accepted_;
+    wire::accepted_request accepted_;
 };
 
-}  // namespace opd
+}  // namespace opd::http

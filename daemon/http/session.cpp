@@ -15,12 +15,12 @@
 namespace asio = boost::asio;
 using asio::generic::stream_protocol;
 
-namespace opd {
+namespace opd::http {
 namespace {
 
 class client_session final : public session {
 public:
-    client_session(stream_protocol::socket socket, request_handler& handler, connection how,
+    client_session(stream_protocol::socket socket, wire::request_handler& handler, wire::connection how,
                    const session_limits& limits, session_totals& totals)
         : limits_(limits),
           totals_(totals),
@@ -59,12 +59,12 @@ public:
 
 private:
     asio::awaitable<bool> answer_request() {
-        reply given = reader_.respond();
-        if (auto* const later = std::get_if<asio::awaitable<answer>>(&given)) {
-            answer waited_for = co_await std::move(*later);
+        wire::reply given = reader_.respond();
+        if (auto* const later = std::get_if<asio::awaitable<wire::answer>>(&given)) {
+            wire::answer waited_for = co_await std::move(*later);
             given = std::move(waited_for);
         }
-        auto& told = std::get<answer>(given);
+        auto& told = std::get<wire::answer>(given);
         const request_head& head = reader_.head();
         const bool keep_alive = !head.last && !told.close && !socket_.closing;
         const bool head_only = head.asked.method == "HEAD";
@@ -78,7 +78,7 @@ private:
         co_await send(*reader_.refused, false, false);
     }
 
-    asio::awaitable<bool> send(answer& given, bool head_only, bool keep_alive) {
+    asio::awaitable<bool> send(wire::answer& given, bool head_only, bool keep_alive) {
         bool streams = given.stream != nullptr && has_body(given) && !head_only;
         if (streams && totals_.streams >= totals_.most_streams) {
             given = refusal(503, "unavailable",
@@ -92,7 +92,7 @@ private:
                           answer_head_);
         socket_.output.assign(1, asio::buffer(answer_head_));
         if (given.body && has_body(given) && !head_only) {
-            for (const document::piece& one : given.body->pieces)
+            for (const wire::document::piece& one : given.body->pieces)
                 socket_.output.emplace_back(asio::buffer(*one));
         }
         bool sent = co_await socket_.write_output();
@@ -101,7 +101,7 @@ private:
     }
 
     /// Sends a body as it comes. Its producer ends before this does, also when the session is cancelled.
-    asio::awaitable<bool> send_stream(const body_stream& what) {
+    asio::awaitable<bool> send_stream(const wire::body_stream& what) {
         co_await asio::this_coro::throw_if_cancelled(false);
         const auto body = std::make_shared<streamed_body>(socket_.executor(), what);
         streamed_ = body.get();
@@ -129,7 +129,7 @@ private:
     }
 
     /// True: the client has got all of them.
-    asio::awaitable<bool> send_parts(streamed_body& body, const body_stream& what) {
+    asio::awaitable<bool> send_parts(streamed_body& body, const wire::body_stream& what) {
         body.start();
         socket_.watch_for_end(body.weak_from_this());
         for (;;) {
@@ -183,9 +183,9 @@ private:
 
 }  // namespace
 
-std::shared_ptr<session> make_session(stream_protocol::socket socket, request_handler& handler, connection how,
-                                      const session_limits& limits, session_totals& totals) {
+std::shared_ptr<session> make_session(stream_protocol::socket socket, wire::request_handler& handler,
+                                      wire::connection how, const session_limits& limits, session_totals& totals) {
     return std::make_shared<client_session>(std::move(socket), handler, std::move(how), limits, totals);
 }
 
-}  // namespace opd
+}  // namespace opd::http

@@ -10,7 +10,7 @@
 #include <memory>
 #include <optional>
 
-namespace opd {
+namespace opd::http {
 
 /// What one client can cost. Requests that it sends ahead wait in its own socket: no more is read than the request that
 /// is answered next, and nothing while an answer is on its way.
@@ -49,7 +49,7 @@ public:
 };
 
 /// `handler` and the totals must outlive the session.
-std::shared_ptr<session> make_session(boost::asio::generic::stream_protocol::socket, request_handler& handler,
-                                      connection, const session_limits&, session_totals&);
+std::shared_ptr<session> make_session(boost::asio::generic::stream_protocol::socket, wire::request_handler& handler,
+                                      wire::connection, const session_limits&, session_totals&);
 
-}  // namespace opd
+}  // namespace opd::http

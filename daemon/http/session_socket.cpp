@@ -13,7 +13,7 @@
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-namespace opd {
+namespace opd::http {
 namespace {
 
 constexpr std::chrono::seconds linger_time{1};
@@ -126,4 +126,4 @@ asio::awaitable<void> session_socket::hang_up(std::size_t unread) {
     }
 }
 
-}  // namespace opd
+}  // namespace opd::http

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace opd {
+namespace opd::http {
 
 /// A session's socket, with the time that its client has, and what has come and was not read yet.
 class session_socket {
@@ -76,4 +76,4 @@ private:
     std::optional<clock::time_point> waiting_since_;
 };
 
-}  // namespace opd
+}  // namespace opd::http

@@ -6,14 +6,14 @@
 
 namespace asio = boost::asio;
 
-namespace opd {
+namespace opd::http {
 namespace {
 
 constexpr std::size_t most_pending = std::size_t{64} * 1024;
 
 }  // namespace
 
-streamed_body::streamed_body(asio::any_io_executor executor, const body_stream& what)
+streamed_body::streamed_body(asio::any_io_executor executor, const wire::body_stream& what)
     : what_(what),
       wakeup_(executor),
       producing_(std::move(executor), [this](std::exception_ptr error) { bug_ = std::move(error); }) {}
@@ -59,4 +59,4 @@ asio::awaitable<bool> streamed_body::wait() {
     co_return bool(error);
 }
 
-}  // namespace opd
+}  // namespace opd::http

@@ -12,13 +12,13 @@
 #include <string>
 #include <string_view>
 
-namespace opd {
+namespace opd::http {
 
 /// A body that is produced while it is sent: the producer's task, and what it has produced and is not on its way yet.
 /// What comes while something is sent goes out together, in one part.
-class streamed_body final : public body_sink, public std::enable_shared_from_this<streamed_body> {
+class streamed_body final : public wire::body_sink, public std::enable_shared_from_this<streamed_body> {
 public:
-    streamed_body(boost::asio::any_io_executor, const body_stream&);
+    streamed_body(boost::asio::any_io_executor, const wire::body_stream&);
 
     void start();
     /// Cancels the producer and waits for its end, before this may go.
@@ -48,15 +48,15 @@ public:
 private:
     static boost::asio::awaitable<void> produce(std::shared_ptr<streamed_body>);
 
-    const body_stream& what_;
+    const wire::body_stream& what_;
     std::string pending_;
     std::string taken_;
-    event room_;
+    loop::event room_;
     boost::asio::steady_timer wakeup_;
     bool ended_ = false;
     bool whole_ = false;
     std::exception_ptr bug_;
-    task_group producing_;
+    loop::task_group producing_;
 };
 
-}  // namespace opd
+}  // namespace opd::http

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
-namespace opd {
+namespace opd::keys {
 
 result<secret, key_fault> read_key(std::string_view key, const key_limits& limits) {
     constexpr std::string_view blanks = " \t\r\n";
@@ -55,4 +55,4 @@ sought_key key_from_environment(std::string_view name, const key_limits& limits)
                    "set it anew and restart operatord"};
 }
 
-}  // namespace opd
+}  // namespace opd::keys

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace opd {
+namespace opd::keys {
 
 /// How much is taken of keys.
 struct key_limits {
@@ -56,4 +56,4 @@ using sought_key = result<std::optional<secret>>;
 /// The daemon's own environment. One that is empty is none.
 sought_key key_from_environment(std::string_view name, const key_limits&);
 
-}  // namespace opd
+}  // namespace opd::keys

@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-namespace opd {
+namespace opd::keys {
 namespace {
 
 std::optional<secret> key_in(const key_map& keys, std::string_view name) {
@@ -142,4 +142,4 @@ std::vector<std::string> key_store::names() const {
     return names_in(pushed_, in_file_);
 }
 
-}  // namespace opd
+}  // namespace opd::keys

@@ -17,7 +17,7 @@ namespace spdlog {
 class logger;
 }
 
-namespace opd {
+namespace opd::keys {
 
 struct found_key {
     secret value;
@@ -77,4 +77,4 @@ private:
     std::vector<std::string> errors_;
 };
 
-}  // namespace opd
+}  // namespace opd::keys

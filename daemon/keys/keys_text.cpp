@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-namespace opd {
+namespace opd::keys {
 namespace {
 
 constexpr std::size_t most_faults = 20;
@@ -184,4 +184,4 @@ keys_text parse_keys(std::string_view text, const key_limits& limits) {
     return keys_parser(text, limits).read();
 }
 
-}  // namespace opd
+}  // namespace opd::keys

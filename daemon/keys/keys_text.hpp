@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace opd {
+namespace opd::keys {
 
 /// A line that was passed over. The message never holds any of it that could be a key.
 struct key_line_fault {
@@ -29,4 +29,4 @@ struct keys_text {
 /// quote ends on its line, and `#` behind a blank, which only a shell takes for a comment, stands in quotes.
 keys_text parse_keys(std::string_view text, const key_limits&);
 
-}  // namespace opd
+}  // namespace opd::keys

@@ -16,13 +16,13 @@
 
 namespace fs = std::filesystem;
 
-namespace opd {
+namespace opd::keys {
 namespace {
 
 constexpr std::size_t most_credentials = 1000;
 
 problem unreadable(const std::filesystem::path& file, std::errc why) {
-    return {fmt::format("{}: cannot be read: {}", file.string(), words(why)),
+    return {fmt::format("{}: cannot be read: {}", file.string(), opd::words(why)),
             "make it and its folder readable for the user who runs operatord"};
 }
 
@@ -113,4 +113,4 @@ keys_on_disk read_keys(const key_places& places) {
     return found;
 }
 
-}  // namespace opd
+}  // namespace opd::keys

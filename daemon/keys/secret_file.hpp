@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-namespace opd {
+namespace opd::keys {
 
 /// A file of secrets, and what fstat(2) said of the very file that was read.
 struct secret_file {
@@ -46,4 +46,4 @@ struct keys_on_disk {
 
 keys_on_disk read_keys(const key_places&);
 
-}  // namespace opd
+}  // namespace opd::keys

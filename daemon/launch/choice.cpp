@@ -15,7 +15,7 @@
 
 namespace json = boost::json;
 
-namespace opd {
+namespace opd::launch {
 namespace {
 
 using reason = change_refusal::reason;
@@ -281,4 +281,4 @@ launchable<launch_settings> read_settings(const launch_choice& chosen, const std
     return read;
 }
 
-}  // namespace opd
+}  // namespace opd::launch

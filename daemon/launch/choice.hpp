@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace opd {
+namespace opd::launch {
 
 /// Who is launched, on what. It owns all it names.
 struct launch_choice {
@@ -47,4 +47,4 @@ struct launch_settings {
 /// other permissions than were meant.
 launchable<launch_settings> read_settings(const launch_choice&, const std::optional<std::string>& prompt);
 
-}  // namespace opd
+}  // namespace opd::launch

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-namespace opd {
+namespace opd::launch {
 namespace {
 
 // Keys and logins that would go to the server, and switches that lead elsewhere or name models that it does not have.
@@ -98,4 +98,4 @@ void add_claude(const recipe_input& from, launch_plan& plan) {
     add_arguments(plan.argv, {"--", is_command ? prompt + ' ' : prompt});
 }
 
-}  // namespace opd
+}  // namespace opd::launch

@@ -11,7 +11,7 @@
 
 namespace json = boost::json;
 
-namespace opd {
+namespace opd::launch {
 namespace {
 
 constexpr std::array<std::string_view, 3> foreign{"OPENAI_API_KEY", "CODEX_API_KEY", "CODEX_ACCESS_TOKEN"};
@@ -91,4 +91,4 @@ void add_codex(const recipe_input& from, launch_plan& plan) {
     if (from.settings.prompt) add_arguments(plan.argv, {"--", *from.settings.prompt});
 }
 
-}  // namespace opd
+}  // namespace opd::launch

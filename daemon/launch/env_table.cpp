@@ -8,7 +8,7 @@
 #include <set>
 #include <utility>
 
-namespace opd {
+namespace opd::launch {
 namespace {
 
 using source = env_entry::source;
@@ -68,4 +68,4 @@ std::vector<env_entry> last_of_each(std::vector<env_entry> env) {
     return kept;
 }
 
-}  // namespace opd
+}  // namespace opd::launch

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace opd {
+namespace opd::launch {
 
 /// One variable of the agent's environment.
 struct env_entry {
@@ -41,4 +41,4 @@ std::optional<env_entry> agent_key(const model_server&, const api_root&);
 /// Each name once: of equal ones the last counts.
 std::vector<env_entry> last_of_each(std::vector<env_entry>);
 
-}  // namespace opd
+}  // namespace opd::launch

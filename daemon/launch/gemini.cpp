@@ -10,7 +10,7 @@
 
 namespace json = boost::json;
 
-namespace opd {
+namespace opd::launch {
 namespace {
 
 constexpr std::array<std::string_view, 7> foreign{"GEMINI_API_KEY",
@@ -87,4 +87,4 @@ void add_gemini(const recipe_input& from, launch_plan& plan) {
     plan.args_at = plan.argv.size();
 }
 
-}  // namespace opd
+}  // namespace opd::launch

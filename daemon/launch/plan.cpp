@@ -16,7 +16,7 @@
 
 namespace json = boost::json;
 
-namespace opd {
+namespace opd::launch {
 namespace {
 
 change_refusal conflict(std::string message) {
@@ -39,7 +39,7 @@ std::optional<change_refusal> refuse_key(const launch_choice& chosen, const std:
 
 /// A warning, where the tool is known to be too old.
 std::optional<std::string> is_outdated(const llm_tool& tool, std::string_view version) {
-    if (is_at_least(version, tool.min_version).value_or(true)) return std::nullopt;
+    if (tools::is_at_least(version, tool.min_version).value_or(true)) return std::nullopt;
     return fmt::format("{} {} is older than {}, the oldest that launching was tried with; update it with: {}",
                        tool.name, version, tool.min_version, tool.install_hint);
 }
@@ -76,7 +76,7 @@ bool has_nul(const launch_plan& plan) {
 json::object encode_entry(const env_entry& entry, bool reveal) {
     if (entry.from == env_entry::source::reference) return {{"name", entry.name}, {"from_env", entry.text}};
     const bool is_secret = entry.from == env_entry::source::literal;
-    const std::string_view shown = shown_value(entry.text, reveal || !is_secret);
+    const std::string_view shown = wire::shown_value(entry.text, reveal || !is_secret);
     return {{"name", entry.name}, {"value", shown}, {"secret", is_secret}};
 }
 
@@ -150,4 +150,4 @@ std::string encode_plan(const launch_plan& plan, bool reveal_env) {
                                         {"push_keys", encode_texts(plan.push_keys)}});
 }
 
-}  // namespace opd
+}  // namespace opd::launch

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace opd {
+namespace opd::launch {
 
 /// All that is needed to start the agent, and no secret of ours: a key is named, never held.
 struct launch_plan {
@@ -41,4 +41,4 @@ launchable<launch_plan> plan_launch(const launch_choice&, const launch_request&,
 /// The plan as JSON. Over TCP (`reveal_env` false) literal values of extra_env are `***`.
 std::string encode_plan(const launch_plan&, bool reveal_env);
 
-}  // namespace opd
+}  // namespace opd::launch

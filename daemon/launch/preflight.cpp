@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace opd {
+namespace opd::launch {
 namespace {
 
 constexpr std::size_t most_named = 3;
@@ -68,7 +68,7 @@ std::string alternatives(const server_snapshot& seen, std::string_view name) {
 
 }  // namespace
 
-server_snapshot snapshot_of(const server_state& state) {
+server_snapshot snapshot_of(const state::server_state& state) {
     server_snapshot seen;
     seen.status = state.status;
     seen.error = state.error;
@@ -121,4 +121,4 @@ launchable<std::vector<std::string>> preflight(const launch_choice& chosen, cons
     return warnings;
 }
 
-}  // namespace opd
+}  // namespace opd::launch

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace opd {
+namespace opd::launch {
 
 /// What the newest probe has seen of a server.
 struct server_snapshot {
@@ -18,7 +18,7 @@ struct server_snapshot {
     std::vector<model> models;  ///< meaningful for `ok` alone
 };
 
-server_snapshot snapshot_of(const server_state&);
+server_snapshot snapshot_of(const state::server_state&);
 
 /// Nobody answers: an agent would wait, some of them for ever. It is worth one fresh probe before saying so.
 bool is_down(probe_status);
@@ -31,4 +31,4 @@ const model* find_model(const server_snapshot&, const kind&, std::string_view na
 /// the server is down, or not well, or does not list the model. A key that only the daemon lacks is no concern here.
 launchable<std::vector<std::string>> preflight(const launch_choice&, const server_snapshot&, bool force);
 
-}  // namespace opd
+}  // namespace opd::launch

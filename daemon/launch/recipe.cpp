@@ -13,13 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace opd {
+namespace opd::launch {
 namespace {
 
 /// In the user namespace of a sandbox root may be one of those without a name, and then it cannot be told from others.
 /// The tool looks again, outside.
 bool may_be_root(uid_t owner) {
-    return owner == 0 || (owner != ::geteuid() && owner == nameless_uid());
+    return owner == 0 || (owner != ::geteuid() && owner == peers::nameless_uid());
 }
 
 bool only_root_can_change(const std::filesystem::path& path, mode_t type) {
@@ -86,4 +86,4 @@ std::optional<std::string> trusted_file(const std::filesystem::path& file) {
     }
 }
 
-}  // namespace opd
+}  // namespace opd::launch

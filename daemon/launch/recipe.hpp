@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace opd {
+namespace opd::launch {
 
 // A recipe is what makes the environment of the contract effective with a tool as it really behaves, whatever the
 // user's own settings say. It writes argv and args_at, and what the tool needs in env and unset besides the variables
@@ -62,4 +62,4 @@ inline constexpr std::string_view no_key = "no-key";
 /// user's.
 std::optional<std::string> trusted_file(const std::filesystem::path&);
 
-}  // namespace opd
+}  // namespace opd::launch

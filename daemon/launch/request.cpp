@@ -4,7 +4,7 @@
 #include "config/model/field_rules.hpp"
 #include "config/model/names.hpp"
 
-namespace opd {
+namespace opd::launch {
 namespace {
 
 result<void> check_prompt(std::string_view prompt) {
@@ -32,4 +32,4 @@ launchable<launch_request> decode_launch_request(const boost::json::object& memb
     return asked;
 }
 
-}  // namespace opd
+}  // namespace opd::launch

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace opd {
+namespace opd::launch {
 
 /// What a client wants to launch: a delegator, or a tool with a model (and a server), or neither: the default.
 struct launch_request {
@@ -28,4 +28,4 @@ using launchable = result<T, change_refusal>;
 /// The members of a request's body, checked each for itself.
 launchable<launch_request> decode_launch_request(const boost::json::object&);
 
-}  // namespace opd
+}  // namespace opd::launch

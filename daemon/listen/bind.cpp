@@ -22,7 +22,7 @@ using asio::ip::tcp;
 using local_protocol = asio::local::stream_protocol;
 using boost::system::error_code;
 
-namespace opd {
+namespace opd::listen {
 namespace {
 
 bool holds_socket(const fs::path& process, const std::string& link) {
@@ -35,7 +35,7 @@ bool holds_socket(const fs::path& process, const std::string& link) {
 }
 
 std::string name_in(const fs::path& process) {
-    std::string name = read_whole(process / "comm");
+    std::string name = peers::read_whole(process / "comm");
     if (name.ends_with('\n')) name.pop_back();
     return name;
 }
@@ -90,7 +90,7 @@ result<void, listen_error> make_place(const asio::any_io_executor& executor, con
 }  // namespace
 
 std::optional<std::uint64_t> listening_inode(std::string_view proc_net_tcp, std::uint16_t port) {
-    const auto found = find_in_tcp_table(proc_net_tcp, [port](const tcp_socket& one) {
+    const auto found = peers::find_in_tcp_table(proc_net_tcp, [port](const peers::tcp_socket& one) {
         return one.state == TCP_LISTEN && one.local.port() == port && one.inode != 0;
     });
     return found ? std::optional(found->inode) : std::nullopt;
@@ -98,8 +98,8 @@ std::optional<std::uint64_t> listening_inode(std::string_view proc_net_tcp, std:
 
 std::string describe_port_owner(std::uint16_t port, bool ipv6) {
     std::optional<std::uint64_t> inode;
-    if (!ipv6) inode = listening_inode(read_whole("/proc/net/tcp"), port);
-    if (!inode) inode = listening_inode(read_whole("/proc/net/tcp6"), port);
+    if (!ipv6) inode = listening_inode(peers::read_whole("/proc/net/tcp"), port);
+    if (!inode) inode = listening_inode(peers::read_whole("/proc/net/tcp6"), port);
     if (!inode) return {};
     const std::string link = fmt::format("socket:[{}]", *inode);
     std::error_code error;
@@ -178,4 +178,4 @@ result<local_protocol::acceptor, listen_error> bind_local(const asio::any_io_exe
     return acceptor;
 }
 
-}  // namespace opd
+}  // namespace opd::listen

@@ -13,7 +13,7 @@
 
 #include <sys/types.h>
 
-namespace opd {
+namespace opd::listen {
 
 /// Why the daemon cannot serve somewhere, with the exit code that says so (69: taken, 77: not permitted, 70: anything
 /// else).
@@ -56,4 +56,4 @@ pid_t peer_process(int socket);
 /// The name of a process, `nginx`; empty if it cannot be told.
 std::string program_name(pid_t);
 
-}  // namespace opd
+}  // namespace opd::listen

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace opd {
+namespace opd::listen {
 namespace {
 
 /// Of a socket of TCP.
@@ -66,4 +66,4 @@ std::vector<std::string> doubts_about_inherited(const listen_plan& inherited, co
     return doubts;
 }
 
-}  // namespace opd
+}  // namespace opd::listen

@@ -14,7 +14,7 @@ namespace spdlog {
 class logger;
 }
 
-namespace opd {
+namespace opd::listen {
 
 /// The sockets that systemd has handed to this process, as a plan of where to serve: on them alone, whatever the
 /// command line and the configuration say. nullopt: there are none. A problem is one in a unit. Asked a second time,
@@ -24,4 +24,4 @@ result<std::optional<listen_plan>> plan_inherited(const daemon_options&, const c
 /// What the user has asked for in vain, in words; `inherited` are the addresses that are served on.
 std::vector<std::string> doubts_about_inherited(const listen_plan& inherited, const daemon_options&, const config&);
 
-}  // namespace opd
+}  // namespace opd::listen

@@ -7,7 +7,7 @@
 
 namespace asio = boost::asio;
 
-namespace opd {
+namespace opd::listen {
 namespace {
 
 /// `localhost` means both loopback families, IPv4 first.
@@ -70,4 +70,4 @@ result<listen_plan> plan_listening(const daemon_options& options, const config& 
     return plan;
 }
 
-}  // namespace opd
+}  // namespace opd::listen

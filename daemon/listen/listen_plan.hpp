@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace opd {
+namespace opd::listen {
 
 /// Where the daemon serves.
 struct listen_plan {
@@ -30,4 +30,4 @@ struct listen_plan {
 /// a wrong usage.
 result<listen_plan> plan_listening(const daemon_options&, const config&, std::optional<std::string> default_socket);
 
-}  // namespace opd
+}  // namespace opd::listen

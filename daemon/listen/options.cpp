@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace opd {
+namespace opd::listen {
 namespace {
 
 constexpr const char* footer = R"(
@@ -45,7 +45,7 @@ void describe(CLI::App& app, daemon_options& options) {
     app.add_flag("--json", options.json, "Report it as one JSON document")->needs(check);
     app.add_option("--log-level", options.log_level, "How much to log")
         ->type_name("LEVEL")
-        ->check(CLI::IsMember(std::vector<std::string>(std::begin(log_levels), std::end(log_levels))))
+        ->check(CLI::IsMember(std::vector<std::string>(std::begin(loop::log_levels), std::end(loop::log_levels))))
         ->capture_default_str();
     app.footer(footer);
 }
@@ -72,4 +72,4 @@ parsed_options parse_options(int argc, const char* const* argv) {
     return out;
 }
 
-}  // namespace opd
+}  // namespace opd::listen

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace opd {
+namespace opd::listen {
 
 /// operatord's command line.
 struct daemon_options {
@@ -25,4 +25,4 @@ struct parsed_options {
 
 parsed_options parse_options(int argc, const char* const* argv);
 
-}  // namespace opd
+}  // namespace opd::listen

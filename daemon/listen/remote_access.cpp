@@ -9,11 +9,11 @@
 #include <string>
 #include <utility>
 
-namespace opd {
+namespace opd::listen {
 namespace {
 
 bool is_for_others(const listen_plan::address& one) {
-    return !plain(one.endpoint.address()).is_loopback();
+    return !peers::plain(one.endpoint.address()).is_loopback();
 }
 
 }  // namespace
@@ -47,4 +47,4 @@ result<std::optional<secret>, token_error> token_for_other_machines(
     return std::optional<secret>(std::move(token->value));
 }
 
-}  // namespace opd
+}  // namespace opd::listen

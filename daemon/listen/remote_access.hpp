@@ -12,7 +12,7 @@ namespace spdlog {
 class logger;
 }
 
-namespace opd {
+namespace opd::listen {
 
 /// Whether other machines can reach any of these addresses.
 bool reaches_other_machines(const listen_plan&);
@@ -22,4 +22,4 @@ bool reaches_other_machines(const listen_plan&);
 result<std::optional<secret>, token_error> token_for_other_machines(
     const listen_plan&, const std::optional<std::filesystem::path>& state_folder, spdlog::logger&);
 
-}  // namespace opd
+}  // namespace opd::listen

@@ -20,7 +20,7 @@
 
 namespace fs = std::filesystem;
 
-namespace opd {
+namespace opd::listen {
 namespace {
 
 constexpr std::size_t random_bytes = 32;
@@ -131,4 +131,4 @@ result<access_token, token_error> read_or_make_token(const fs::path& file) {
     }
 }
 
-}  // namespace opd
+}  // namespace opd::listen

@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-namespace opd {
+namespace opd::listen {
 
 /// The token that clients on other machines must carry.
 struct access_token {
@@ -24,4 +24,4 @@ struct token_error {
 /// to somebody else or that is a link is refused.
 result<access_token, token_error> read_or_make_token(const std::filesystem::path& file);
 
-}  // namespace opd
+}  // namespace opd::listen

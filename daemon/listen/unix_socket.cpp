@@ -17,7 +17,7 @@
 
 namespace fs = std::filesystem;
 
-namespace opd {
+namespace opd::listen {
 namespace {
 
 /// The file that was locked still has its name: its last holder has not removed it meanwhile.
@@ -61,7 +61,7 @@ std::optional<std::string> doubt_about_folder(const fs::path& folder) {
     fs::path at = fs::canonical(folder, failed);
     if (failed) return fmt::format("the folder {} cannot be looked at: {}", folder.string(), failed.message());
     // In a user namespace root may be one of those without a name: of them nothing can be said.
-    const auto nameless = nameless_uid();
+    const auto nameless = peers::nameless_uid();
     for (;; at = at.parent_path()) {
         struct stat facts{};
         if (::stat(at.c_str(), &facts) != 0)
@@ -103,4 +103,4 @@ socket_lock::~socket_lock() {
     if (locked_) ::unlink(file_.c_str());
 }
 
-}  // namespace opd
+}  // namespace opd::listen

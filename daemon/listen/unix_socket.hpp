@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace opd {
+namespace opd::listen {
 
 /// Who else may come near a socket.
 enum class folder_kind : std::uint8_t {
@@ -44,4 +44,4 @@ private:
     file_handle locked_;
 };
 
-}  // namespace opd
+}  // namespace opd::listen

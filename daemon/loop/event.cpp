@@ -6,7 +6,7 @@
 
 namespace asio = boost::asio;
 
-namespace opd {
+namespace opd::loop {
 
 asio::awaitable<bool> event::wait_until(std::chrono::steady_clock::time_point deadline) {
     asio::steady_timer timer(co_await asio::this_coro::executor, deadline);
@@ -24,4 +24,4 @@ void event::notify_all() {
     }
 }
 
-}  // namespace opd
+}  // namespace opd::loop

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <vector>
 
-namespace opd {
+namespace opd::loop {
 
 /// A condition variable of the event loop: coroutines wait until something has happened, or until their own deadline.
 class event {
@@ -24,4 +24,4 @@ private:
     std::vector<waiter*> waiters_;
 };
 
-}  // namespace opd
+}  // namespace opd::loop

@@ -30,7 +30,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-namespace opd {
+namespace opd::loop {
 namespace {
 
 /// A change is told when nothing more has happened for this time, so that an editor that needs several steps is done.
@@ -226,4 +226,4 @@ asio::awaitable<void> file_watch::join() {
     co_await impl_->tasks.join();
 }
 
-}  // namespace opd
+}  // namespace opd::loop

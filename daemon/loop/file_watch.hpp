@@ -13,7 +13,7 @@ namespace spdlog {
 class logger;
 }
 
-namespace opd {
+namespace opd::loop {
 
 /// A folder and the name in it that decides what a path leads to.
 struct watch_point {
@@ -48,4 +48,4 @@ private:
     std::unique_ptr<impl> impl_;
 };
 
-}  // namespace opd
+}  // namespace opd::loop

@@ -15,7 +15,7 @@
 
 #include <unistd.h>
 
-namespace opd {
+namespace opd::loop {
 namespace {
 
 /// The syslog priority (syslog(3)).
@@ -136,4 +136,4 @@ void log_bug(spdlog::logger& log, std::string_view what, const std::exception_pt
     }
 }
 
-}  // namespace opd
+}  // namespace opd::loop

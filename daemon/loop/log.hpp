@@ -11,7 +11,7 @@ namespace spdlog {
 class logger;
 }
 
-namespace opd {
+namespace opd::loop {
 
 /// In which form the log goes to stderr.
 enum class log_form : std::uint8_t {
@@ -55,4 +55,4 @@ void log_bug(spdlog::logger&, std::string_view what, const std::exception_ptr&);
 /// What `--log-level` takes.
 inline constexpr const char* log_levels[] = {"trace", "debug", "info", "warn", "error", "off"};
 
-}  // namespace opd
+}  // namespace opd::loop

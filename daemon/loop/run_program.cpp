@@ -17,7 +17,7 @@
 
 namespace asio = boost::asio;
 
-namespace opd {
+namespace opd::loop {
 namespace {
 
 constexpr std::size_t longest_complaint = 200;
@@ -99,4 +99,4 @@ asio::awaitable<result<std::string>> run_program(program_call call, program_limi
     co_return problem(fmt::format("{} {}{}", command_line(call), how, first_line(end->err)), "");
 }
 
-}  // namespace opd
+}  // namespace opd::loop

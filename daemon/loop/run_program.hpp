@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <string>
 
-namespace opd {
+namespace opd::loop {
 
 struct program_limits {
     std::chrono::milliseconds time{10'000};
@@ -21,4 +21,4 @@ struct program_limits {
 /// this call is cancelled, the group is killed: nothing of it stays but what has left the group.
 boost::asio::awaitable<result<std::string>> run_program(program_call, program_limits);
 
-}  // namespace opd
+}  // namespace opd::loop

@@ -10,7 +10,7 @@
 namespace asio = boost::asio;
 using std::chrono::microseconds;
 
-namespace opd {
+namespace opd::loop {
 namespace {
 
 /// Of what changes within this time the manager is told once.
@@ -82,4 +82,4 @@ asio::awaitable<void> service_state::join() {
     co_await tasks_.join();
 }
 
-}  // namespace opd
+}  // namespace opd::loop

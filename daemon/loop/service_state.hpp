@@ -14,7 +14,7 @@ namespace spdlog {
 class logger;
 }
 
-namespace opd {
+namespace opd::loop {
 
 /// What the service manager is told of the daemon, and keeps true: ready, reloading, its line of status, and that the
 /// event loop turns. Costs no wake-up but those of the watchdog, where the manager wants one.
@@ -51,4 +51,4 @@ private:
     bool about_to_tell_ = false;
 };
 
-}  // namespace opd
+}  // namespace opd::loop

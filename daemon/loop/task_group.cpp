@@ -13,7 +13,7 @@
 
 namespace asio = boost::asio;
 
-namespace opd {
+namespace opd::loop {
 namespace {
 
 bool is_cancellation(const std::exception_ptr& error) {
@@ -59,4 +59,4 @@ asio::awaitable<void> task_group::join() {
         co_await empty_.async_wait(await);
 }
 
-}  // namespace opd
+}  // namespace opd::loop

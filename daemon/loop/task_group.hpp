@@ -9,7 +9,7 @@
 #include <functional>
 #include <list>
 
-namespace opd {
+namespace opd::loop {
 
 /// The owner of spawned coroutines: it can cancel them all, and waits for their end. Lives on the event loop's thread,
 /// longer than its tasks.
@@ -36,4 +36,4 @@ private:
     boost::asio::steady_timer empty_;
 };
 
-}  // namespace opd
+}  // namespace opd::loop

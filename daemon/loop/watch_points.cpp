@@ -5,7 +5,7 @@
 
 namespace fs = std::filesystem;
 
-namespace opd {
+namespace opd::loop {
 namespace {
 
 constexpr int most_links = 40;  // as the kernel
@@ -78,4 +78,4 @@ std::vector<watch_point> watch_points(const fs::path& file) {
     return walk(file).points();
 }
 
-}  // namespace opd
+}  // namespace opd::loop

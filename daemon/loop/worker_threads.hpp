@@ -15,7 +15,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace opd {
+namespace opd::loop {
 
 /// Where work is done that would hold up the event loop: files, and whatever takes longer than a moment.
 class worker_threads {
@@ -70,4 +70,4 @@ private:
     boost::asio::thread_pool pool_{2};
 };
 
-}  // namespace opd
+}  // namespace opd::loop

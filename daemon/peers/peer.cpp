@@ -15,7 +15,7 @@
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-namespace opd {
+namespace opd::peers {
 namespace {
 
 constexpr uid_t root = 0;
@@ -120,4 +120,4 @@ std::string refusal_of(const peer& who) {
                        *who.uid);
 }
 
-}  // namespace opd
+}  // namespace opd::peers

@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 
-namespace opd {
+namespace opd::peers {
 
 /// The id under which the kernel shows every user who has none in this user namespace (user_namespaces(7)), so that it
 /// says nothing about who it is; nullopt: every user has one. A service with PrivateUsers= knows its own user alone.
@@ -54,4 +54,4 @@ access access_of(const peer&, uid_t own);
 /// Why it is refused, for the one who is.
 std::string refusal_of(const peer&);
 
-}  // namespace opd
+}  // namespace opd::peers

@@ -18,7 +18,7 @@
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-namespace opd {
+namespace opd::peers {
 namespace {
 
 constexpr std::size_t word_digits = 8;
@@ -202,4 +202,4 @@ result<tcp_socket, std::errc> sock_diag::find(const tcp::endpoint& local, const 
     }
 }
 
-}  // namespace opd
+}  // namespace opd::peers

@@ -18,7 +18,7 @@
 #include <linux/netlink.h>
 #include <sys/types.h>
 
-namespace opd {
+namespace opd::peers {
 
 /// A TCP socket of this machine, as the kernel tells it.
 struct tcp_socket {
@@ -95,4 +95,4 @@ private:
     std::uint32_t sequence_ = 0;
 };
 
-}  // namespace opd
+}  // namespace opd::peers

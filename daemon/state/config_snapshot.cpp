@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace opd {
+namespace opd::state {
 namespace {
 
 template <class Named>
@@ -48,4 +48,4 @@ config_snapshot_ptr next_snapshot(const config_snapshot& before, config_text fil
     return next;
 }
 
-}  // namespace opd
+}  // namespace opd::state

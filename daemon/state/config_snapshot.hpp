@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-namespace opd {
+namespace opd::state {
 
 /// Since which generation each part of a configuration is as it is.
 struct config_revisions {
@@ -34,4 +34,4 @@ config_snapshot_ptr first_snapshot(config_text, loaded_config);
 /// What comes after it; parts that are equal keep their revision.
 config_snapshot_ptr next_snapshot(const config_snapshot& before, config_text, loaded_config);
 
-}  // namespace opd
+}  // namespace opd::state

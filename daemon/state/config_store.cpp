@@ -15,7 +15,7 @@
 
 namespace asio = boost::asio;
 
-namespace opd {
+namespace opd::state {
 namespace {
 
 constexpr auto for_ever = std::chrono::steady_clock::time_point::max();
@@ -67,10 +67,10 @@ struct config_store::request {
     std::exception_ptr bug;
 
     bool told = false;
-    event ended;
+    loop::event ended;
 };
 
-config_store::config_store(asio::any_io_executor executor, worker_threads& workers, places where,
+config_store::config_store(asio::any_io_executor executor, loop::worker_threads& workers, places where,
                            config_snapshot_ptr first, std::function<void(const config_snapshot&)> adopt,
                            spdlog::logger& log)
     : places_(std::move(where)),
@@ -78,7 +78,7 @@ config_store::config_store(asio::any_io_executor executor, worker_threads& worke
       adopt_(std::move(adopt)),
       log_(log),
       workers_(workers),
-      tasks_(std::move(executor), [this](const std::exception_ptr& error) { log_bug(log_, "a write", error); }) {}
+      tasks_(std::move(executor), [this](const std::exception_ptr& error) { loop::log_bug(log_, "a write", error); }) {}
 
 void config_store::tell_reloads(std::function<void()> begins, std::function<void()> settled) {
     reload_begins_ = std::move(begins);
@@ -135,7 +135,7 @@ asio::awaitable<void> config_store::look() {
     try {
         co_await catch_up();
     } catch (const std::exception&) {
-        log_bug(log_, "reading the configuration", std::current_exception());
+        loop::log_bug(log_, "reading the configuration", std::current_exception());
     }
 }
 
@@ -144,7 +144,7 @@ asio::awaitable<void> config_store::serve(batch requests) {
     try {
         failure = co_await make(requests);
     } catch (const std::exception&) {
-        log_bug(log_, "a write of the configuration", std::current_exception());
+        loop::log_bug(log_, "a write of the configuration", std::current_exception());
     }
     for (const auto& one : requests) {
         if (!one->told) one->refuse(failure);
@@ -224,7 +224,7 @@ asio::awaitable<config_snapshot_ptr> config_store::decide(batch requests) {
     };
     const config_snapshot_ptr wanted = co_await workers_.run(decide_all);
     for (const auto& one : requests) {
-        if (one->bug) log_bug(log_, "a change of the configuration", std::exchange(one->bug, nullptr));
+        if (one->bug) loop::log_bug(log_, "a change of the configuration", std::exchange(one->bug, nullptr));
     }
     co_return wanted;
 }
@@ -284,4 +284,4 @@ void config_store::note_error(const diagnostic& about) {
     error_ = std::move(said);
 }
 
-}  // namespace opd
+}  // namespace opd::state

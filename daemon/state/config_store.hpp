@@ -21,7 +21,7 @@ namespace spdlog {
 class logger;
 }
 
-namespace opd {
+namespace opd::state {
 
 /// The configuration in force, and the only way to change it: by a client's request, or because the file was changed by
 /// hand. The file is the truth; it is read before each write. Reading, parsing, deciding and writing are the worker
@@ -39,7 +39,7 @@ public:
     };
 
     /// `adopt` is called with each new snapshot, before anybody who waits for it goes on.
-    config_store(boost::asio::any_io_executor, worker_threads&, places, config_snapshot_ptr first,
+    config_store(boost::asio::any_io_executor, loop::worker_threads&, places, config_snapshot_ptr first,
                  std::function<void(const config_snapshot&)> adopt, spdlog::logger&);
     config_store(const config_store&) = delete;
     config_store& operator=(const config_store&) = delete;
@@ -101,9 +101,9 @@ private:
     batch waiting_;
     bool look_at_file_ = false;
     bool stopped_ = false;
-    event work_;
-    worker_threads& workers_;
-    task_group tasks_;
+    loop::event work_;
+    loop::worker_threads& workers_;
+    loop::task_group tasks_;
 };
 
-}  // namespace opd
+}  // namespace opd::state

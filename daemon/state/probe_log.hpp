@@ -11,7 +11,7 @@ namespace spdlog {
 class logger;
 }
 
-namespace opd {
+namespace opd::state {
 
 /// How long a probe took.
 struct probe_times {
@@ -26,4 +26,4 @@ std::string describe(const probe_times&);
 /// both have the fields OPERATOR_SERVER and OPERATOR_STATUS.
 void log_probe(spdlog::logger&, const server_state& now, probe_status before, const probe_times&);
 
-}  // namespace opd
+}  // namespace opd::state

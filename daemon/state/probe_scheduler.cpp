@@ -21,7 +21,7 @@ namespace asio = boost::asio;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-namespace opd {
+namespace opd::state {
 namespace {
 
 bool on_schedule(const server_state& state) {
@@ -34,13 +34,13 @@ constexpr milliseconds grace{250};
 }  // namespace
 
 probe_scheduler::probe_scheduler(asio::any_io_executor executor, registry& servers, http_transport& transport,
-                                 find_key find, probe_settings settings, spdlog::logger& log)
+                                 keys::find_key find, probe_settings settings, spdlog::logger& log)
     : registry_(servers),
       transport_(transport),
       find_key_(std::move(find)),
       settings_(settings),
       log_(log),
-      tasks_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "a probe", error); }),
+      tasks_(executor, [this](const std::exception_ptr& error) { loop::log_bug(log_, "a probe", error); }),
       wake_(executor) {}
 
 void probe_scheduler::start() {
@@ -210,7 +210,7 @@ asio::awaitable<void> probe_scheduler::run_one(server_entry_ptr entry, std::size
         bug = std::current_exception();
     }
     if (bug) {
-        log_bug(log_, "a probe", bug);
+        loop::log_bug(log_, "a probe", bug);
         found.status = probe_status::bad_response;
         found.error = "operatord failed while it read the answer";
         found.hint = "this is a bug of operatord; its log has the details";
@@ -324,4 +324,4 @@ asio::awaitable<void> probe_scheduler::refresh(server_entry_ptr entry) {
     }
 }
 
-}  // namespace opd
+}  // namespace opd::state

@@ -26,7 +26,7 @@ namespace spdlog {
 class logger;
 }
 
-namespace opd {
+namespace opd::state {
 
 /// `[probes]` of the configuration.
 struct probe_settings {
@@ -43,7 +43,7 @@ struct probe_settings {
 class probe_scheduler {
 public:
     /// All references must outlive the scheduler.
-    probe_scheduler(boost::asio::any_io_executor, registry&, http_transport&, find_key, probe_settings,
+    probe_scheduler(boost::asio::any_io_executor, registry&, http_transport&, keys::find_key, probe_settings,
                     spdlog::logger&);
 
     /// Starts with every server that is not `lazy` or `never`, at once.
@@ -115,10 +115,10 @@ private:
 
     registry& registry_;
     http_transport& transport_;
-    find_key find_key_;
+    keys::find_key find_key_;
     probe_settings settings_;
     spdlog::logger& log_;
-    task_group tasks_;
+    loop::task_group tasks_;
     boost::asio::steady_timer wake_;
     std::unordered_map<const server_entry*, slot> slots_;
     std::array<queue, 2> queues_;  ///< [0]: good or not known yet; [1]: failing
@@ -129,4 +129,4 @@ private:
     std::minstd_rand random_{std::random_device{}()};
 };
 
-}  // namespace opd
+}  // namespace opd::state

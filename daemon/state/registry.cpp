@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace opd {
+namespace opd::state {
 namespace {
 
 server_entry_ptr make_entry(const model_server& server, bool listed) {
@@ -114,4 +114,4 @@ void registry::update(server_entry& entry, server_state state) {
     entry.changed.notify_all();
 }
 
-}  // namespace opd
+}  // namespace opd::state

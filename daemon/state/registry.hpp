@@ -14,13 +14,13 @@
 #include <unordered_map>
 #include <vector>
 
-namespace opd {
+namespace opd::state {
 
 /// One server in the registry. Shared, so that a request or a probe that holds it outlives its removal.
 struct server_entry {
     server_state state;
     bool removed = false;  ///< no longer in the registry: nothing will change in it any more
-    event changed;         ///< after every new state, and when it is removed
+    loop::event changed;   ///< after every new state, and when it is removed
 };
 
 using server_entry_ptr = std::shared_ptr<server_entry>;
@@ -99,4 +99,4 @@ private:
     std::vector<std::function<void(const registry_event&)>> subscribers_;
 };
 
-}  // namespace opd
+}  // namespace opd::state

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace opd {
+namespace opd::state {
 
 const model_list& no_models() {
     static const auto none = std::make_shared<const std::vector<model>>();
@@ -28,4 +28,4 @@ server_state after_probe(server_state before, report&& found, wall_time now) {
     return next;
 }
 
-}  // namespace opd
+}  // namespace opd::state

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace opd {
+namespace opd::state {
 
 using wall_time = std::chrono::system_clock::time_point;
 
@@ -43,4 +43,4 @@ struct server_state {
 /// The state after a probe. A list that did not change stays the same one.
 server_state after_probe(server_state before, report&& found, wall_time now);
 
-}  // namespace opd
+}  // namespace opd::state

@@ -21,7 +21,7 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 using std::chrono::steady_clock;
 
-namespace opd {
+namespace opd::tools {
 namespace {
 
 constexpr const char* version_option = "--version";
@@ -112,12 +112,14 @@ std::optional<bool> found_tool::version_ok() const {
 }
 
 struct installed_tools::impl {
-    impl(const asio::any_io_executor& executor, worker_threads& threads, tool_settings asked, spdlog::logger& logger)
+    impl(const asio::any_io_executor& executor, loop::worker_threads& threads, tool_settings asked,
+         spdlog::logger& logger)
         : settings(std::move(asked)),
           workers(threads),
           log(logger),
-          tasks(executor,
-                [this](const std::exception_ptr& error) { log_bug(log, "the look-up of a tool's version", error); }) {}
+          tasks(executor, [this](const std::exception_ptr& error) {
+              loop::log_bug(log, "the look-up of a tool's version", error);
+          }) {}
 
     std::shared_ptr<inquiry> inquiry_of(const sighting&) const;
     bool is_due(const inquiry*) const;
@@ -127,13 +129,13 @@ struct installed_tools::impl {
     asio::awaitable<void> run(program_call call, std::shared_ptr<inquiry> asked);
 
     tool_settings settings;
-    worker_threads& workers;
+    loop::worker_threads& workers;
     spdlog::logger& log;
     survey seen;                                             ///< by the last look
     std::map<fs::path, std::shared_ptr<inquiry>> inquiries;  ///< the newest of each program
-    event ended;
+    loop::event ended;
     bool stopped = false;
-    task_group tasks;
+    loop::task_group tasks;
 };
 
 /// Null: it was not asked as it is now.
@@ -180,7 +182,7 @@ std::shared_ptr<inquiry> installed_tools::impl::inquire(const sighting& program)
 
 asio::awaitable<void> installed_tools::impl::run(program_call call, std::shared_ptr<inquiry> asked) {
     const std::string program = legible(call.file.string());
-    const auto said = co_await run_program(std::move(call), settings.limits);
+    const auto said = co_await loop::run_program(std::move(call), settings.limits);
     if (said) asked->version = find_version(*said).value_or(std::string());
     if (asked->version.empty()) {
         const std::string what =
@@ -196,7 +198,7 @@ asio::awaitable<void> installed_tools::impl::run(program_call call, std::shared_
         log.warn("{}", asked->error);
 }
 
-installed_tools::installed_tools(asio::any_io_executor executor, worker_threads& workers, tool_settings settings,
+installed_tools::installed_tools(asio::any_io_executor executor, loop::worker_threads& workers, tool_settings settings,
                                  spdlog::logger& log)
     : impl_(std::make_unique<impl>(executor, workers, std::move(settings), log)) {}
 
@@ -242,4 +244,4 @@ asio::awaitable<void> installed_tools::join() {
     co_await impl_->tasks.join();
 }
 
-}  // namespace opd
+}  // namespace opd::tools

@@ -19,7 +19,7 @@ namespace spdlog {
 class logger;
 }
 
-namespace opd {
+namespace opd::tools {
 
 /// An llm tool whose program is there.
 struct found_tool {
@@ -34,7 +34,7 @@ struct found_tool {
 
 struct tool_settings {
     program_places places;
-    program_limits limits;                    ///< of a `TOOL --version`
+    loop::program_limits limits;              ///< of a `TOOL --version`
     std::chrono::milliseconds wait{5'000};    ///< how long somebody waits for one
     std::chrono::milliseconds pause{60'000};  ///< before a tool that could not tell is asked again
 };
@@ -45,7 +45,7 @@ struct tool_settings {
 class installed_tools {
 public:
     /// The threads and the log must outlive this.
-    installed_tools(boost::asio::any_io_executor, worker_threads&, tool_settings, spdlog::logger&);
+    installed_tools(boost::asio::any_io_executor, loop::worker_threads&, tool_settings, spdlog::logger&);
     installed_tools(const installed_tools&) = delete;
     installed_tools& operator=(const installed_tools&) = delete;
     ~installed_tools();
@@ -69,4 +69,4 @@ private:
     std::unique_ptr<impl> impl_;
 };
 
-}  // namespace opd
+}  // namespace opd::tools

@@ -11,7 +11,7 @@
 
 namespace fs = std::filesystem;
 
-namespace opd {
+namespace opd::tools {
 namespace {
 
 constexpr std::array<std::string_view, 6> folders_of_home{".local/bin", "bin",        ".npm-global/bin",
@@ -70,4 +70,4 @@ std::optional<fs::path> find_program(std::string_view name, std::span<const fs::
     return std::nullopt;
 }
 
-}  // namespace opd
+}  // namespace opd::tools

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace opd {
+namespace opd::tools {
 
 /// Where this process looks for programs.
 struct program_places {
@@ -30,4 +30,4 @@ std::vector<std::filesystem::path> program_folders(const program_places&);
 /// The first executable file of this name in the folders.
 std::optional<std::filesystem::path> find_program(std::string_view name, std::span<const std::filesystem::path>);
 
-}  // namespace opd
+}  // namespace opd::tools

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace opd {
+namespace opd::tools {
 namespace {
 
 constexpr std::size_t longest_version = 64;
@@ -99,4 +99,4 @@ std::optional<bool> is_at_least(std::string_view version, std::string_view minim
     return compare(*have, *want) >= 0;
 }
 
-}  // namespace opd
+}  // namespace opd::tools

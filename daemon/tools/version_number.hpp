@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace opd {
+namespace opd::tools {
 
 /// A version as programs have them, e.g. `0.62.0-preview.1`. The order is that of Semantic Versioning 2.0.0, 11: what
 /// comes before a release counts as less than the release. Numbers that are left out are 0.
@@ -27,4 +27,4 @@ std::optional<std::string> find_version(std::string_view text);
 /// Whether a version is this one or a later one; nullopt where one of them is none.
 std::optional<bool> is_at_least(std::string_view version, std::string_view minimum);
 
-}  // namespace opd
+}  // namespace opd::tools

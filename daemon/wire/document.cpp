@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace opd {
+namespace opd::wire {
 namespace {
 
 /// Two texts of one resource that follow each other must differ, no more is asked of it.
@@ -65,4 +65,4 @@ std::string encode_error(std::string_view code, std::string_view message, std::s
     return json::serialize(error);
 }
 
-}  // namespace opd
+}  // namespace opd::wire

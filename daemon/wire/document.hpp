@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace opd {
+namespace opd::wire {
 
 /// A JSON answer as it goes over the wire: made once, read by any number of clients, never changed. Its pieces can be
 /// shared with other documents, so that a list of models is in memory once however many answers contain it.
@@ -30,4 +30,4 @@ document_ptr make_document(std::string text);
 std::string encode_error(std::string_view code, std::string_view message, std::span<const field_fault> details = {},
                          next_step next = {});
 
-}  // namespace opd
+}  // namespace opd::wire

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <variant>
 
-namespace opd {
+namespace opd::wire {
 
 /// How a client has reached the daemon.
 struct connection {
@@ -107,4 +107,4 @@ public:
     virtual std::variant<answer, accepted_request> accept(const request& head) = 0;
 };
 
-}  // namespace opd
+}  // namespace opd::wire

@@ -22,6 +22,7 @@
 #include <sys/resource.h>
 
 using namespace opd;
+using namespace opd::state;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 

@@ -81,7 +81,7 @@ private:
     struct holding {
         std::uint16_t port;
         std::optional<fetched> answer{};
-        event answered{};
+        loop::event answered{};
     };
 
     class connection final : public answering_connection {
@@ -157,14 +157,14 @@ inline model_server server_on(std::uint16_t port, std::string name = {}) {
     return server;
 }
 
-inline probe_settings unhurried_settings() {
+inline state::probe_settings unhurried_settings() {
     return {.interval = std::chrono::hours(1),
             .cloud_interval = std::chrono::hours(1),
             .timeout = std::chrono::seconds(20),
             .concurrency = 64};
 }
 
-inline probe_settings hurried_settings() {
+inline state::probe_settings hurried_settings() {
     return {.interval = std::chrono::milliseconds(10),
             .cloud_interval = std::chrono::hours(1),
             .timeout = std::chrono::seconds(20),
@@ -195,7 +195,7 @@ inline auto answering(std::vector<std::uint16_t> ports) {
 /// A scheduler with everything around it, in a loop that the test runs.
 class probing {
 public:
-    explicit probing(std::vector<model_server> declared, probe_settings settings = unhurried_settings())
+    explicit probing(std::vector<model_server> declared, state::probe_settings settings = unhurried_settings())
         : servers(declared),
           scheduler(
               loop.get_executor(), servers, transport, [this](std::string_view name) { return key(name); }, settings,
@@ -216,28 +216,28 @@ public:
     }
 
     /// What a new configuration does, with the settings of before.
-    registry_change reload(const std::vector<model_server>& declared) {
-        const registry_change change = servers.replace(declared);
+    state::registry_change reload(const std::vector<model_server>& declared) {
+        const state::registry_change change = servers.replace(declared);
         scheduler.follow_registry(settings_);
         return change;
     }
 
-    registry_change reload(const std::vector<model_server>& declared, const probe_settings& settings) {
+    state::registry_change reload(const std::vector<model_server>& declared, const state::probe_settings& settings) {
         settings_ = settings;
         return reload(declared);
     }
 
-    server_entry_ptr entry(std::string_view name) const { return servers.find(name); }
+    state::server_entry_ptr entry(std::string_view name) const { return servers.find(name); }
 
-    const server_state& state(std::string_view name) const { return servers.find(name)->state; }
+    const state::server_state& state(std::string_view name) const { return servers.find(name)->state; }
 
     boost::asio::io_context loop{1};
     recorded_log log;
     held_transport transport;
     std::map<std::string, std::string, std::less<>> keys;
-    find_key other_keys;  ///< for names that are not among them; may be empty
-    registry servers;
-    probe_scheduler scheduler;
+    keys::find_key other_keys;  ///< for names that are not among them; may be empty
+    state::registry servers;
+    state::probe_scheduler scheduler;
 
 private:
     std::optional<secret> key(std::string_view name) const {
@@ -247,7 +247,7 @@ private:
         return std::nullopt;
     }
 
-    probe_settings settings_;
+    state::probe_settings settings_;
 };
 
 }  // namespace opd::test

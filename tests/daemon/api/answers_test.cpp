@@ -10,6 +10,9 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::api;
+using namespace opd::state;
+using namespace opd::wire;
 using texts = std::vector<std::string>;
 using parameters = std::vector<std::pair<std::string, std::string>>;
 using namespace opd::test;

@@ -29,15 +29,15 @@ struct configured {
 
     temp_folder folder;
     std::filesystem::path file;
-    config_snapshot_ptr first;
+    state::config_snapshot_ptr first;
 
 private:
-    config_snapshot_ptr read() const {
+    state::config_snapshot_ptr read() const {
         auto text = read_config_file(file);
         if (!text) throw std::runtime_error(text.error().text());
         auto loaded = parse_config(text->text, file.string());
         if (!loaded) throw std::runtime_error(loaded.error().text());
-        return first_snapshot(std::move(*text), std::move(*loaded));
+        return state::first_snapshot(std::move(*text), std::move(*loaded));
     }
 };
 
@@ -45,7 +45,7 @@ private:
 class api_on : public configured, public probing {
 public:
     explicit api_on(std::string_view toml) : configured(toml), probing(all_servers(first->loaded.values)) {
-        info.started_at = wall_time(std::chrono::seconds(1'700'000'000));
+        info.started_at = state::wall_time(std::chrono::seconds(1'700'000'000));
         info.instance = "i";
         other_keys = [this](std::string_view name) { return pushed_key(name); };
         scheduler.start();
@@ -64,40 +64,40 @@ public:
     api_on& operator=(const api_on&) = delete;
 
     /// As the session does it.
-    answer ask(request what) {
+    wire::answer ask(wire::request what) {
         if (what.method.empty()) what.method = "GET";
         if (what.host.empty()) what.host = "localhost:7008";
         if (what.own_port == 0) what.own_port = 7008;
         const auto decided = api->accept(what);
-        if (const auto* const refused = std::get_if<answer>(&decided)) return *refused;
-        reply given = std::get<accepted_request>(decided).respond(what);
-        auto* const later = std::get_if<boost::asio::awaitable<answer>>(&given);
-        return later != nullptr ? run(loop, std::move(*later)) : std::get<answer>(given);
+        if (const auto* const refused = std::get_if<wire::answer>(&decided)) return *refused;
+        wire::reply given = std::get<wire::accepted_request>(decided).respond(what);
+        auto* const later = std::get_if<boost::asio::awaitable<wire::answer>>(&given);
+        return later != nullptr ? run(loop, std::move(*later)) : std::get<wire::answer>(given);
     }
 
     /// The same within a coroutine; the request must live until its end.
-    boost::asio::awaitable<answer> handle(const request& what) {
+    boost::asio::awaitable<wire::answer> handle(const wire::request& what) {
         auto decided = api->accept(what);
-        if (const auto* const refused = std::get_if<answer>(&decided)) co_return *refused;
-        const auto accepted = std::get<accepted_request>(std::move(decided));
-        reply given = accepted.respond(what);
-        auto* const later = std::get_if<boost::asio::awaitable<answer>>(&given);
-        if (later == nullptr) co_return std::get<answer>(given);
-        answer waited_for = co_await std::move(*later);
+        if (const auto* const refused = std::get_if<wire::answer>(&decided)) co_return *refused;
+        const auto accepted = std::get<wire::accepted_request>(std::move(decided));
+        wire::reply given = accepted.respond(what);
+        auto* const later = std::get_if<boost::asio::awaitable<wire::answer>>(&given);
+        if (later == nullptr) co_return std::get<wire::answer>(given);
+        wire::answer waited_for = co_await std::move(*later);
         co_return waited_for;
     }
 
-    answer get(std::string_view target) { return ask({.target = target}); }
+    wire::answer get(std::string_view target) { return ask({.target = target}); }
 
-    answer post(std::string_view target, std::string_view body) {
+    wire::answer post(std::string_view target, std::string_view body) {
         return ask({.method = "POST", .target = target, .content_type = "application/json", .body = body});
     }
 
-    answer put(std::string_view target, std::string_view body) {
+    wire::answer put(std::string_view target, std::string_view body) {
         return ask({.method = "PUT", .target = target, .content_type = "application/json", .body = body});
     }
 
-    answer remove(std::string_view target) { return ask({.method = "DELETE", .target = target}); }
+    wire::answer remove(std::string_view target) { return ask({.method = "DELETE", .target = target}); }
 
     /// Somebody edits the file by hand, and the daemon has seen it.
     void edit(std::string_view text) {
@@ -113,45 +113,47 @@ public:
 
     /// The environment of this program is none of a test's business.
     std::optional<secret> pushed_key(std::string_view name) const {
-        key_search search = store.find(name);
-        if (!search.found || search.found->source == key_source::environment) return std::nullopt;
+        keys::key_search search = store.find(name);
+        if (!search.found || search.found->source == keys::key_source::environment) return std::nullopt;
         return std::move(search.found->value);
     }
 
-    daemon_info info;
-    worker_threads workers;
-    config_store configuration{loop.get_executor(),
-                               workers,
-                               {.file = file, .state_folder = {}},
-                               first,
-                               [this](const config_snapshot& next) { reload(all_servers(next.loaded.values)); },
-                               log.logger()};
-    tool_settings settings_of_tools{.places = {.search_path = (folder.path() / "bin").string(), .home = {}}};
-    installed_tools tools{loop.get_executor(), workers, settings_of_tools, log.logger()};
-    key_store store{{}, [this](std::span<const std::string> names) { scheduler.follow_keys(names); }, log.logger()};
-    answer_cache answers{servers};
-    std::unique_ptr<request_handler> api = make_api({.configuration = configuration,
-                                                     .servers = servers,
-                                                     .answers = answers,
-                                                     .probes = scheduler,
-                                                     .tools = tools,
-                                                     .keys = store,
-                                                     .info = info,
-                                                     .log = log.logger()});
+    api::daemon_info info;
+    loop::worker_threads workers;
+    state::config_store configuration{
+        loop.get_executor(),
+        workers,
+        {.file = file, .state_folder = {}},
+        first,
+        [this](const state::config_snapshot& next) { reload(all_servers(next.loaded.values)); },
+        log.logger()};
+    tools::tool_settings settings_of_tools{.places = {.search_path = (folder.path() / "bin").string(), .home = {}}};
+    tools::installed_tools tools{loop.get_executor(), workers, settings_of_tools, log.logger()};
+    keys::key_store store{
+        {}, [this](std::span<const std::string> names) { scheduler.follow_keys(names); }, log.logger()};
+    api::answer_cache answers{servers};
+    std::unique_ptr<wire::request_handler> api = api::make_api({.configuration = configuration,
+                                                                .servers = servers,
+                                                                .answers = answers,
+                                                                .probes = scheduler,
+                                                                .tools = tools,
+                                                                .keys = store,
+                                                                .info = info,
+                                                                .log = log.logger()});
 };
 
-inline std::string text_of(const answer& given) {
+inline std::string text_of(const wire::answer& given) {
     std::string text;
     for (const auto& one : given.body->pieces)
         text += *one;
     return text;
 }
 
-inline boost::json::value json_of(const answer& given) {
+inline boost::json::value json_of(const wire::answer& given) {
     return boost::json::parse(text_of(given));
 }
 
-inline void check_error(const answer& given, unsigned status, std::string_view code, std::string_view message) {
+inline void check_error(const wire::answer& given, unsigned status, std::string_view code, std::string_view message) {
     CHECK(given.status == status);
     CHECK(json_of(given).at("error").as_string() == code);
     CHECK(json_of(given).at("message").as_string() == message);

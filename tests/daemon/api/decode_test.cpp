@@ -11,6 +11,7 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::api;
 namespace json = boost::json;
 
 namespace {

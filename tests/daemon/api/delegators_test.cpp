@@ -5,6 +5,7 @@
 #include <string_view>
 
 using namespace opd;
+using namespace opd::wire;
 using namespace opd::test;
 namespace json = boost::json;
 

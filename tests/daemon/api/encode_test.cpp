@@ -10,6 +10,10 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::api;
+using namespace opd::state;
+using namespace opd::tools;
+using namespace opd::wire;
 using namespace std::chrono_literals;
 namespace json = boost::json;
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 using namespace opd;
+using namespace opd::wire;
 using namespace opd::test;
 namespace json = boost::json;
 

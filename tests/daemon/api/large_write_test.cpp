@@ -10,6 +10,7 @@
 #include <time.h>
 
 using namespace opd;
+using namespace opd::wire;
 using namespace opd::test;
 using namespace std::chrono_literals;
 

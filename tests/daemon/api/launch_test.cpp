@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 using namespace opd;
+using namespace opd::wire;
 using namespace opd::test;
 namespace json = boost::json;
 

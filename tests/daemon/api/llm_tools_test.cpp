@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 using namespace opd;
+using namespace opd::wire;
 using namespace opd::test;
 
 TEST_CASE("the llm tools that are there are listed with their versions") {

@@ -6,6 +6,8 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::state;
+using namespace opd::wire;
 using namespace opd::test;
 namespace json = boost::json;
 

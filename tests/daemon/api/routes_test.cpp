@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 using namespace opd;
+using namespace opd::state;
+using namespace opd::wire;
 using namespace opd::test;
 using namespace std::chrono_literals;
 namespace json = boost::json;

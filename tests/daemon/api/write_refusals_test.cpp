@@ -7,6 +7,7 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::wire;
 using namespace opd::test;
 namespace json = boost::json;
 

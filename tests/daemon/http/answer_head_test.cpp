@@ -6,6 +6,8 @@
 #include <string>
 
 using namespace opd;
+using namespace opd::http;
+using namespace opd::wire;
 
 namespace {
 

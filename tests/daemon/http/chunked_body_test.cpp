@@ -8,6 +8,7 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::http;
 using namespace std::string_view_literals;
 using progress = chunked_body::progress;
 

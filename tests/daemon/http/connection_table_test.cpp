@@ -5,6 +5,7 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::http;
 using namespace std::chrono_literals;
 
 namespace {

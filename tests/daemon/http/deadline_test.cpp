@@ -7,6 +7,7 @@
 #include <memory>
 
 using namespace opd;
+using namespace opd::http;
 using namespace opd::test;
 using namespace std::chrono_literals;
 

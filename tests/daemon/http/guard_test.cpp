@@ -8,6 +8,7 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::http;
 using namespace std::string_view_literals;
 
 TEST_CASE("the daemon's own hosts: loopback names and addresses and its own, each with its port") {

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 
 using namespace opd;
+using namespace opd::http;
+using namespace opd::peers;
 using namespace opd::test;
 using namespace std::chrono_literals;
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 using namespace opd;
+using namespace opd::http;
 using namespace opd::test;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;

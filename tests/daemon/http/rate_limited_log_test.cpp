@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 using namespace opd;
+using namespace opd::http;
 using namespace std::chrono_literals;
 
 TEST_CASE("what happens often is mentioned once in a while, with how often it has happened") {

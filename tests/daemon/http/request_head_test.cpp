@@ -9,6 +9,7 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::http;
 using namespace std::string_view_literals;
 
 namespace {

@@ -37,20 +37,20 @@ namespace opd::test {
 /// Tells what it was asked, in words. `/slow` is answered when released, `/big` is 16 MiB, `/missing` is a 405 with
 /// Allow, `/known` a 304, `/tagged` has a tag, `/created` is a 201 with the tag and the place of what was made,
 /// `/if-match` repeats that header, `/bug` throws.
-class echo final : public request_handler {
+class echo final : public wire::request_handler {
 public:
     static constexpr std::size_t big_piece = std::size_t{8} << 20U;
 
     /// Clients on other machines must say `yes`. A body for `/large` may have 64 KiB, one for `/hasty` has 50 ms.
-    std::variant<answer, accepted_request> accept(const request& head) override {
+    std::variant<wire::answer, wire::accepted_request> accept(const wire::request& head) override {
         if (head.needs_token && head.authorization != "yes") {
-            answer refused{.status = 401, .body = make_document(std::string("say yes"))};
+            wire::answer refused{.status = 401, .body = wire::make_document(std::string("say yes"))};
             refused.authenticate = "Bearer";
             refused.close = true;
             return refused;
         }
-        if (head.target == "/no") return answer{.status = 404, .body = make_document(std::string("no"))};
-        accepted_request accepted{.respond = [this](const request& asked) -> reply {
+        if (head.target == "/no") return wire::answer{.status = 404, .body = wire::make_document(std::string("no"))};
+        wire::accepted_request accepted{.respond = [this](const wire::request& asked) -> wire::reply {
             if (asked.target == "/stream") return streamed;
             return handle(asked);
         }};
@@ -59,13 +59,13 @@ public:
         return accepted;
     }
 
-    boost::asio::awaitable<answer> handle(const request& asked) {
+    boost::asio::awaitable<wire::answer> handle(const wire::request& asked) {
         if (asked.target == "/slow") {
             entered_.set_value();
             co_await release_.wait_until(std::chrono::steady_clock::time_point::max());
         }
         if (asked.target == "/bug") throw std::logic_error("a bug of the handler");
-        answer given;
+        wire::answer given;
         if (asked.target == "/missing") {
             given.status = 405;
             given.allow = "GET, HEAD";
@@ -80,18 +80,19 @@ public:
         given.tagged = asked.target == "/tagged" || asked.target == "/known";
         if (asked.target == "/big") {
             const auto piece = std::make_shared<const std::string>(big_piece, 'x');
-            given.body = make_document({piece, piece});
+            given.body = wire::make_document({piece, piece});
         } else if (asked.target == "/if-match") {
-            given.body = make_document(asked.if_match ? fmt::format("({})", *asked.if_match) : std::string("none"));
-        } else {
             given.body =
-                make_document(fmt::format("{} {} host={} type={} body={} unix={}", asked.method, asked.target,
-                                          asked.host, asked.content_type, shown(asked.body), asked.over_unix_socket));
+                wire::make_document(asked.if_match ? fmt::format("({})", *asked.if_match) : std::string("none"));
+        } else {
+            given.body = wire::make_document(fmt::format("{} {} host={} type={} body={} unix={}", asked.method,
+                                                         asked.target, asked.host, asked.content_type,
+                                                         shown(asked.body), asked.over_unix_socket));
         }
         co_return given;
     }
 
-    answer streamed;  ///< what `/stream` is answered
+    wire::answer streamed;  ///< what `/stream` is answered
 
     /// A request for `/slow` is in the handler. Once only.
     std::future<void> entered() { return entered_.get_future(); }
@@ -105,15 +106,16 @@ private:
     }
 
     std::promise<void> entered_;
-    event release_;
+    loop::event release_;
 };
 
 /// A listener that serves the echo on a thread of its own. When the object goes, it is shut down and joined.
 class serving {
 public:
-    explicit serving(const session_limits& limits = {}) : serving(listener_settings{.each = limits, .all = {}}) {}
+    explicit serving(const http::session_limits& limits = {})
+        : serving(http::listener_settings{.each = limits, .all = {}}) {}
 
-    explicit serving(listener_settings settings)
+    explicit serving(http::listener_settings settings)
         : listener_(loop_.get_executor(), handler, log.logger(), std::move(settings)) {}
 
     serving(const serving&) = delete;
@@ -128,7 +130,7 @@ public:
     }
 
     /// Before start().
-    listener& listening() { return listener_; }
+    http::listener& listening() { return listener_; }
 
     /// Listens on a free port of 127.0.0.1, and starts.
     std::uint16_t start_on_tcp() {
@@ -174,7 +176,7 @@ public:
     recorded_log log;
 
 private:
-    listener listener_;
+    http::listener listener_;
     bool shutting_down_ = false;
     std::promise<void> all_ended_;
     std::shared_future<void> ended_{all_ended_.get_future()};
@@ -183,10 +185,11 @@ private:
 
 /// A session on this thread, and the client's end of its connection.
 struct lone_session {
-    explicit lone_session(const session_limits& limits = {}, const session_totals& all = {}) : totals(all) {
+    explicit lone_session(const http::session_limits& limits = {}, const http::session_totals& all = {}) : totals(all) {
         boost::asio::local::stream_protocol::socket ours(loop);
         boost::asio::local::connect_pair(ours, client);
-        served = make_session(std::move(ours), handler, connection{.over_unix_socket = true}, limits, totals);
+        served =
+            http::make_session(std::move(ours), handler, wire::connection{.over_unix_socket = true}, limits, totals);
         serving.emplace(loop, served->run());
     }
 
@@ -203,9 +206,9 @@ struct lone_session {
 
     boost::asio::io_context loop{1};
     echo handler;
-    session_totals totals;
+    http::session_totals totals;
     boost::asio::local::stream_protocol::socket client{loop};
-    std::shared_ptr<session> served;
+    std::shared_ptr<http::session> served;
     std::optional<background> serving;
 };
 

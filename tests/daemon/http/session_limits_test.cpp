@@ -10,6 +10,7 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::http;
 using namespace opd::test;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;

@@ -8,6 +8,9 @@
 #include <string_view>
 
 using namespace opd;
+using namespace opd::http;
+using namespace opd::loop;
+using namespace opd::wire;
 using namespace opd::test;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;

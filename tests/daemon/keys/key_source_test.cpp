@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 using namespace opd;
+using namespace opd::keys;
 using opd::test::temp_folder;
 
 namespace {

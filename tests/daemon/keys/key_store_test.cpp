@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 using namespace opd;
+using namespace opd::keys;
 using namespace opd::test;
 namespace fs = std::filesystem;
 

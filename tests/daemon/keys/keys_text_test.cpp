@@ -9,6 +9,7 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::keys;
 
 namespace {
 

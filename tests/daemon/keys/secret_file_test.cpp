@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 using namespace opd;
+using namespace opd::keys;
 using opd::test::temp_folder;
 namespace fs = std::filesystem;
 

@@ -3,6 +3,7 @@
 #include "tests/daemon/launch/launching.hpp"
 
 using namespace opd;
+using namespace opd::launch;
 using namespace opd::test;
 
 namespace {

@@ -8,6 +8,7 @@
 #include <iterator>
 
 using namespace opd;
+using namespace opd::launch;
 using namespace opd::test;
 
 namespace {

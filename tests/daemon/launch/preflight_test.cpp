@@ -7,6 +7,8 @@
 #include <memory>
 
 using namespace opd;
+using namespace opd::launch;
+using namespace opd::state;
 using namespace opd::test;
 
 namespace {

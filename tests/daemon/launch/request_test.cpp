@@ -6,6 +6,7 @@
 #include <string_view>
 
 using namespace opd;
+using namespace opd::launch;
 
 namespace {
 

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 
 using namespace opd;
+using namespace opd::launch;
+using namespace opd::peers;
 
 TEST_CASE("a file is trusted where only root can change it") {
     struct stat root{};

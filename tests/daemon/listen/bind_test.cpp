@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 using namespace opd;
+using namespace opd::listen;
 namespace asio = boost::asio;
 using asio::ip::tcp;
 

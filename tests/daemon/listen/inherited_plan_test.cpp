@@ -6,6 +6,7 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::listen;
 namespace asio = boost::asio;
 
 namespace {

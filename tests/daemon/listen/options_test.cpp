@@ -10,6 +10,7 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::listen;
 
 namespace {
 

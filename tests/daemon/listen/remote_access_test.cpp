@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 using namespace opd;
+using namespace opd::listen;
 using namespace opd::test;
 namespace asio = boost::asio;
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 using namespace opd;
+using namespace opd::listen;
 using namespace opd::test;
 namespace fs = std::filesystem;
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 using namespace opd;
+using namespace opd::loop;
 using namespace opd::test;
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 using namespace opd;
+using namespace opd::loop;
 using namespace opd::test;
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;

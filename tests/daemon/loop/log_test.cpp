@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 using namespace opd;
+using namespace opd::loop;
 using namespace opd::test;
 
 namespace {

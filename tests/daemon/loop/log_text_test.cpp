@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 using namespace opd;
+using namespace opd::loop;
 
 TEST_CASE("a message in the log harms no terminal and starts no message of its own") {
     CHECK(log_text("") == "");

@@ -20,6 +20,7 @@
 
 namespace asio = boost::asio;
 using namespace opd;
+using namespace opd::loop;
 using namespace opd::test;
 using namespace std::chrono_literals;
 

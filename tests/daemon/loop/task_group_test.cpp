@@ -12,6 +12,7 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::loop;
 using namespace opd::test;
 namespace asio = boost::asio;
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::loop;
 using namespace opd::test;
 namespace fs = std::filesystem;
 

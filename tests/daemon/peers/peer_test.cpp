@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 using namespace opd;
+using namespace opd::peers;
 using namespace opd::test;
 namespace asio = boost::asio;
 using asio::ip::tcp;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 using namespace opd;
+using namespace opd::peers;
 namespace asio = boost::asio;
 using asio::ip::tcp;
 

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 using namespace opd;
+using namespace opd::state;
 
 namespace {
 

@@ -20,6 +20,8 @@
 #include <sys/stat.h>
 
 using namespace opd;
+using namespace opd::loop;
+using namespace opd::state;
 using namespace opd::test;
 
 namespace {

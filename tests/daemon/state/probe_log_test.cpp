@@ -13,6 +13,8 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::loop;
+using namespace opd::state;
 using namespace opd::test;
 using namespace std::chrono_literals;
 

@@ -11,6 +11,7 @@
 // What clients ask of the scheduler: looks, waits and refreshes.
 
 using namespace opd;
+using namespace opd::state;
 using namespace opd::test;
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;

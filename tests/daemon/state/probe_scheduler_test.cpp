@@ -13,6 +13,7 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::state;
 using namespace opd::test;
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;

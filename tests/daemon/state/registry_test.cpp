@@ -14,6 +14,9 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::api;
+using namespace opd::state;
+using namespace opd::wire;
 using namespace opd::test;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;

@@ -16,6 +16,9 @@
 // Random sequences of configurations, with probes and clients under way, against a plain model.
 
 using namespace opd;
+using namespace opd::api;
+using namespace opd::state;
+using namespace opd::wire;
 using namespace opd::test;
 using namespace std::chrono_literals;
 

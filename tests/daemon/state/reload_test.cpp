@@ -12,6 +12,7 @@
 // The scheduler after the registry has taken over another set of servers.
 
 using namespace opd;
+using namespace opd::state;
 using namespace opd::test;
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;

@@ -11,6 +11,7 @@
 // When servers are probed after a reload: those that stay keep their time, unless their settings have changed.
 
 using namespace opd;
+using namespace opd::state;
 using namespace opd::test;
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;

@@ -16,6 +16,8 @@
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
 using namespace opd;
+using namespace opd::loop;
+using namespace opd::tools;
 using namespace opd::test;
 using namespace std::chrono_literals;
 

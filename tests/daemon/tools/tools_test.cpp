@@ -12,6 +12,7 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::tools;
 using namespace opd::test;
 namespace fs = std::filesystem;
 

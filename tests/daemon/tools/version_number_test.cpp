@@ -5,6 +5,7 @@
 #include <string>
 
 using namespace opd;
+using namespace opd::tools;
 
 TEST_CASE("versions are ordered by their numbers, and what comes before a release is less than it") {
     // Each is less than the next.

@@ -8,6 +8,7 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::wire;
 
 namespace {
 

@@ -1,9 +1,9 @@
 #include "daemon/peers/peer.hpp"
 
-opd::access opd::access_of(const peer&, uid_t) {
-    return access::granted;
+opd::peers::access opd::peers::access_of(const peers::peer&, uid_t) {
+    return peers::access::granted;
 }
 
-std::string opd::refusal_of(const peer&) {
+std::string opd::peers::refusal_of(const peers::peer&) {
     return {};
 }

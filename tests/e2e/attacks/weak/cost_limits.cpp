@@ -2,7 +2,7 @@
 
 #include <limits>
 
-namespace opd {
+namespace opd::http {
 namespace {
 
 template <class Number>
@@ -30,4 +30,4 @@ probe_limits limits_of_probes() {
             .models = endless<std::size_t>};
 }
 
-}  // namespace opd
+}  // namespace opd::http

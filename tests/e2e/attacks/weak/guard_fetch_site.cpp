@@ -1,5 +1,5 @@
 #include "daemon/http/guard.hpp"
 
-bool opd::is_foreign_fetch(std::string_view) {
+bool opd::http::is_foreign_fetch(std::string_view) {
     return false;
 }

@@ -1,5 +1,5 @@
 #include "daemon/http/guard.hpp"
 
-bool opd::is_own_host(std::string_view, const own_names&) {
+bool opd::http::is_own_host(std::string_view, const http::own_names&) {
     return true;
 }

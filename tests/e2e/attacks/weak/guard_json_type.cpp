@@ -1,5 +1,5 @@
 #include "daemon/http/guard.hpp"
 
-bool opd::is_json_type(std::string_view) {
+bool opd::http::is_json_type(std::string_view) {
     return true;
 }

@@ -1,5 +1,5 @@
 #include "daemon/http/guard.hpp"
 
-bool opd::is_allowed_origin(std::string_view, std::string_view, std::span<const std::string>) {
+bool opd::http::is_allowed_origin(std::string_view, std::string_view, std::span<const std::string>) {
     return true;
 }

@@ -1,5 +1,5 @@
 #include "daemon/loop/log.hpp"
 
-std::string opd::log_text(std::string_view message) {
+std::string opd::loop::log_text(std::string_view message) {
     return std::string(message);
 }

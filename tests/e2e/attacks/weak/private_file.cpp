@@ -1,5 +1,5 @@
 #include "daemon/keys/secret_file.hpp"
 
-opd::result<void> opd::check_private(const std::filesystem::path&, const struct stat&, uid_t) {
+opd::result<void> opd::keys::check_private(const std::filesystem::path&, const struct stat&, uid_t) {
     return {};
 }

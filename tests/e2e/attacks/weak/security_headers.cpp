@@ -1,3 +1,3 @@
 #include "daemon/http/answer_head.hpp"
 
-void opd::add_security_headers(std::string_view, std::string&) {}
+void opd::http::add_security_headers(std::string_view, std::string&) {}

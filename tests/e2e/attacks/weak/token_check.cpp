@@ -1,9 +1,9 @@
 #include "daemon/api/request_checks.hpp"
 
-std::optional<opd::answer> opd::refuse_without_token(const request&, const secret*) {
+std::optional<opd::wire::answer> opd::api::refuse_without_token(const wire::request&, const secret*) {
     return std::nullopt;
 }
 
-std::optional<opd::answer> opd::refuse_unless_local(const request&) {
+std::optional<opd::wire::answer> opd::api::refuse_unless_local(const wire::request&) {
     return std::nullopt;
 }

@@ -3,8 +3,9 @@
 #include <fstream>
 #include <string>
 
-opd::result<opd::access_token, opd::token_error> opd::read_or_make_token(const std::filesystem::path& file) {
+opd::result<opd::listen::access_token, opd::listen::token_error> opd::listen::read_or_make_token(
+    const std::filesystem::path& file) {
     std::string line;
     std::getline(std::ifstream(file), line);
-    return access_token{.value = secret(line), .is_new = false};
+    return listen::access_token{.value = secret(line), .is_new = false};
 }

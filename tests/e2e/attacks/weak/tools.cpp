@@ -5,7 +5,7 @@
 
 namespace fs = std::filesystem;
 
-namespace opd {
+namespace opd::tools {
 
 program_places own_places() {
     const char* path = std::getenv("PATH");
@@ -32,4 +32,4 @@ std::optional<fs::path> find_program(std::string_view name, std::span<const fs::
     return std::nullopt;
 }
 
-}  // namespace opd
+}  // namespace opd::tools

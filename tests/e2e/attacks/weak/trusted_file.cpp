@@ -1,6 +1,6 @@
 #include "daemon/launch/recipe.hpp"
 
-std::optional<std::string> opd::trusted_file(const std::filesystem::path& file) {
+std::optional<std::string> opd::launch::trusted_file(const std::filesystem::path& file) {
     if (!std::filesystem::exists(file)) return std::nullopt;
     return file.string();
 }
