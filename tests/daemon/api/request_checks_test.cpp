@@ -7,6 +7,7 @@
 #include <string>
 
 using namespace opd;
+using namespace opd::api;
 using namespace opd::wire;
 using namespace opd::test;
 
