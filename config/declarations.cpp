@@ -78,7 +78,7 @@ struct reading {
     void operator()(std::optional<std::string> Entry::* member) const {
         into.*member = reader.text(block, row.name);
         if (into.*member) return check(*(into.*member));
-        const std::string why = row.needed == nullptr || place() != nullptr ? std::string() : row.needed(into);
+        const std::string why = place() != nullptr ? std::string() : why_needed(row.rule, kind_of(into));
         if (!why.empty()) {
             reader.refuse(block, fmt::format("{} is missing here: {}", row.name, why),
                           fmt::format("add a line such as {} = {}", row.name, row.example));
@@ -120,7 +120,7 @@ private:
     const toml_node* place() const { return block.find(row.name); }
 
     void check(std::string_view text) const {
-        if (const auto fits = row.check(into, text); !fits) reader.refuse(*place(), fits.error());
+        if (const auto fits = check_text(row.rule, text, kind_of(into)); !fits) reader.refuse(*place(), fits.error());
     }
 
     template <class T>

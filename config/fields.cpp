@@ -2,8 +2,6 @@
 
 #include "config/base/duration.hpp"
 #include "config/base/utf8.hpp"
-#include "config/model/field_rules.hpp"
-#include "config/model/names.hpp"
 #include "config/toml/compare.hpp"
 
 #include <fmt/format.h>
@@ -17,33 +15,8 @@ namespace json = boost::json;
 namespace opd {
 namespace {
 
-/// A rule that looks at the text alone.
-template <class Entry, result<void> (*rule)(std::string_view)>
-result<void> text_rule(const Entry&, std::string_view text) {
-    return rule(text);
-}
-
-template <result<void> (*rule)(std::string_view)>
-constexpr auto of_server = text_rule<model_server, rule>;
-template <result<void> (*rule)(std::string_view)>
-constexpr auto of_delegator = text_rule<delegator, rule>;
-
-/// Where the kind is not known, any one will do: how a URL must be formed does not depend on it.
-const kind& judge_of(const model_server& server) {
-    return server.kind == nullptr ? kinds().front() : *server.kind;
-}
-
-result<void> check_server_url(const model_server& server, std::string_view url) {
-    return check_base_url(judge_of(server), url);
-}
-
-std::string why_base_url_is_needed(const model_server& server) {
-    const kind& of = judge_of(server);
-    return of.connectable() ? std::string() : fmt::format("the kind {} has no default", in_quotes(of.slug));
-}
-
 constexpr auto server_fields = std::to_array<field<model_server>>(
-    {{.name = "name", .member = &model_server::name, .check = of_server<check_name>, .example = "\"my-server\""},
+    {{.name = "name", .member = &model_server::name, .rule = text_rule::name, .example = "\"my-server\""},
      {.name = "kind",
       .member = &model_server::kind,
       .example = "\"ollama\"",
@@ -51,20 +24,19 @@ constexpr auto server_fields = std::to_array<field<model_server>>(
       .help = "what it is; operatorctl kinds lists them"},
      {.name = "base_url",
       .member = &model_server::base_url,
-      .check = check_server_url,
-      .needed = why_base_url_is_needed,
+      .rule = text_rule::base_url,
       .example = "\"http://localhost:8080/v1\"",
       .argument = "URL",
       .help = "where it is, with or without the API version"},
      {.name = "api_key_env",
       .member = &model_server::api_key_env,
-      .check = of_server<check_api_key_env>,
+      .rule = text_rule::api_key_env,
       .argument = "VARIABLE",
       .help = "the NAME of the variable that holds its key, never the key"},
      {.name = "extra_env", .member = &model_server::extra_env, .masked = true},
      {.name = "display_name",
       .member = &model_server::display_name,
-      .check = of_server<check_display_name>,
+      .rule = text_rule::display_name,
       .argument = "TEXT",
       .help = "for people"},
      {.name = "probe",
@@ -85,7 +57,7 @@ constexpr auto server_fields = std::to_array<field<model_server>>(
       .help = "how long a probe may take, such as 20s"},
      {.name = "ca_file",
       .member = &model_server::ca_file,
-      .check = of_server<check_ca_file>,
+      .rule = text_rule::ca_file,
       .further = true,
       .argument = "FILE",
       .help = "certificates to trust besides the system's"},
@@ -108,17 +80,11 @@ constexpr std::array<table_member, 9> launch_members{{{"yolo", of_member::flag},
 constexpr std::array<table_member, 2> agent_members{{{"platform", of_member::text}, {"id", of_member::text}}};
 
 constexpr auto delegator_fields = std::to_array<field<delegator>>(
-    {{.name = "name", .member = &delegator::name, .check = of_delegator<check_name>, .example = "\"my-server\""},
-     {.name = "llm_tool",
-      .member = &delegator::llm_tool,
-      .check = of_delegator<check_llm_tool>,
-      .example = "\"claude\""},
-     {.name = "model", .member = &delegator::model, .check = of_delegator<check_model>, .example = "\"sonnet\""},
-     {.name = "model_server",
-      .member = &delegator::model_server,
-      .check = of_delegator<check_model_server>,
-      .place_in_api = 1},
-     {.name = "display_name", .member = &delegator::display_name, .check = of_delegator<check_display_name>},
+    {{.name = "name", .member = &delegator::name, .rule = text_rule::name, .example = "\"my-server\""},
+     {.name = "llm_tool", .member = &delegator::llm_tool, .rule = text_rule::llm_tool, .example = "\"claude\""},
+     {.name = "model", .member = &delegator::model, .rule = text_rule::model, .example = "\"sonnet\""},
+     {.name = "model_server", .member = &delegator::model_server, .rule = text_rule::model_server, .place_in_api = 1},
+     {.name = "display_name", .member = &delegator::display_name, .rule = text_rule::display_name},
      {.name = "model_properties", .member = &delegator::model_properties},
      {.name = "launch_config", .member = &delegator::launch_config, .members = launch_members, .place_in_api = 2},
      {.name = "remote_agent", .member = &delegator::remote_agent, .members = agent_members, .place_in_api = 2}});

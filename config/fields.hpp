@@ -2,6 +2,7 @@
 
 #include "config/base/result.hpp"
 #include "config/model/delegator.hpp"
+#include "config/model/field_rules.hpp"
 #include "config/model/model_server.hpp"
 #include "config/toml/parse.hpp"
 
@@ -44,10 +45,7 @@ struct field {
     std::string_view name;  ///< in operator.toml
     member_pointer member;
     std::string_view in_api = name;  ///< over REST
-    /// The rule for a text. The entry holds what the rows before this one have read.
-    result<void> (*check)(const Entry&, std::string_view) = nullptr;
-    /// Why an optional text has to be there all the same; empty: it does not.
-    std::string (*needed)(const Entry&) = nullptr;
+    text_rule rule = text_rule::none;
     std::string_view example = {};               ///< where one helps, as the file has it
     std::span<const table_member> members = {};  ///< of a table; more may be in it
     bool masked = false;             ///< the values may be secrets, that REST shows over the unix socket only
@@ -78,6 +76,15 @@ const std::vector<std::string_view>& field_names_of();
 /// The value as JSON, null where it is nullopt. Lengths of time, kinds and modes are texts, as in the file.
 template <class Entry>
 boost::json::value value_of(const field<Entry>&, const Entry&);
+
+/// The kind of the server that an entry describes, as far as it has been read; null for a delegator.
+inline const kind* kind_of(const model_server& server) {
+    return server.kind;
+}
+
+inline const kind* kind_of(const delegator&) {
+    return nullptr;
+}
 
 template <class Entry>
 void copy_field(const field<Entry>& row, const Entry& from, Entry& to) {

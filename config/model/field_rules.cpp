@@ -3,6 +3,7 @@
 #include "config/base/suggest.hpp"
 #include "config/base/utf8.hpp"
 #include "config/model/base_url.hpp"
+#include "config/model/names.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
@@ -84,6 +85,11 @@ private:
     static constexpr std::int64_t largest_integer = std::numeric_limits<std::int64_t>::max();
 };
 
+/// Where the kind is not known, any one will do: how a URL must be formed does not depend on it.
+const kind& judge_of(const kind* of) {
+    return of == nullptr ? kinds().front() : *of;
+}
+
 }  // namespace
 
 result<const kind*> kind_named(std::string_view slug) {
@@ -142,6 +148,35 @@ result<void> check_model(std::string_view name) {
 
 result<void> check_model_server(std::string_view name) {
     return check_word("model_server", name, "name a model server, or leave it out");
+}
+
+result<void> check_text(text_rule rule, std::string_view text, const kind* of) {
+    switch (rule) {
+        case text_rule::none:
+            return {};
+        case text_rule::name:
+            return check_name(text);
+        case text_rule::base_url:
+            return check_base_url(judge_of(of), text);
+        case text_rule::api_key_env:
+            return check_api_key_env(text);
+        case text_rule::ca_file:
+            return check_ca_file(text);
+        case text_rule::display_name:
+            return check_display_name(text);
+        case text_rule::llm_tool:
+            return check_llm_tool(text);
+        case text_rule::model:
+            return check_model(text);
+        case text_rule::model_server:
+            return check_model_server(text);
+    }
+    return {};
+}
+
+std::string why_needed(text_rule rule, const kind* of) {
+    if (rule != text_rule::base_url || judge_of(of).connectable()) return {};
+    return fmt::format("the kind {} has no default", in_quotes(judge_of(of).slug));
 }
 
 result<void> check_table_texts(const boost::json::object& table) {

@@ -6,6 +6,8 @@
 
 #include <boost/json/object.hpp>
 
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace opd {
@@ -33,6 +35,26 @@ result<void> check_llm_tool(std::string_view);
 result<void> check_model(std::string_view);
 /// The rule for `model_server` of a delegator; whether there is such a server is another question.
 result<void> check_model_server(std::string_view);
+
+/// Which rule the text of a field keeps to. A row of fields.hpp names it; who only shows the rows does not need the
+/// rules.
+enum class text_rule : std::uint8_t {
+    none,
+    name,
+    base_url,
+    api_key_env,
+    ca_file,
+    display_name,
+    llm_tool,
+    model,
+    model_server
+};
+
+/// `of` is the kind of the server whose field it is, null where it is not known.
+result<void> check_text(text_rule, std::string_view text, const kind* of);
+
+/// Why an optional text has to be there all the same; empty: it does not.
+std::string why_needed(text_rule, const kind* of);
 
 /// The rule for a table of any content: no NUL in its texts and keys, no null in its arrays, and numbers that TOML
 /// knows. The message names the place within the table, never the value.

@@ -65,14 +65,15 @@ struct reading {
     Entry& into;
 
     void operator()(std::string Entry::* member) const {
-        into.*member =
-            reader.required_text(row.in_api, [this](std::string_view text) { return row.check(into, text); });
+        into.*member = reader.required_text(
+            row.in_api, [this](std::string_view text) { return check_text(row.rule, text, kind_of(into)); });
     }
 
     void operator()(std::optional<std::string> Entry::* member) const {
-        into.*member = reader.text(row.in_api, [this](std::string_view text) { return row.check(into, text); });
-        if (row.needed == nullptr || into.*member || reader.faulty(row.in_api)) return;
-        if (const std::string why = row.needed(into); !why.empty())
+        into.*member = reader.text(row.in_api,
+                                   [this](std::string_view text) { return check_text(row.rule, text, kind_of(into)); });
+        if (into.*member || reader.faulty(row.in_api)) return;
+        if (const std::string why = why_needed(row.rule, kind_of(into)); !why.empty())
             reader.refuse(std::string(row.in_api), problem(fmt::format("{} is missing: {}", row.in_api, why),
                                                            fmt::format("give one such as {}", row.example)));
     }

@@ -33,8 +33,7 @@ asio::awaitable<wire::answer> resolve_launch(api_services services, const call& 
     context.home = services.info.home;
     if (!chosen->tool->settings_file.empty())
         context.settings_file = launch::trusted_file(services.info.data_folder / chosen->tool->settings_file);
-    co_await services.tools.look();
-    if (const auto found = services.tools.find(*chosen->tool)) context.tool_version = found->version;
+    context.tool_version = co_await services.tools.known_version(*chosen->tool);
     context.push_keys = services.configuration.current().loaded.values.keys.push_on_launch;
     const state::server_entry_ptr entry = chosen->on_server() ? services.servers.find(chosen->server.name) : nullptr;
     if (entry) context.server = co_await look_at(services, entry, wanted->force);

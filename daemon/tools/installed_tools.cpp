@@ -222,6 +222,13 @@ std::optional<found_tool> installed_tools::find(const llm_tool& tool) const {
     return impl_->describe(*found);
 }
 
+asio::awaitable<std::string> installed_tools::known_version(const llm_tool& tool) {
+    if (impl_->inquiries.empty()) co_return std::string();
+    co_await look();
+    const auto found = find(tool);
+    co_return found ? found->version : std::string();
+}
+
 asio::awaitable<void> installed_tools::learn_versions() {
     co_await look();
     if (impl_->stopped) co_return;

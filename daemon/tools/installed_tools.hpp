@@ -56,6 +56,10 @@ public:
     std::vector<found_tool> find() const;
     std::optional<found_tool> find(const llm_tool&) const;
 
+    /// The version of this tool, as it is there now; empty: none is known. Runs nothing, and while no version of any
+    /// tool is known it does not look either, since every launch waits for this.
+    boost::asio::awaitable<std::string> known_version(const llm_tool&);
+
     /// Looks, runs those whose version is not known, all at once, and waits for them and for those that run already;
     /// for none longer than `wait` from its start. Afterwards find() tells more.
     boost::asio::awaitable<void> learn_versions();
