@@ -15,7 +15,16 @@
 #endif
 #endif
 #ifdef OPD_SEES_HEAP
+#if __has_include(<sanitizer/allocator_interface.h>)
 #include <sanitizer/allocator_interface.h>
+#else
+// g++ 12 has the functions in its runtime, but not the header.
+extern "C" {
+int __sanitizer_install_malloc_and_free_hooks(void (*)(const volatile void*, std::size_t),
+                                              void (*)(const volatile void*));
+std::size_t __sanitizer_get_allocated_size(const volatile void*);
+}
+#endif
 #endif
 
 namespace opd::test {
