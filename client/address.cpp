@@ -19,9 +19,7 @@ problem bad_url(std::string_view url) {
             fmt::format("write it as http://HOST:PORT, for example http://127.0.0.1:{}", default_port)};
 }
 
-bool is_one_of(char c, std::string_view others) {
-    return is_alphanumeric(c) || others.find(c) != others.npos;
-}
+bool is_one_of(char c, std::string_view others) { return is_alphanumeric(c) || others.find(c) != others.npos; }
 
 /// Takes a host off the front, an IPv6 address without its brackets.
 std::optional<std::string_view> take_host(std::string_view& rest) {

@@ -49,8 +49,7 @@ std::optional<server_answer> to_server(const json::object& from) {
                                 .next_probe_at = parse_time(text_of(probe, "next_probe_at"))}};
     if (out.name.empty()) return std::nullopt;
     const json::object& environment = object_of(from, "extra_env");
-    for (const auto& entry : environment)
-        out.extra_env.emplace_back(entry.key(), text_of(environment, entry.key()));
+    for (const auto& entry : environment) out.extra_env.emplace_back(entry.key(), text_of(environment, entry.key()));
     return out;
 }
 

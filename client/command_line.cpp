@@ -23,8 +23,7 @@ std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
     const words left_over = app.remaining(true);
     if (left_over.empty() || left_over.front().starts_with('-') || !app.get_subcommands().empty()) return error.what();
     words names;
-    for (const CLI::App* command : app.get_subcommands({}))
-        names.push_back(command->get_name());
+    for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
     const std::vector<std::string_view> candidates(names.begin(), names.end());
     const std::string suggestion = did_you_mean(closest_or_part(left_over.front(), candidates));
     return fmt::format("unknown command {}{}{}", in_quotes(left_over.front()), suggestion.empty() ? "" : "; ",

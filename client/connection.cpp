@@ -152,13 +152,12 @@ private:
     void send() {
         const std::string_view rest = std::string_view(request_).substr(sent_);
         const ssize_t count = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
-        if (count >= 0) {
+        if (count >= 0)
             sent_ += static_cast<std::size_t>(count);
-        } else if (errno == EPIPE) {
+        else if (errno == EPIPE)
             sent_ = request_.size();  // the answer to a request that is refused may be there already
-        } else if (!may_go_on()) {
+        else if (!may_go_on())
             give_up(errno);
-        }
     }
 
     void receive() {
@@ -171,7 +170,6 @@ private:
     }
 
     static bool may_go_on() { return errno == EAGAIN || errno == EINTR; }
-
     void give_up(int error) { finish(failed(error)); }
 
     void finish(daemon_reply reply) {
@@ -194,8 +192,7 @@ private:
 /// Those that can go on, once there are any; none: not before the deadline.
 std::vector<bool> wait_for(const std::vector<exchange>& running, clock::time_point until) {
     std::vector<pollfd> wanted;
-    for (const exchange& one : running)
-        wanted.push_back(one.wanted());
+    for (const exchange& one : running) wanted.push_back(one.wanted());
     const bool retry = std::ranges::any_of(wanted, [](const pollfd& one) { return one.fd < 0; });
     while (true) {
         auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
@@ -204,8 +201,7 @@ std::vector<bool> wait_for(const std::vector<exchange>& running, clock::time_poi
         if (::poll(wanted.data(), wanted.size(), static_cast<int>(left.count())) > 0 || retry) break;
     }
     std::vector<bool> ready;
-    for (const pollfd& one : wanted)
-        ready.push_back(one.revents != 0 || one.fd < 0);
+    for (const pollfd& one : wanted) ready.push_back(one.revents != 0 || one.fd < 0);
     return ready;
 }
 

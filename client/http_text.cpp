@@ -26,14 +26,10 @@ daemon_reply broken(std::string detail) {
 
 std::string_view method_name(http_method method) {
     switch (method) {
-        case http_method::post:
-            return "POST";
-        case http_method::put:
-            return "PUT";
-        case http_method::remove:
-            return "DELETE";
-        case http_method::get:
-            break;
+        case http_method::post: return "POST";
+        case http_method::put: return "PUT";
+        case http_method::remove: return "DELETE";
+        case http_method::get: break;
     }
     return "GET";
 }

@@ -20,16 +20,13 @@ std::optional<key_answer> to_key(const json::object& from) {
         .name = text_of(from, "name"), .source = text_of(from, "source"), .error = text_of(from, "error"), .users = {}};
     const json::array* users = array_of(from, "servers");
     if (users == nullptr) return key;
-    for (const json::value& one : *users) {
+    for (const json::value& one : *users)
         if (const json::object* user = one.if_object())
             key.users.push_back({.server = text_of(*user, "name"), .status = text_of(*user, "status")});
-    }
     return key;
 }
 
-bool is_waiting(const key_user& user) {
-    return user.status == "key_missing";
-}
+bool is_waiting(const key_user& user) { return user.status == "key_missing"; }
 
 std::string users_text(const key_answer& key) {
     std::string text;
@@ -83,8 +80,7 @@ std::string show_keys(const keys_answer& answer, const view& how) {
         waiting = waiting || std::ranges::any_of(key.users, is_waiting);
         if (!key.error.empty()) errors += fmt::format("{}\n", printable(key.error));
     }
-    for (const std::string& error : answer.keys_file_errors)
-        errors += fmt::format("{}\n", printable(error));
+    for (const std::string& error : answer.keys_file_errors) errors += fmt::format("{}\n", printable(error));
     std::string out =
         render_table({{.title = "KEY"}, {.title = "FOUND IN"}, {.title = "MODEL SERVERS"}}, rows, how.colour);
     if (!errors.empty()) out += '\n' + errors;

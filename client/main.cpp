@@ -29,8 +29,7 @@ std::optional<std::string> environment(const char* name) {
 
 std::vector<std::string> whole_environment() {
     std::vector<std::string> out;
-    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry)
-        out.emplace_back(*entry);
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) out.emplace_back(*entry);
     return out;
 }
 

@@ -10,18 +10,12 @@ namespace {
 
 std::string_view escape_sequence(tint colour) {
     switch (colour) {
-        case tint::good:
-            return "\x1b[32m";
-        case tint::warning:
-            return "\x1b[33m";
-        case tint::bad:
-            return "\x1b[31m";
-        case tint::faint:
-            return "\x1b[2m";
-        case tint::strong:
-            return "\x1b[1m";
-        case tint::plain:
-            break;
+        case tint::good: return "\x1b[32m";
+        case tint::warning: return "\x1b[33m";
+        case tint::bad: return "\x1b[31m";
+        case tint::faint: return "\x1b[2m";
+        case tint::strong: return "\x1b[1m";
+        case tint::plain: break;
     }
     return {};
 }
@@ -75,23 +69,19 @@ std::string render_table(const std::vector<column>& columns, const std::vector<s
         titles.push_back(lay_out({.text = std::string(one.title), .colour = tint::strong}));
     for (const std::vector<cell>& row : rows) {
         std::vector<laid_out>& line = lines.emplace_back();
-        for (const cell& one : row)
-            line.push_back(lay_out(one));
+        for (const cell& one : row) line.push_back(lay_out(one));
     }
     std::vector<std::size_t> widths(columns.size(), 0);
     for (const std::vector<laid_out>& line : lines)
-        for (std::size_t i = 0; i < line.size(); ++i)
-            widths[i] = std::max(widths[i], line[i].width);
+        for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].width);
     std::string out;
-    for (const std::vector<laid_out>& line : lines)
-        add_line(out, line, widths, columns, colour);
+    for (const std::vector<laid_out>& line : lines) add_line(out, line, widths, columns, colour);
     return out;
 }
 
 std::string render_facts(const std::vector<std::pair<std::string_view, cell>>& facts, bool colour) {
     std::size_t width = 0;
-    for (const auto& [label, value] : facts)
-        width = std::max(width, terminal_columns(label));
+    for (const auto& [label, value] : facts) width = std::max(width, terminal_columns(label));
     std::string out;
     for (const auto& [label, value] : facts) {
         out += label;

@@ -149,12 +149,11 @@ std::string shell_quoted(std::string_view text) {
     constexpr std::string_view harmless = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-";
     if (!text.empty() && text.find_first_not_of(harmless) == text.npos) return std::string(text);
     std::string out = "'";
-    for (const char c : text) {
+    for (const char c : text)
         if (c == '\'')
             out += "'\\''";
         else
             out += c;
-    }
     return out + '\'';
 }
 

@@ -13,9 +13,7 @@ namespace {
 
 constexpr const char* unknown = "-";
 
-std::string or_unknown(const std::string& text) {
-    return text.empty() ? unknown : text;
-}
+std::string or_unknown(const std::string& text) { return text.empty() ? unknown : text; }
 
 std::string server_text(const delegator_answer& delegator) {
     if (!delegator.model_server.empty()) return delegator.model_server;

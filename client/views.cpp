@@ -78,8 +78,7 @@ std::vector<cell> model_cells(const model_entry& model) {
 /// A table of models; names only where one tells more than its id.
 std::string model_table(const std::vector<model_entry>& models, const view& how) {
     bool with_name = false;
-    for (const model_entry& model : models)
-        with_name = with_name || model.display_name != model.id;
+    for (const model_entry& model : models) with_name = with_name || model.display_name != model.id;
     std::vector<std::vector<cell>> rows;
     for (const model_entry& model : models) {
         rows.push_back(model_cells(model));
@@ -150,8 +149,7 @@ std::string show_servers(const std::vector<server_answer>& servers, const std::v
                                     {.title = "NEXT"}},
                                    rows, how.colour);
     if (!problems.empty()) out += '\n';
-    for (const models_answer& problem : problems)
-        out += problem_lines(problem, how);
+    for (const models_answer& problem : problems) out += problem_lines(problem, how);
     return out;
 }
 
@@ -163,8 +161,7 @@ std::string show_server(const server_answer& server, const models_answer* proble
     facts.push_back({"key", {.text = server.api_key_env.empty() ? "none" : "from $" + server.api_key_env}});
     for (const auto& [name, value] : server.extra_env)
         facts.push_back({"environment", {.text = fmt::format("{}={}", name, value)}});
-    for (const auto& [name, text] : server.further)
-        facts.push_back({name, {.text = text}});
+    for (const auto& [name, text] : server.further) facts.push_back({name, {.text = text}});
     facts.push_back({"declared", {.text = server.user_declared ? "in operator.toml" : "builtin"}});
     facts.push_back({"status", {.text = probe_line(server.probe, how), .colour = tint_of(server.probe.status)}});
     if (problem != nullptr) {
@@ -205,8 +202,7 @@ std::string show_all_models(const std::vector<models_answer>& answers, const vie
         }
         for (const model_entry& model : answer.models) {
             rows.push_back({{.text = answer.server}});
-            for (cell& one : model_cells(model))
-                rows.back().push_back(std::move(one));
+            for (cell& one : model_cells(model)) rows.back().push_back(std::move(one));
         }
     }
     std::string out = rows.empty() ? "no reachable server lists a model\n"

@@ -138,20 +138,16 @@ result<loaded_config, diagnostic> read_config(const source_text& source, const t
 
 std::vector<std::string_view> server_names(const config& values) {
     std::vector<std::string_view> names;
-    for (const model_server& server : values.model_servers) {
-        names.push_back(server.name);
-    }
-    for (const kind& known : kinds()) {
+    for (const model_server& server : values.model_servers) names.push_back(server.name);
+    for (const kind& known : kinds())
         if (known.builtin) names.push_back(known.slug);
-    }
     return names;
 }
 
 std::vector<model_server> all_servers(const config& values) {
     std::vector<model_server> servers = values.model_servers;
-    for (const kind& known : kinds()) {
+    for (const kind& known : kinds())
         if (known.builtin) servers.push_back(undeclared_server(known));
-    }
     return servers;
 }
 

@@ -50,9 +50,7 @@ change_refusal no_such_server(const config& values, std::string_view name) {
 
 change_refusal no_such_delegator(const config& values, std::string_view name) {
     std::vector<std::string_view> names;
-    for (const delegator& known : values.delegators) {
-        names.push_back(known.name);
-    }
+    for (const delegator& known : values.delegators) names.push_back(known.name);
     return no_such("delegator", name, names, "delegators");
 }
 
@@ -103,9 +101,7 @@ changed<config> with_new_server(const config& values, model_server wanted) {
                         "\"my-{0}\"",
                         wanted.name));
     }
-    if (const auto fits = check_name(wanted.name); !fits) {
-        return invalid("name", fits.error().sentence());
-    }
+    if (const auto fits = check_name(wanted.name); !fits) return invalid("name", fits.error().sentence());
     if (find_named(values.model_servers, wanted.name) != values.model_servers.end()) {
         return conflict(fmt::format("the name {} is taken by a model server", in_quotes(wanted.name)),
                         {.verb = "replace", .noun = "model-servers"});
@@ -139,9 +135,8 @@ changed<config> without_server(const config& values, std::string_view name, bool
     const auto stored = find_named(after.model_servers, name);
     if (stored == after.model_servers.end()) return no_such_server(values, name);
     std::vector<std::string> users;
-    for (const delegator& user : values.delegators) {
+    for (const delegator& user : values.delegators)
         if (user.model_server == name) users.push_back(in_quotes(user.name));
-    }
     if (!users.empty() && !force) {
         return conflict(fmt::format("model server {} is still named by {}; remove {} first", in_quotes(name),
                                     listed(users), users.size() == 1 ? "it" : "them"),
@@ -152,9 +147,7 @@ changed<config> without_server(const config& values, std::string_view name, bool
 }
 
 changed<config> with_new_delegator(const config& values, delegator wanted) {
-    if (const auto fits = check_name(wanted.name); !fits) {
-        return invalid("name", fits.error().sentence());
-    }
+    if (const auto fits = check_name(wanted.name); !fits) return invalid("name", fits.error().sentence());
     if (find_named(values.delegators, wanted.name) != values.delegators.end()) {
         return conflict(fmt::format("the name {} is taken by a delegator", in_quotes(wanted.name)),
                         {.verb = "replace", .noun = "delegators"});

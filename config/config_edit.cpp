@@ -41,9 +41,7 @@ struct entry_plan {
 template <class Entry>
 entry_plan plan_entries(const std::vector<Entry>& before, const std::vector<Entry>& after) {
     std::unordered_map<std::string_view, std::size_t> places;
-    for (std::size_t i = 0; i < before.size(); ++i) {
-        places.emplace(before[i].name, i);
-    }
+    for (std::size_t i = 0; i < before.size(); ++i) places.emplace(before[i].name, i);
     entry_plan plan;
     std::size_t next = 0;
     for (std::size_t i = 0; i < after.size(); ++i) {
@@ -53,14 +51,10 @@ entry_plan plan_entries(const std::vector<Entry>& before, const std::vector<Entr
             plan.added.push_back(i);
             continue;
         }
-        for (; next < known->second; ++next) {
-            plan.removed.push_back(next);
-        }
+        for (; next < known->second; ++next) plan.removed.push_back(next);
         plan.kept.emplace_back(next++, i);
     }
-    for (; next < before.size(); ++next) {
-        plan.removed.push_back(next);
-    }
+    for (; next < before.size(); ++next) plan.removed.push_back(next);
     return plan;
 }
 
@@ -133,7 +127,6 @@ public:
     }
 
     const std::optional<change_refusal>& refusal() const { return refusal_; }
-
     const std::string& text() const { return text_; }
 
     /// Whether the entries of the new text are those that are wanted, and all else in them is as it was.
@@ -174,11 +167,10 @@ private:
         if (refusal_) return;
         if (concerned_ == nullptr) concerned_ = concerned;
         auto changed_text = change(source_text(file_, text_));
-        if (changed_text) {
+        if (changed_text)
             text_ = *std::move(changed_text);
-        } else {
+        else
             refusal_ = refused(changed_text.error());
-        }
     }
 
     const source_text& old_;

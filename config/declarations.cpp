@@ -99,7 +99,6 @@ struct reading {
     }
 
     void operator()(bool Entry::* member) const { into.*member = reader.flag(block, row.name).value_or(false); }
-
     void operator()(variables Entry::* member) const { into.*member = read_variables(reader, block, row.name); }
 
     void operator()(std::optional<boost::json::object> Entry::* member) const {
@@ -107,8 +106,7 @@ struct reading {
         if (table == nullptr) return;
         if (!row.members.empty()) {
             std::vector<std::string_view> known;
-            for (const table_member& one : row.members)
-                known.push_back(one.name);
+            for (const table_member& one : row.members) known.push_back(one.name);
             reader.expect_keys(*table, row.name, known);
         }
         into.*member = to_json_object(*table);

@@ -89,18 +89,12 @@ constexpr auto delegator_fields = std::to_array<field<delegator>>(
      {.name = "launch_config", .member = &delegator::launch_config, .members = launch_members, .place_in_api = 2},
      {.name = "remote_agent", .member = &delegator::remote_agent, .members = agent_members, .place_in_api = 2}});
 
-json::value json_of(const std::string& text) {
-    return json::value(text);
-}
-
-json::value json_of(const kind* of) {
-    return of == nullptr ? json::value(nullptr) : json::value(of->slug);
-}
+json::value json_of(const std::string& text) { return json::value(text); }
+json::value json_of(const kind* of) { return of == nullptr ? json::value(nullptr) : json::value(of->slug); }
 
 json::value json_of(const variables& all) {
     json::object members;
-    for (const auto& [name, value] : all)
-        members[name] = value;
+    for (const auto& [name, value] : all) members[name] = value;
     return members;
 }
 
@@ -108,17 +102,9 @@ json::value json_of(probe_mode mode) {
     return json::value(std::ranges::find(probe_words, mode, &probe_word::mode)->word);
 }
 
-json::value json_of(std::chrono::milliseconds time) {
-    return json::value(format_duration(time));
-}
-
-json::value json_of(bool flag) {
-    return flag;
-}
-
-json::value json_of(const json::object& table) {
-    return table;
-}
+json::value json_of(std::chrono::milliseconds time) { return json::value(format_duration(time)); }
+json::value json_of(bool flag) { return flag; }
+json::value json_of(const json::object& table) { return table; }
 
 template <class T>
 json::value json_of(const std::optional<T>& value) {
@@ -146,8 +132,7 @@ template <class Entry>
 const std::vector<const field<Entry>*>& api_fields_of() {
     static const std::vector<const field<Entry>*> sorted = [] {
         std::vector<const field<Entry>*> rows;
-        for (const field<Entry>& row : fields_of<Entry>())
-            rows.push_back(&row);
+        for (const field<Entry>& row : fields_of<Entry>()) rows.push_back(&row);
         std::ranges::sort(rows, {}, [](const field<Entry>* row) { return std::pair(row->place_in_api, row); });
         return rows;
     }();
@@ -158,8 +143,7 @@ template <class Entry>
 const std::vector<std::string_view>& field_names_of() {
     static const std::vector<std::string_view> names = [] {
         std::vector<std::string_view> made;
-        for (const field<Entry>& row : fields_of<Entry>())
-            made.push_back(row.name);
+        for (const field<Entry>& row : fields_of<Entry>()) made.push_back(row.name);
         return made;
     }();
     return names;

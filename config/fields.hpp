@@ -78,13 +78,9 @@ template <class Entry>
 boost::json::value value_of(const field<Entry>&, const Entry&);
 
 /// The kind of the server that an entry describes, as far as it has been read; null for a delegator.
-inline const kind* kind_of(const model_server& server) {
-    return server.kind;
-}
+inline const kind* kind_of(const model_server& server) { return server.kind; }
 
-inline const kind* kind_of(const delegator&) {
-    return nullptr;
-}
+inline const kind* kind_of(const delegator&) { return nullptr; }
 
 template <class Entry>
 void copy_field(const field<Entry>& row, const Entry& from, Entry& to) {

@@ -31,18 +31,12 @@ std::string member_of(std::string_view table, std::string_view name) {
 
 std::string_view type_in_words(const json::value& given) {
     switch (given.kind()) {
-        case json::kind::null:
-            return "null";
-        case json::kind::bool_:
-            return "a boolean";
-        case json::kind::string:
-            return "a text";
-        case json::kind::array:
-            return "a list";
-        case json::kind::object:
-            return "an object";
-        default:
-            return "a number";
+        case json::kind::null: return "null";
+        case json::kind::bool_: return "a boolean";
+        case json::kind::string: return "a text";
+        case json::kind::array: return "a list";
+        case json::kind::object: return "an object";
+        default: return "a number";
     }
 }
 
@@ -50,9 +44,7 @@ void json_reader::refuse(std::string field, std::string message) {
     if (faults_.size() != most_faults) faults_.push_back({.field = std::move(field), .message = std::move(message)});
 }
 
-void json_reader::refuse(std::string field, const problem& why) {
-    refuse(std::move(field), why.sentence());
-}
+void json_reader::refuse(std::string field, const problem& why) { refuse(std::move(field), why.sentence()); }
 
 void json_reader::refuse_type(std::string field, std::string_view wanted, const json::value& given) {
     refuse(std::move(field), fmt::format("must be {}, not {}", wanted, type_in_words(given)));
@@ -64,8 +56,7 @@ bool json_reader::faulty(std::string_view field) const {
 
 change_refusal json_reader::refusal() const {
     std::vector<std::string_view> names;
-    for (const field_fault& fault : faults_)
-        names.push_back(fault.field);
+    for (const field_fault& fault : faults_) names.push_back(fault.field);
     const bool cut = names.size() > most_named;
     if (cut) names.resize(most_named);
     const field_fault& first = faults_.front();
@@ -86,13 +77,12 @@ bool json_reader::fits(std::string_view field, std::string_view value, const rul
 
 std::string json_reader::present_text(std::string_view field, const rule& check) {
     const json::value* const given = members_.if_contains(field);
-    if (given == nullptr) {
+    if (given == nullptr)
         refuse(std::string(field), "is missing");
-    } else if (!given->is_string()) {
+    else if (!given->is_string())
         refuse_type(std::string(field), "a text", *given);
-    } else if (const std::string_view value = given->get_string(); fits(field, value, check)) {
+    else if (const std::string_view value = given->get_string(); fits(field, value, check))
         return std::string(value);
-    }
     return {};
 }
 
@@ -105,9 +95,8 @@ std::string json_reader::required_text(std::string_view field, const rule& check
 
 std::optional<std::string> json_reader::text(std::string_view field, const rule& check) {
     const json::value* const given = members_.if_contains(field);
-    if (given == nullptr || given->is_null() || (given->is_string() && given->get_string().empty())) {
+    if (given == nullptr || given->is_null() || (given->is_string() && given->get_string().empty()))
         return std::nullopt;
-    }
     std::string value = present_text(field, check);
     if (value.empty()) return std::nullopt;
     return value;
@@ -132,11 +121,10 @@ std::vector<std::pair<std::string, std::string>> json_reader::variables(std::str
     for (const auto& [name, value] : given->get_object()) {
         const std::string member = member_of(field, name);
         if (!fits(member, name, check_env_name)) continue;
-        if (!value.is_string()) {
+        if (!value.is_string())
             refuse_type(member, "a text", value);
-        } else if (const std::string_view text = value.get_string(); fits(member, text, check_env_value)) {
+        else if (const std::string_view text = value.get_string(); fits(member, text, check_env_value))
             read.emplace_back(name, text);
-        }
     }
     return read;
 }
@@ -157,31 +145,26 @@ std::optional<json::object> json_reader::table(std::string_view field) {
 
 json::value json_reader::storable(const json::value& given, const std::string& field) {
     switch (given.kind()) {
-        case json::kind::object:
-            return storable(given.get_object(), field);
-        case json::kind::array:
-            return storable(given.get_array(), field);
+        case json::kind::object: return storable(given.get_object(), field);
+        case json::kind::array: return storable(given.get_array(), field);
         case json::kind::double_:
             if (std::abs(given.get_double()) >= rounded)
                 refuse(field, problem{"is too large a number", "write it as a text"});
             return given;
-        default:
-            return given;
+        default: return given;
     }
 }
 
 json::object json_reader::storable(const json::object& given, const std::string& field) {
     json::object kept;
-    for (const auto& [name, value] : given) {
+    for (const auto& [name, value] : given)
         if (!value.is_null()) kept.emplace(name, storable(value, member_of(field, name)));
-    }
     return kept;
 }
 
 json::array json_reader::storable(const json::array& given, const std::string& field) {
     json::array kept;
-    for (std::size_t i = 0; i != given.size(); ++i)
-        kept.push_back(storable(given[i], fmt::format("{}[{}]", field, i)));
+    for (std::size_t i = 0; i != given.size(); ++i) kept.push_back(storable(given[i], fmt::format("{}[{}]", field, i)));
     return kept;
 }
 

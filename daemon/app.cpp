@@ -138,8 +138,7 @@ public:
             if (!failed->what.hint.empty()) log_.error("{}", failed->what.hint);
             return failed->exit_code;
         }
-        for (loop::file_watch& one : key_watches_)
-            one.start();
+        for (loop::file_watch& one : key_watches_) one.start();
         keys_.take_over(keys::read_keys(keys_.places()));
         listener_.start();
         scheduler_.start();
@@ -198,9 +197,8 @@ private:
     }
 
     std::optional<listen::listen_error> listen(const listen::listen_plan& plan) {
-        for (const int descriptor : plan.inherited_sockets) {
+        for (const int descriptor : plan.inherited_sockets)
             if (const auto adopted = listener_.adopt(descriptor); !adopted) return adopted.error();
-        }
         std::uint16_t first_port = 0;
         for (listen::listen_plan::address one : plan.tcp) {
             if (one.inherited) {
@@ -236,15 +234,13 @@ private:
         scheduler_.stop();
         tools_.stop();
         watch_.stop();
-        for (loop::file_watch& one : key_watches_)
-            one.stop();
+        for (loop::file_watch& one : key_watches_) one.stop();
         configuration_.stop();
         service_.stop();
         co_await scheduler_.join();
         co_await tools_.join();
         co_await watch_.join();
-        for (loop::file_watch& one : key_watches_)
-            co_await one.join();
+        for (loop::file_watch& one : key_watches_) co_await one.join();
         co_await configuration_.join();
         co_await listener_.join();
         co_await service_.join();

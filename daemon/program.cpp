@@ -101,8 +101,7 @@ std::string encode_check(const result<state::config_snapshot_ptr, diagnostic>& r
 
 void print_check(const state::config_snapshot& read, const std::filesystem::path& file) {
     const loaded_config& loaded = read.loaded;
-    for (const diagnostic& warning : loaded.warnings)
-        fmt::print("warning: {}\n", warning.text());
+    for (const diagnostic& warning : loaded.warnings) fmt::print("warning: {}\n", warning.text());
     fmt::print("{}: {}, {} model servers, {} delegators, {} warnings\n", file.string(),
                read.file.exists ? "ok" : "not there, so the defaults are in force", loaded.values.model_servers.size(),
                loaded.values.delegators.size(), loaded.warnings.size());
@@ -136,9 +135,7 @@ int run_operatord(int argc, const char* const* argv) {
     }
 
     const auto log = loop::make_log(options.log_level, loop::log_form_of_stderr());
-    for (const diagnostic& warning : loaded.warnings) {
-        log->warn("{}", warning.sentence());
-    }
+    for (const diagnostic& warning : loaded.warnings) log->warn("{}", warning.sentence());
     const auto inherited = listen::plan_inherited(options, loaded.values, *log);
     if (!inherited) {
         complain(inherited.error());

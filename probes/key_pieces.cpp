@@ -42,8 +42,7 @@ void base64(std::string_view text, std::size_t before, std::string_view last_two
     };
     for (std::size_t at = (before * 8 + 5) / 6 * 6; at + 6 <= end; at += 6) {
         unsigned code = 0;
-        for (std::size_t i = at; i != at + 6; ++i)
-            code = code << 1U | bit(i);
+        for (std::size_t i = at; i != at + 6; ++i) code = code << 1U | bit(i);
         out += code < alphabet.size() ? alphabet[code] : last_two[code - alphabet.size()];
     }
 }
@@ -57,11 +56,9 @@ void key_pieces::sort_out() const {
         percent_encode(text, forms.emplace_back(), digits);
     json_escape(text, forms.emplace_back());
     for (const std::string_view last_two : {"+/", "-_"})
-        for (std::size_t before = 0; before != 3; ++before)
-            base64(text, before, last_two, forms.emplace_back());
+        for (std::size_t before = 0; before != 3; ++before) base64(text, before, last_two, forms.emplace_back());
     std::size_t bytes = 0;
-    for (const form& one : forms)
-        bytes += one == forms.front() && &one != &forms.front() ? 0 : one.size();
+    for (const form& one : forms) bytes += one == forms.front() && &one != &forms.front() ? 0 : one.size();
     slots_.resize(std::bit_ceil(2 * bytes));
     for (const form& one : forms)
         if (one != forms.front() || &one == &forms.front()) add(one);
@@ -71,8 +68,7 @@ void key_pieces::add(std::string_view text) const {
     for (std::size_t at = 0; at + shortest <= text.size(); ++at) {
         const piece one = load(text.data() + at);
         std::size_t slot = slot_of(one, slots_.size());
-        while (slots_[slot] != 0 && slots_[slot] != one)
-            slot = (slot + 1) & (slots_.size() - 1);
+        while (slots_[slot] != 0 && slots_[slot] != one) slot = (slot + 1) & (slots_.size() - 1);
         slots_[slot] = one;
     }
 }
@@ -87,9 +83,8 @@ bool key_pieces::is_one(const char* at) const {
 bool key_pieces::are_in(std::string_view text) const {
     if (key_.reveal().size() < shortest || text.size() < shortest) return false;
     if (slots_.empty()) sort_out();
-    for (std::size_t at = 0; at + shortest <= text.size(); ++at) {
+    for (std::size_t at = 0; at + shortest <= text.size(); ++at)
         if (is_one(text.data() + at)) return true;
-    }
     return false;
 }
 

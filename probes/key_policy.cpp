@@ -25,9 +25,7 @@ std::string_view key_variable(const model_server& server, const api_root& root) 
     return is_vendor_host(*server.kind, root) ? server.kind->default_api_key_env : std::string_view();
 }
 
-bool key_may_travel_in_clear(const model_server& server) {
-    return server.allow_plaintext_key && server.api_key_env;
-}
+bool key_may_travel_in_clear(const model_server& server) { return server.allow_plaintext_key && server.api_key_env; }
 
 bool would_show_key(const model_server& server, const api_root& root) {
     return !may_carry_key(root, root.host, key_may_travel_in_clear(server));

@@ -109,8 +109,7 @@ private:
         rules.most_models = order_.limits.models;
         if (reply.body.size() > most_at_once) co_await heavy_step();
         listing_reader reader(reply, rules);
-        while (!reader.read_some(step_bytes))
-            co_await heavy_step();
+        while (!reader.read_some(step_bytes)) co_await heavy_step();
         co_return reader.take();
     }
 
@@ -172,10 +171,9 @@ private:
                 break;
             }
             const std::size_t before = found.models.size();
-            for (model& one : read.models) {
+            for (model& one : read.models)
                 if (found.models.size() < order_.limits.models && seen.insert(one.id).second)
                     found.models.push_back(std::move(one));
-            }
             const bool nothing_new = found.models.size() == before && !read.models.empty();
             const bool enough = pages >= order_.limits.pages || bytes >= order_.limits.body_bytes ||
                                 found.models.size() >= order_.limits.models;

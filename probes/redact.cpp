@@ -53,9 +53,7 @@ constexpr std::size_t reach = 24;
 /// Texts settle after two or three rounds.
 constexpr int most_rounds = 16;
 
-bool is_lower(char c) {
-    return c >= 'a' && c <= 'z';
-}
+bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 
 /// What keys are made of: also the marks that stand for the part a server has left out, of which `…` and `•` are the
 /// bytes beyond ASCII.
@@ -63,20 +61,14 @@ bool is_key_char(char c) {
     return is_alphanumeric(c) || c == '-' || c == '_' || c == '*' || c == '.' || static_cast<unsigned char>(c) >= 0x80;
 }
 
-bool is_word_start(std::string_view text, std::size_t at) {
-    return at == 0 || !is_alphanumeric(text[at - 1]);
-}
+bool is_word_start(std::string_view text, std::size_t at) { return at == 0 || !is_alphanumeric(text[at - 1]); }
 
 /// The end of the run of key characters, without the full stop that ends a sentence.
 std::size_t key_end(std::string_view text, std::size_t from) {
     std::size_t end = from;
-    while (end < text.size() && is_key_char(text[end])) {
-        ++end;
-    }
+    while (end < text.size() && is_key_char(text[end])) ++end;
     const bool shortened = end >= from + 3 && text.substr(end - 3, 3) == "...";
-    while (end > from && text[end - 1] == '.' && !shortened) {
-        --end;
-    }
+    while (end > from && text[end - 1] == '.' && !shortened) --end;
     return end;
 }
 
@@ -253,9 +245,7 @@ std::string without_authorization(std::string_view text) {
     });
 }
 
-bool is_run_char(char c) {
-    return is_alphanumeric(c) || c == '+' || c == '_' || c == '=';
-}
+bool is_run_char(char c) { return is_alphanumeric(c) || c == '+' || c == '_' || c == '='; }
 
 /// A long run of letters and digits close behind a word for keys, as in `incorrect key 4f9d2c71aa03e8b6d5f0`.
 std::string without_runs(std::string_view text) {
@@ -305,13 +295,12 @@ std::string plain_text(std::string_view text) {
         const std::size_t length = utf8_length(text, at);
         const std::string_view character = text.substr(at, length);
         const char32_t code = length == 0 ? 0 : utf8_decode(text, at, length);
-        if (length == 0) {
+        if (length == 0)
             add(line, replacement);
-        } else if (is_control(code)) {
+        else if (is_control(code))
             add(line, " ");
-        } else if (!steers_text(code) && !is_invisible(code)) {
+        else if (!steers_text(code) && !is_invisible(code))
             add(line, character);
-        }
         at += std::max<std::size_t>(length, 1);
     }
     if (line.ends_with(' ')) line.pop_back();

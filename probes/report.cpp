@@ -17,10 +17,8 @@ bool may_mend_soon(probe_status status) {
         case probe_status::auth_failed:
         case probe_status::forbidden:
         case probe_status::no_listing:
-        case probe_status::rate_limited:
-            return false;
-        default:
-            return true;
+        case probe_status::rate_limited: return false;
+        default: return true;
     }
 }
 
@@ -36,40 +34,23 @@ milliseconds pause_after_failure(milliseconds interval, const probe_history& his
 
 std::string_view to_string(probe_status status) {
     switch (status) {
-        case probe_status::ok:
-            return "ok";
-        case probe_status::pending:
-            return "pending";
-        case probe_status::key_missing:
-            return "key_missing";
-        case probe_status::key_withheld:
-            return "key_withheld";
-        case probe_status::auth_failed:
-            return "auth_failed";
-        case probe_status::forbidden:
-            return "forbidden";
-        case probe_status::rate_limited:
-            return "rate_limited";
-        case probe_status::starting:
-            return "starting";
-        case probe_status::no_listing:
-            return "no_listing";
-        case probe_status::bad_response:
-            return "bad_response";
-        case probe_status::http_error:
-            return "http_error";
-        case probe_status::timeout:
-            return "timeout";
-        case probe_status::refused:
-            return "refused";
-        case probe_status::dns_error:
-            return "dns_error";
-        case probe_status::tls_error:
-            return "tls_error";
-        case probe_status::network_error:
-            return "network_error";
-        case probe_status::disabled:
-            return "disabled";
+        case probe_status::ok: return "ok";
+        case probe_status::pending: return "pending";
+        case probe_status::key_missing: return "key_missing";
+        case probe_status::key_withheld: return "key_withheld";
+        case probe_status::auth_failed: return "auth_failed";
+        case probe_status::forbidden: return "forbidden";
+        case probe_status::rate_limited: return "rate_limited";
+        case probe_status::starting: return "starting";
+        case probe_status::no_listing: return "no_listing";
+        case probe_status::bad_response: return "bad_response";
+        case probe_status::http_error: return "http_error";
+        case probe_status::timeout: return "timeout";
+        case probe_status::refused: return "refused";
+        case probe_status::dns_error: return "dns_error";
+        case probe_status::tls_error: return "tls_error";
+        case probe_status::network_error: return "network_error";
+        case probe_status::disabled: return "disabled";
     }
     return "";
 }
@@ -84,8 +65,6 @@ milliseconds next_delay(milliseconds interval, const probe_history& history, dou
     return std::max(delay, shortest);
 }
 
-bool is_settled(probe_status status) {
-    return status == probe_status::key_missing || status == probe_status::disabled;
-}
+bool is_settled(probe_status status) { return status == probe_status::key_missing || status == probe_status::disabled; }
 
 }  // namespace opd

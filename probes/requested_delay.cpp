@@ -76,9 +76,8 @@ std::optional<clock_time> parse_with(const char* format, const std::string& text
 /// The three forms of RFC 9110 5.6.7, then RFC 3339.
 std::optional<clock_time> parse_time(std::string_view value) {
     const std::string text(value.substr(0, 64));
-    for (const char* const format : {"%a, %d %b %Y %H:%M:%S", "%A, %d-%b-%y %H:%M:%S", "%a %b %e %H:%M:%S %Y"}) {
+    for (const char* const format : {"%a, %d %b %Y %H:%M:%S", "%A, %d-%b-%y %H:%M:%S", "%a %b %e %H:%M:%S %Y"})
         if (const auto at = parse_with(format, text, nullptr)) return at;
-    }
     std::string zone;
     const auto local = parse_with("%Y-%m-%dT%H:%M:%S", text, &zone);
     if (!local) return std::nullopt;
@@ -94,9 +93,8 @@ std::optional<clock_time> parse_time(std::string_view value) {
 }
 
 std::string_view header(const http_reply& reply, std::string_view name) {
-    for (const auto& [key, value] : reply.rate_limit_headers) {
+    for (const auto& [key, value] : reply.rate_limit_headers)
         if (key == name) return value;
-    }
     return {};
 }
 

@@ -148,14 +148,12 @@ std::string other_hint(const verdict_subject& about, const http_reply& reply, st
         return fmt::format("a proxy on the way wants a login: give {} a base_url that is reached without it",
                            named(about));
     }
-    if (reply.status == 502 || reply.status == 503 || reply.status == 504) {
+    if (reply.status == 502 || reply.status == 503 || reply.status == 504)
         return "a proxy answers for a server that does not: check that the server behind it runs; " + again(delay);
-    }
     if (reply.status == 408 || reply.status == 409 || reply.status == 529) return again(delay);
     if (reply.status >= 500) return "the server has a problem of its own: see its log; " + again(delay);
-    if (!about.root.tls && mentions(words.message, {"https"})) {
+    if (!about.root.tls && mentions(words.message, {"https"}))
         return fmt::format("the port speaks TLS: write https:// in base_url of {}", named(about));
-    }
     if (mentions(words.message, {"host header", "invalid host"})) return host_hint(about);
     return fmt::format("check base_url and kind of {}", named(about));
 }
@@ -215,8 +213,7 @@ report judge_page(const verdict_subject& about, const http_reply& reply, const p
                 probe_status::bad_response, fmt::format("{}, but the answer {}", start, note),
                 fmt::format("check base_url and kind of {}; if they are right, see the server's log", named(about)));
         case page::shape::unknown:
-        case page::shape::listing:
-            break;
+        case page::shape::listing: break;
     }
     return failed(probe_status::bad_response, fmt::format("{}, but the answer {}", start, note),
                   wrong_place_hint(about));

@@ -54,13 +54,12 @@ report timed_out(const verdict_subject& about, const failure& none) {
 
 report refused(const verdict_subject& about) {
     std::string hint;
-    if (about.server.kind->dialect == listing_dialect::ollama) {
+    if (about.server.kind->dialect == listing_dialect::ollama)
         hint = "start it with `ollama serve`";
-    } else if (about.server.kind->dialect == listing_dialect::lmstudio) {
+    else if (about.server.kind->dialect == listing_dialect::lmstudio)
         hint = "start its server with `lms server start`, or in LM Studio under Developer";
-    } else {
+    else
         hint = "start the server";
-    }
     return failed(probe_status::refused,
                   fmt::format("{} refused the connection: nothing listens there", about.root.origin()),
                   fmt::format("{}, or set base_url of {} to where it runs", hint, named(about)));
@@ -94,9 +93,8 @@ report closed(const verdict_subject& about, const failure& none) {
 
 std::string tls_hint(const verdict_subject& about, std::string_view detail) {
     const std::string server = named(about);
-    if (mentions(detail, {"wrong version number", "packet length too long", "http request"})) {
+    if (mentions(detail, {"wrong version number", "packet length too long", "http request"}))
         return fmt::format("the port does not speak TLS: write http:// in base_url of {}", server);
-    }
     if (mentions(detail, {"mismatch"})) {
         return fmt::format(
             "its certificate is for another name than \"{}\": use the name it was made for in base_url "
@@ -128,8 +126,7 @@ std::string tls_hint(const verdict_subject& about, std::string_view detail) {
 report judge_failure(const verdict_subject& about, const failure& none) {
     const std::string where = about.root.origin();
     switch (none.why) {
-        case failure::reason::timed_out:
-            return timed_out(about, none);
+        case failure::reason::timed_out: return timed_out(about, none);
         case failure::reason::unknown_host:
             return failed(
                 probe_status::dns_error, fmt::format("the name \"{}\" has no address", about.root.host),
@@ -139,12 +136,9 @@ report judge_failure(const verdict_subject& about, const failure& none) {
                           fmt::format("the name service did not tell the address of \"{}\"{}", about.root.host,
                                       in_brackets(about, none)),
                           "check the network connection and the name service");
-        case failure::reason::refused:
-            return refused(about);
-        case failure::reason::unreachable:
-            return network_error(about, none);
-        case failure::reason::closed:
-            return closed(about, none);
+        case failure::reason::refused: return refused(about);
+        case failure::reason::unreachable: return network_error(about, none);
+        case failure::reason::closed: return closed(about, none);
         case failure::reason::tls:
             return failed(probe_status::tls_error,
                           fmt::format("no secure connection to {}{}", where, in_brackets(about, none)),
@@ -166,10 +160,8 @@ report judge_failure(const verdict_subject& about, const failure& none) {
                 probe_status::bad_response,
                 fmt::format("the answer of {} is larger than any list of models{}", where, in_brackets(about, none)),
                 fmt::format("check base_url and kind of {}", named(about)));
-        case failure::reason::plaintext_key:
-            return key_withheld(about.server, about.root, about.key_env);
-        case failure::reason::cancelled:
-            break;
+        case failure::reason::plaintext_key: return key_withheld(about.server, about.root, about.key_env);
+        case failure::reason::cancelled: break;
     }
     return failed(probe_status::pending, fmt::format("asking {} was called off", where), "it is asked again later");
 }

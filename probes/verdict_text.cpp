@@ -31,9 +31,7 @@ std::string request_line(const verdict_subject& about, std::string_view target) 
     return about.key.hidden_in(line);
 }
 
-std::string named(const verdict_subject& about) {
-    return fmt::format("model server \"{}\"", about.server.name);
-}
+std::string named(const verdict_subject& about) { return fmt::format("model server \"{}\"", about.server.name); }
 
 bool mentions(std::string_view text, std::initializer_list<std::string_view> words) {
     const std::string low = lower_case(text);
@@ -45,9 +43,8 @@ std::string key_hint(const verdict_subject& about) {
         return fmt::format("the server wants a key: put it into a variable, and name that in api_key_env of {}",
                            named(about));
     }
-    if (is_vendor_host(*about.server.kind, about.root) && !about.server.kind->default_api_key_env.empty()) {
+    if (is_vendor_host(*about.server.kind, about.root) && !about.server.kind->default_api_key_env.empty())
         return fmt::format("check the key in {}, or make a new one at {}", about.key_env, about.server.kind->setup_url);
-    }
     return fmt::format("check that {} holds the key that {} expects", about.key_env, about.root.origin());
 }
 
@@ -69,8 +66,7 @@ std::string wrong_place_hint(const verdict_subject& about) {
                 named(about));
         case listing_dialect::openai:
         case listing_dialect::google:
-        case listing_dialect::openrouter:
-            break;
+        case listing_dialect::openrouter: break;
     }
     return fmt::format(
         "set base_url of {} to the address of its API, as its documentation gives it; it often ends in "

@@ -32,9 +32,8 @@ bool is_ours(std::string_view name) {
 /// Empty: nothing.
 std::string_view what_is_wrong(const handed_over& one) {
     if (one.family == 0) return "it is not a socket";
-    if (one.family != AF_UNIX && one.family != AF_INET && one.family != AF_INET6) {
+    if (one.family != AF_UNIX && one.family != AF_INET && one.family != AF_INET6)
         return "it is neither a unix socket nor one for TCP";
-    }
     if (one.type != SOCK_STREAM) return "it is not a stream socket; the unit must say ListenStream=";
     if (!one.listening) return "nobody listens on it; the unit must say Accept=no";
     return {};

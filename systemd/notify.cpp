@@ -34,17 +34,9 @@ void notify_reloading() {
     sd_notify(0, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", now.count()).c_str());
 }
 
-void notify_status(std::string_view status) {
-    sd_notify(0, fmt::format("STATUS={}", one_line(status)).c_str());
-}
-
-void notify_stopping() {
-    sd_notify(0, "STOPPING=1\nSTATUS=stopping");
-}
-
-void feed_watchdog() {
-    sd_notify(0, "WATCHDOG=1");
-}
+void notify_status(std::string_view status) { sd_notify(0, fmt::format("STATUS={}", one_line(status)).c_str()); }
+void notify_stopping() { sd_notify(0, "STOPPING=1\nSTATUS=stopping"); }
+void feed_watchdog() { sd_notify(0, "WATCHDOG=1"); }
 
 std::chrono::microseconds watchdog_time() {
     std::uint64_t time = 0;

@@ -37,8 +37,7 @@ outcome unreachable(const connection_failure& failure, const command_context& co
         case why::unknown_host:
             return fail(exit_unavailable,
                         fmt::format("{}: {}; check the host name in --url", context.address, failure.detail));
-        case why::broken:
-            break;
+        case why::broken: break;
     }
     return fail(exit_unavailable, fmt::format("what answers at {} is not operatord ({}); check --url or --socket",
                                               context.address, failure.detail));
@@ -50,17 +49,9 @@ outcome fail(int exit_code, std::string_view text) {
     return {.out = {}, .err = fmt::format("{}\n", text), .exit_code = exit_code};
 }
 
-outcome failed(const problem& why) {
-    return fail(exit_failed, why.sentence());
-}
-
-outcome say(std::string text) {
-    return {.out = std::move(text), .err = {}, .exit_code = 0};
-}
-
-outcome document(std::string_view body) {
-    return say(printable_json(body) + '\n');
-}
+outcome failed(const problem& why) { return fail(exit_failed, why.sentence()); }
+outcome say(std::string text) { return {.out = std::move(text), .err = {}, .exit_code = 0}; }
+outcome document(std::string_view body) { return say(printable_json(body) + '\n'); }
 
 outcome misread(const problem& what, std::string_view target, const command_context& context) {
     return fail(exit_failed, fmt::format("{} at {}: {}", target, context.address, what.sentence()));
@@ -71,13 +62,8 @@ outcome refused(const daemon_answer& answer) {
     return fail(not_permitted ? exit_permission : exit_failed, read_error(answer.status, answer.body));
 }
 
-view view_of(const command_context& context) {
-    return {.colour = context.colour, .now = context.now};
-}
-
-bool is_good(const daemon_answer& answer) {
-    return answer.status >= 200 && answer.status < 300;
-}
+view view_of(const command_context& context) { return {.colour = context.colour, .now = context.now}; }
+bool is_good(const daemon_answer& answer) { return answer.status >= 200 && answer.status < 300; }
 
 or_outcome<std::vector<daemon_answer>> ask(const std::vector<daemon_request>& requests, const command_context& context,
                                            std::chrono::seconds limit) {
@@ -101,8 +87,7 @@ or_outcome<std::vector<std::string>> get(const std::vector<std::string>& targets
                                          std::chrono::seconds limit) {
     std::vector<daemon_request> requests;
     requests.reserve(targets.size());
-    for (const std::string& target : targets)
-        requests.push_back({.target = target});
+    for (const std::string& target : targets) requests.push_back({.target = target});
     auto answers = ask(requests, context, limit);
     if (!answers) return answers.error();
     std::vector<std::string> bodies;
@@ -113,9 +98,7 @@ or_outcome<std::vector<std::string>> get(const std::vector<std::string>& targets
     return bodies;
 }
 
-std::string server_target(std::string_view name) {
-    return fmt::format("{}/{}", servers_target, percent_encoded(name));
-}
+std::string server_target(std::string_view name) { return fmt::format("{}/{}", servers_target, percent_encoded(name)); }
 
 std::string models_target(std::string_view name, bool refresh) {
     return fmt::format("{}/models{}", server_target(name), refresh ? "?refresh=true" : "");
@@ -129,8 +112,7 @@ or_outcome<std::vector<models_answer>> get_models(const std::vector<std::string>
                                                   bool refresh) {
     std::vector<std::string> targets;
     targets.reserve(names.size());
-    for (const std::string& name : names)
-        targets.push_back(models_target(name, refresh));
+    for (const std::string& name : names) targets.push_back(models_target(name, refresh));
     const auto bodies = get(targets, context, refresh ? probe_limit : usual_limit);
     if (!bodies) return bodies.error();
     std::vector<models_answer> out;

@@ -20,9 +20,7 @@ namespace json = boost::json;
 
 constexpr std::chrono::seconds push_limit{2};
 
-std::string key_target(std::string_view name) {
-    return fmt::format("{}/{}", keys_target, name);
-}
+std::string key_target(std::string_view name) { return fmt::format("{}/{}", keys_target, name); }
 
 daemon_request push_request(const std::string& name, const command_context& context) {
     const std::string value = value_in(context.environment, name).value_or("");
@@ -34,8 +32,7 @@ daemon_request push_request(const std::string& name, const command_context& cont
 std::vector<daemon_request> push_requests(const std::vector<std::string>& names, const command_context& context) {
     std::vector<daemon_request> requests;
     requests.reserve(names.size());
-    for (const std::string& name : names)
-        requests.push_back(push_request(name, context));
+    for (const std::string& name : names) requests.push_back(push_request(name, context));
     return requests;
 }
 
@@ -109,8 +106,7 @@ outcome tell(const changes& all, std::string text, const command_context& contex
     outcome end = say(std::move(text));
     if (context.json) {
         std::vector<std::string> targets;
-        for (const key_answer& key : all.made)
-            targets.push_back(key_target(key.name));
+        for (const key_answer& key : all.made) targets.push_back(key_target(key.name));
         const auto bodies = get(targets, context);
         if (!bodies) return bodies.error();
         end = document(fmt::format(R"({{"keys":[{}],"total":{}}})", fmt::join(*bodies, ","), bodies->size()));
@@ -123,10 +119,8 @@ outcome tell(const changes& all, std::string text, const command_context& contex
 /// The servers that use these keys, each asked again now.
 or_outcome<std::vector<models_answer>> ask_users(const std::vector<key_answer>& keys, const command_context& context) {
     std::vector<std::string> servers;
-    for (const key_answer& key : keys) {
-        for (const key_user& user : key.users)
-            servers.push_back(user.server);
-    }
+    for (const key_answer& key : keys)
+        for (const key_user& user : key.users) servers.push_back(user.server);
     return get_models(each_once(std::move(servers)), context, true);
 }
 
@@ -140,16 +134,14 @@ outcome run(const command::keys_push& asked, const command_context& context) {
     const auto names = names_to_push(asked, context);
     if (!names) return names.error();
     std::string missing;
-    for (const std::string& name : *names)
-        missing += why_not_here(name, context);
+    for (const std::string& name : *names) missing += why_not_here(name, context);
     if (!missing.empty()) return {.out = {}, .err = std::move(missing), .exit_code = exit_failed, .becomes = {}};
     const auto all = change_keys(*names, push_requests(*names, context), context);
     if (!all) return all.error();
     const auto servers = ask_users(all->made, context);
     if (!servers) return servers.error();
     std::string text;
-    for (const key_answer& key : all->made)
-        text += show_pushed(key, *servers);
+    for (const key_answer& key : all->made) text += show_pushed(key, *servers);
     return tell(*all, std::move(text), context);
 }
 
@@ -167,8 +159,7 @@ outcome run(const command::keys_forget& asked, const command_context& context) {
     const auto all = change_keys(names, requests, context);
     if (!all) return all.error();
     std::string text = names.empty() ? "there is no pushed key\n" : "";
-    for (const key_answer& key : all->made)
-        text += show_forgotten(key);
+    for (const key_answer& key : all->made) text += show_forgotten(key);
     return tell(*all, std::move(text), context);
 }
 

@@ -39,8 +39,7 @@ daemon_request resolve_request(const command::launch& asked) {
 
 std::string warnings_of(const received_plan& plan) {
     std::string out;
-    for (const std::string& warning : plan.warnings)
-        out += fmt::format("warning: {}\n", printable(warning));
+    for (const std::string& warning : plan.warnings) out += fmt::format("warning: {}\n", printable(warning));
     return out;
 }
 

@@ -20,10 +20,8 @@ void apply(const command::server_fields& given, json::object& body) {
     }
     if (given.env.empty() && given.unset_env.empty()) return;
     json::object env = object_of(body, "extra_env");
-    for (const std::string& name : given.unset_env)
-        env.erase(name);
-    for (const auto& [name, value] : given.env)
-        env[name] = value;
+    for (const std::string& name : given.unset_env) env.erase(name);
+    for (const auto& [name, value] : given.env) env[name] = value;
     body["extra_env"] = std::move(env);
 }
 

@@ -20,8 +20,7 @@ const server_answer* find_server(const server_facts& facts, std::string_view nam
 
 std::string names_of(const std::vector<key_user>& users) {
     std::string out;
-    for (const key_user& user : users)
-        out += fmt::format("{}{}", out.empty() ? "" : ", ", user.server);
+    for (const key_user& user : users) out += fmt::format("{}{}", out.empty() ? "" : ", ", user.server);
     return out;
 }
 

@@ -19,9 +19,7 @@ namespace json = boost::json;
 constexpr std::array<std::string_view, 3> names{"ok", "warning", "problem"};
 constexpr std::array<tint, 3> tints{tint::good, tint::warning, tint::bad};
 
-std::size_t index(severity how_bad) {
-    return static_cast<std::size_t>(how_bad);
-}
+std::size_t index(severity how_bad) { return static_cast<std::size_t>(how_bad); }
 
 std::int64_t count(const findings& all, severity how_bad) {
     return std::ranges::count(all, how_bad, &finding::how_bad);
@@ -33,9 +31,7 @@ std::string counted(std::int64_t number, std::string_view what) {
 
 }  // namespace
 
-bool has_problem(const findings& all) {
-    return count(all, severity::problem) != 0;
-}
+bool has_problem(const findings& all) { return count(all, severity::problem) != 0; }
 
 std::string show_findings(const findings& all, const view& how) {
     std::string out;

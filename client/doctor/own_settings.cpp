@@ -103,8 +103,7 @@ std::vector<own_setting> find_own_settings(const environment& variables) {
         const std::string file = fmt::format("{}/{}", folder, name);
         const auto text = read_file(file, most_bytes);
         if (!text) return;
-        for (std::string& key : keys_of(*text))
-            out.push_back({.tool = tool, .file = file, .key = std::move(key)});
+        for (std::string& key : keys_of(*text)) out.push_back({.tool = tool, .file = file, .key = std::move(key)});
     };
     const std::string codex = folder_of(variables, "CODEX_HOME", "/.codex");
     const std::string gemini = folder_of(variables, "GEMINI_CLI_HOME", "");

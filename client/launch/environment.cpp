@@ -37,8 +37,7 @@ std::string with_hosts(std::string_view no_proxy, std::string_view other, const 
     add_hosts(hosts, no_proxy);
     add_hosts(hosts, other);
     if (std::ranges::find(hosts, "*") != hosts.end()) return "*";
-    for (const std::string& host : wanted)
-        add_hosts(hosts, host);
+    for (const std::string& host : wanted) add_hosts(hosts, host);
     std::string out;
     for (const std::string_view host : hosts) {
         if (!out.empty()) out += ',';

@@ -15,9 +15,7 @@ namespace json = boost::json;
 
 constexpr const char* masked = "***";
 
-bool is_c_string(std::string_view text) {
-    return text.find('\0') == text.npos;
-}
+bool is_c_string(std::string_view text) { return text.find('\0') == text.npos; }
 
 bool is_file_name(std::string_view name) {
     return !name.empty() && name != "." && name != ".." && name.find('/') == name.npos && is_c_string(name);
@@ -91,8 +89,7 @@ std::string public_plan(std::string_view text, const std::vector<std::string>& a
     }
     json::array& argv = root["argv"].get_array();
     auto place = argv.begin() + number_of(root, "args_at").value_or(argv.size());
-    for (const std::string& argument : arguments)
-        place = argv.insert(place, json::value(legible(argument))) + 1;
+    for (const std::string& argument : arguments) place = argv.insert(place, json::value(legible(argument))) + 1;
     root["path"] = program ? json::value(legible(*program)) : json::value(nullptr);
     return json::serialize(root);
 }

@@ -31,16 +31,13 @@ void add_all(facts& into, std::string_view label, const std::vector<std::string>
 std::vector<std::string> obstacles(const received_plan& plan, const environment& caller,
                                    const std::optional<found_program>& program) {
     std::vector<std::string> out = plan.warnings;
-    for (const plan_variable& one : unresolved(plan, caller))
-        out.push_back(why_unresolved(one, plan));
+    for (const plan_variable& one : unresolved(plan, caller)) out.push_back(why_unresolved(one, plan));
     if (!program || !program->executable) out.push_back(why_not_run(plan, program));
     return out;
 }
 
 /// Nothing can be secret about an empty text.
-bool is_left_out(const plan_variable& one) {
-    return one.from_env.empty() && one.secret && !one.value.empty();
-}
+bool is_left_out(const plan_variable& one) { return one.from_env.empty() && one.secret && !one.value.empty(); }
 
 std::string heading(const received_plan& plan) {
     std::string with;
@@ -64,9 +61,7 @@ std::string checks(const received_plan& plan) {
 }
 
 /// Where the script has the value of a variable that a reference names.
-std::string saved_name(const std::string& name) {
-    return "operator_saved_" + name;
-}
+std::string saved_name(const std::string& name) { return "operator_saved_" + name; }
 
 /// The script gives the variable another value than the caller did.
 bool is_overwritten(const std::string& name, const std::vector<plan_variable>& all) {
@@ -144,8 +139,7 @@ std::string show_plan(const received_plan& plan, const std::vector<std::string>&
                       const view& how) {
     const auto program = search_program(plan.tool, caller);
     std::vector<std::string> set;
-    for (const plan_variable& one : effective(plan.env))
-        set.push_back(shown(one));
+    for (const plan_variable& one : effective(plan.env)) set.push_back(shown(one));
     facts lines;
     if (!plan.delegator.empty()) lines.push_back({"delegator", {.text = plan.delegator, .colour = tint::strong}});
     lines.push_back({"program", {.text = program ? program->path : plan.tool, .colour = tint::strong}});
@@ -180,8 +174,7 @@ std::string launch_script(const received_plan& plan, const std::vector<std::stri
             out += fmt::format("{}=${{{}}}\n", saved_name(one.from_env), one.from_env);
     out += no_proxy_lines(plan.no_proxy);
     if (plan.home && home_path) out += home_lines(*plan.home, *home_path);
-    for (const plan_variable& one : variables)
-        out += assignment(one, variables);
+    for (const plan_variable& one : variables) out += assignment(one, variables);
     // Last, since a reference may be to one of these.
     for (const std::string& name : plan.unset)
         if (!is_set(name, plan)) out += fmt::format("unset {}\n", name);

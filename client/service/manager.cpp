@@ -79,8 +79,7 @@ result<program_end> systemctl(const std::vector<std::string>& words, const envir
     auto end = run_briefly(argv, variables, limits);
     if (!end || end->exit_code == 0) return end;
     std::string_view said = end->err;
-    while (said.ends_with('\n'))
-        said.remove_suffix(1);
+    while (said.ends_with('\n')) said.remove_suffix(1);
     return problem(fmt::format("{} failed with exit code {}: {}", command_line_text(argv), end->exit_code,
                                said.empty() ? "it does not say why" : printable_lines(said)),
                    {});

@@ -26,9 +26,7 @@ struct unit_state {
     bool needs_reload = false;
 
     bool is_there() const { return load == "loaded"; }
-
     bool is_active() const { return active == "active" || active == "activating" || active == "reloading"; }
-
     bool is_enabled() const { return file_state.starts_with("enabled"); }
 };
 

@@ -65,9 +65,7 @@ result<std::string> service_unit_for(std::string_view program) {
     return text;
 }
 
-std::string socket_unit() {
-    return fmt::format("{}{}", unit_mark, socket_unit_text);
-}
+std::string socket_unit() { return fmt::format("{}{}", unit_mark, socket_unit_text); }
 
 std::string program_of_unit(std::string_view text) {
     const std::size_t at = text.find(exec_start);
@@ -96,8 +94,7 @@ std::vector<std::filesystem::path> package_unit_folders(const environment& varia
     }
     bases.insert(bases.end(), {"/etc", "/usr/local/lib", "/usr/lib"});
     std::vector<std::filesystem::path> out;
-    for (const std::string& base : bases)
-        out.push_back(std::filesystem::path(base) / "systemd" / "user");
+    for (const std::string& base : bases) out.push_back(std::filesystem::path(base) / "systemd" / "user");
     return out;
 }
 

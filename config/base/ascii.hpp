@@ -8,9 +8,7 @@ namespace opd {
 
 // ASCII, whatever the locale: texts of HTTP (RFC 9110 5.6), URLs, names.
 
-constexpr char lower_case(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
+constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 constexpr bool is_alphanumeric(char c) {
     return (c >= '0' && c <= '9') || (lower_case(c) >= 'a' && lower_case(c) <= 'z');

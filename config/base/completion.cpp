@@ -11,13 +11,9 @@ namespace opd {
 namespace {
 
 /// CLI11's sign for what help does not show.
-bool is_hidden(const auto& described) {
-    return described.get_group().empty();
-}
+bool is_hidden(const auto& described) { return described.get_group().empty(); }
 
-bool takes_value(const CLI::Option& option) {
-    return option.get_items_expected_max() > 0;
-}
+bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 
 void offer(completion& into, std::string_view typed, std::string word, std::string description) {
     if (word.starts_with(typed)) into.candidates.push_back({std::move(word), std::move(description)});
@@ -28,9 +24,8 @@ void offer_value(const CLI::Option& option, std::string_view typed, completion& 
         {{"SERVER", "server"}, {"DELEGATOR", "delegator"}, {"KIND", "kind"}, {"TOOL", "tool"}, {"KEY", "key"}}};
     const std::string type = option.get_type_name();
     into.files = type == "FILE" || type == "PATH";
-    for (const auto& [name, what] : names) {
+    for (const auto& [name, what] : names)
         if (type == name || (type.empty() && option.get_name(true).find(name) != std::string::npos)) into.names = what;
-    }
     // CLI11 shows the words of IsMember in the type's name: `LEVEL:{debug,info}`.
     const std::size_t open = type.find('{');
     if (open == type.npos || !type.ends_with('}')) return;
@@ -47,23 +42,20 @@ void offer_value(const CLI::Option& option, std::string_view typed, completion& 
 void offer_options(const CLI::App& app, std::string_view typed, completion& into) {
     for (const CLI::Option* option : app.get_options({})) {
         if (is_hidden(*option)) continue;
-        for (const std::string& name : option->get_lnames())
-            offer(into, typed, "--" + name, option->get_description());
+        for (const std::string& name : option->get_lnames()) offer(into, typed, "--" + name, option->get_description());
     }
 }
 
 /// The option of this name, of a command or of one above it.
 const CLI::Option* find_option(const CLI::App* app, const std::string& name) {
-    for (; app != nullptr; app = app->get_parent()) {
+    for (; app != nullptr; app = app->get_parent())
         if (const CLI::Option* option = app->get_option_no_throw(name)) return option;
-    }
     return nullptr;
 }
 
 const CLI::App* find_command(const CLI::App& app, const std::string& name) {
-    for (const CLI::App* command : app.get_subcommands({})) {
+    for (const CLI::App* command : app.get_subcommands({}))
         if (command->check_name(name)) return command;
-    }
     return nullptr;
 }
 
@@ -103,13 +95,11 @@ completion complete(const CLI::App& app, std::span<const std::string> words) {
         return out;
     }
     if (typed.starts_with('-')) {
-        for (const CLI::App* at = command; at != nullptr; at = at->get_parent())
-            offer_options(*at, typed, out);
+        for (const CLI::App* at = command; at != nullptr; at = at->get_parent()) offer_options(*at, typed, out);
         return out;
     }
-    for (const CLI::App* next : command->get_subcommands({})) {
+    for (const CLI::App* next : command->get_subcommands({}))
         if (!is_hidden(*next)) offer(out, typed, next->get_name(), next->get_description());
-    }
     if (const CLI::Option* argument = positional(*command, given)) offer_value(*argument, typed, out);
     return out;
 }

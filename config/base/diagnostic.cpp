@@ -65,27 +65,22 @@ std::string diagnostic::headline() const {
     return fmt::format("{}:{}:{}: {}", legible(file), line, column, said);
 }
 
-std::string diagnostic::sentence() const {
-    return problem(headline(), hint).sentence();
-}
+std::string diagnostic::sentence() const { return problem(headline(), hint).sentence(); }
 
 std::string diagnostic::text() const {
     std::string shown = headline();
     if (line != 0 && !source_line.empty()) {
         const std::string number = std::to_string(line);
         shown += fmt::format("\n   {} | {}", number, legible(source_line));
-        if (column > 0 && column <= source_line.size() + 1) {
+        if (column > 0 && column <= source_line.size() + 1)
             shown += fmt::format("\n   {} | {}", std::string(number.size(), ' '), marker(*this));
-        }
     }
     if (!hint.empty()) shown += "\n   " + legible(hint);
     return shown;
 }
 
 source_text::source_text(std::string file, std::string_view text) : file_(std::move(file)), text_(text), starts_{0} {
-    for (std::size_t at = text.find('\n'); at != text.npos; at = text.find('\n', at + 1)) {
-        starts_.push_back(at + 1);
-    }
+    for (std::size_t at = text.find('\n'); at != text.npos; at = text.find('\n', at + 1)) starts_.push_back(at + 1);
 }
 
 std::size_t source_text::line_of(std::size_t offset) const {
@@ -101,9 +96,8 @@ std::string_view source_text::line(std::size_t number) const {
 
 bool source_text::may_be_quoted(std::size_t number) const {
     if (may_hold_a_secret(line(number))) return false;
-    for (; number > 0; --number) {
+    for (; number > 0; --number)
         if (is_header(line(number))) return !contains_ignoring_case(line(number), "extra_env");
-    }
     return true;
 }
 

@@ -41,13 +41,8 @@ disk_result<void> write_all(int descriptor, std::string_view text) {
 
 }  // namespace
 
-std::errc last_error() {
-    return static_cast<std::errc>(errno);
-}
-
-std::string words(std::errc error) {
-    return std::make_error_code(error).message();
-}
+std::errc last_error() { return static_cast<std::errc>(errno); }
+std::string words(std::errc error) { return std::make_error_code(error).message(); }
 
 bool is_unsupported(std::errc error) {
     return error == std::errc::invalid_argument || error == std::errc::function_not_supported ||

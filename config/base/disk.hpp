@@ -43,7 +43,6 @@ public:
     ~temporary_file();
 
     int descriptor() const { return handle_.get(); }
-
     const std::string& name() const { return name_; }
 
     /// The name stays, whatever has it now.

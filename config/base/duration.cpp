@@ -55,10 +55,9 @@ result<std::chrono::milliseconds> parse_pace(std::string_view field, std::string
 
 std::string format_duration(std::chrono::milliseconds time) {
     const std::int64_t count = time.count();
-    for (const duration_unit& unit : units) {
+    for (const duration_unit& unit : units)
         if (count != 0 && count % unit.milliseconds == 0)
             return fmt::format("{}{}", count / unit.milliseconds, unit.name);
-    }
     return fmt::format("{}ms", count);
 }
 

@@ -12,7 +12,6 @@ public:
     file_handle() = default;
 
     explicit file_handle(int descriptor) : descriptor_(descriptor) {}
-
     file_handle(file_handle&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
     file_handle& operator=(file_handle&& other) noexcept {
@@ -25,7 +24,6 @@ public:
     }
 
     explicit operator bool() const { return descriptor_ >= 0; }
-
     int get() const { return descriptor_; }
 
     /// Somebody else owns it from now on.

@@ -31,9 +31,7 @@ secret& secret::operator=(secret other) noexcept {
     return *this;
 }
 
-secret::~secret() {
-    wipe(text_.get(), size_);
-}
+secret::~secret() { wipe(text_.get(), size_); }
 
 void keep_memory_private() {
     ::prctl(PR_SET_DUMPABLE, 0);

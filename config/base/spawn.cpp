@@ -80,8 +80,7 @@ bool is_program(const std::filesystem::path& file) {
 std::vector<char*> c_strings(std::vector<std::string>& texts) {
     std::vector<char*> out;
     out.reserve(texts.size() + 1);
-    for (std::string& text : texts)
-        out.push_back(text.data());
+    for (std::string& text : texts) out.push_back(text.data());
     out.push_back(nullptr);
     return out;
 }

@@ -11,18 +11,14 @@ namespace {
 
 constexpr std::size_t longest_word = 128;
 
-char folded(char c) {
-    return c == '-' ? '_' : lower_case(c);
-}
+char folded(char c) { return c == '-' ? '_' : lower_case(c); }
 
 /// Optimal string alignment distance, in bytes.
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before_last(b.size() + 1);
     std::vector<std::size_t> last(b.size() + 1);
     std::vector<std::size_t> current(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) {
-        last[j] = j;
-    }
+    for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
         current[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {

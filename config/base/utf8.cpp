@@ -37,9 +37,7 @@ bool within(const Ranges& ranges, char32_t code) {
     return std::ranges::any_of(ranges, [code](code_range range) { return code >= range.first && code <= range.last; });
 }
 
-std::uint8_t byte_at(std::string_view text, std::size_t at) {
-    return static_cast<std::uint8_t>(text[at]);
-}
+std::uint8_t byte_at(std::string_view text, std::size_t at) { return static_cast<std::uint8_t>(text[at]); }
 
 }  // namespace
 
@@ -47,15 +45,11 @@ char32_t utf8_decode(std::string_view text, std::size_t at, std::size_t length) 
     const auto lead = byte_at(text, at);
     if (length == 1) return lead;
     char32_t code = lead & (0xFFU >> (length + 1));
-    for (std::size_t i = 1; i < length; ++i) {
-        code = (code << 6U) | (byte_at(text, at + i) & 0x3FU);
-    }
+    for (std::size_t i = 1; i < length; ++i) code = (code << 6U) | (byte_at(text, at + i) & 0x3FU);
     return code;
 }
 
-bool is_control(char32_t code) {
-    return code < 0x20 || (code >= 0x7F && code < 0xA0);
-}
+bool is_control(char32_t code) { return code < 0x20 || (code >= 0x7F && code < 0xA0); }
 
 bool steers_text(char32_t code) {
     return code == 0x061C || (code >= 0x200E && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
@@ -66,17 +60,15 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
     const auto lead = byte_at(text, at);
     if (lead < 0x80) return 1;
     std::size_t length = 0;
-    if (lead >= 0xC2 && lead <= 0xDF) {
+    if (lead >= 0xC2 && lead <= 0xDF)
         length = 2;
-    } else if ((lead & 0xF0U) == 0xE0) {
+    else if ((lead & 0xF0U) == 0xE0)
         length = 3;
-    } else if (lead >= 0xF0 && lead <= 0xF4) {
+    else if (lead >= 0xF0 && lead <= 0xF4)
         length = 4;
-    }
     if (length == 0 || text.size() - at < length) return 0;
-    for (std::size_t i = 1; i < length; ++i) {
+    for (std::size_t i = 1; i < length; ++i)
         if ((byte_at(text, at + i) & 0xC0U) != 0x80) return 0;
-    }
     const char32_t code = utf8_decode(text, at, length);
     const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
     const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
@@ -94,9 +86,7 @@ std::size_t find_invalid_utf8(std::string_view text) {
 
 std::string_view utf8_prefix(std::string_view text, std::size_t bytes) {
     if (text.size() <= bytes) return text;
-    while (bytes > 0 && (byte_at(text, bytes) & 0xC0U) == 0x80) {
-        --bytes;
-    }
+    while (bytes > 0 && (byte_at(text, bytes) & 0xC0U) == 0x80) --bytes;
     return text.substr(0, bytes);
 }
 
@@ -132,11 +122,10 @@ std::string legible(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t length = utf8_length(text, at);
         const char32_t code = length == 0 ? 0 : utf8_decode(text, at, length);
-        if ((is_control(code) && code != '\t') || steers_text(code)) {
+        if ((is_control(code) && code != '\t') || steers_text(code))
             clean += replacement;
-        } else {
+        else
             clean += text.substr(at, length);
-        }
         at += std::max<std::size_t>(length, 1);
     }
     return clean;

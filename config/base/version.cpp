@@ -2,8 +2,6 @@
 
 namespace opd {
 
-std::string_view version() {
-    return OPD_VERSION;
-}
+std::string_view version() { return OPD_VERSION; }
 
 }  // namespace opd

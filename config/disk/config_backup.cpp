@@ -18,9 +18,7 @@ namespace {
 constexpr std::size_t most_backups = 30;
 constexpr std::string_view pattern = "dddd-dd-dd.toml";
 
-bool is_digit(char one) {
-    return one >= '0' && one <= '9';
-}
+bool is_digit(char one) { return one >= '0' && one <= '9'; }
 
 /// A path as one name, as systemd-escape(1) makes it of a path: without its first `/`, the others as `-`.
 std::string as_name(const fs::path& path) {
@@ -55,8 +53,7 @@ void remove_old(const fs::path& folder) {
     }
     if (names.size() <= most_backups) return;
     std::ranges::sort(names, std::greater<>());
-    for (std::size_t i = most_backups; i != names.size(); ++i)
-        fs::remove(folder / names[i], failed);
+    for (std::size_t i = most_backups; i != names.size(); ++i) fs::remove(folder / names[i], failed);
 }
 
 disk_result<void> keep(const fs::path& folder, const std::string& name, std::string_view text) {

@@ -27,11 +27,10 @@ diagnostic about(const std::filesystem::path& file, std::string message, std::st
 
 diagnostic system_fault(const std::filesystem::path& file, std::errc error) {
     std::string hint = "check the path, or name another file with --config FILE";
-    if (error == std::errc::permission_denied || error == std::errc::operation_not_permitted) {
+    if (error == std::errc::permission_denied || error == std::errc::operation_not_permitted)
         hint = fmt::format("make it and its folder readable for this user: chmod u+r {}", file.string());
-    } else if (error == std::errc::too_many_symbolic_link_levels) {
+    else if (error == std::errc::too_many_symbolic_link_levels)
         hint = "the symbolic links lead in a circle: remove one of them";
-    }
     return about(file, fmt::format("cannot be read: {}", words(error)), std::move(hint));
 }
 

@@ -28,21 +28,14 @@ constexpr int most_exchanges = 100;
 std::string advice(std::errc error) {
     switch (static_cast<int>(error)) {
         case ENOSPC:
-        case EDQUOT:
-            return "free some space there";
+        case EDQUOT: return "free some space there";
         case EACCES:
-        case EPERM:
-            return "make the file and its folder writable for this user";
-        case EROFS:
-            return "its file system is mounted read-only";
-        case EBUSY:
-            return "the file is a mount point: mount its folder instead";
-        case ELOOP:
-            return "the symbolic links lead in a circle: remove one of them";
-        case EAGAIN:
-            return "another program keeps its folder locked: end it, or try again";
-        default:
-            return "check the path and its folder";
+        case EPERM: return "make the file and its folder writable for this user";
+        case EROFS: return "its file system is mounted read-only";
+        case EBUSY: return "the file is a mount point: mount its folder instead";
+        case ELOOP: return "the symbolic links lead in a circle: remove one of them";
+        case EAGAIN: return "another program keeps its folder locked: end it, or try again";
+        default: return "check the path and its folder";
     }
 }
 
@@ -64,9 +57,7 @@ disk_result<fs::path> follow_links(fs::path path) {
     return std::errc::too_many_symbolic_link_levels;
 }
 
-fs::path folder_of(const fs::path& target) {
-    return target.has_parent_path() ? target.parent_path() : fs::path(".");
-}
+fs::path folder_of(const fs::path& target) { return target.has_parent_path() ? target.parent_path() : fs::path("."); }
 
 bool same_inode(const struct stat& one, const struct stat& other) {
     return one.st_dev == other.st_dev && one.st_ino == other.st_ino;

@@ -30,8 +30,6 @@ read_lease::~read_lease() {
     if (held()) ::fcntl(descriptor_, F_SETLEASE, F_UNLCK);
 }
 
-bool read_lease::wanted() const {
-    return held() && ::fcntl(descriptor_, F_GETLEASE) != F_RDLCK;
-}
+bool read_lease::wanted() const { return held() && ::fcntl(descriptor_, F_GETLEASE) != F_RDLCK; }
 
 }  // namespace opd

@@ -15,9 +15,7 @@
 namespace opd {
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// `v1`, `v3`, `v1beta`, `v1alpha2`
 bool is_version(std::string_view segment) {
@@ -82,47 +80,35 @@ std::string_view without_operation(std::string_view path, listing_dialect dialec
 /// Splits an OpenAI-style path into what is before the version and the version path.
 void split_version(std::string_view path, api_root& root) {
     std::string_view before = path;
-    if (last_segment(path) == "openai" && is_version(last_segment(without_last_segment(path)))) {
+    if (last_segment(path) == "openai" && is_version(last_segment(without_last_segment(path))))
         before = without_last_segment(without_last_segment(path));
-    } else if (is_version(last_segment(path))) {
+    else if (is_version(last_segment(path)))
         before = without_last_segment(path);
-    }
     root.version = path.substr(before.size());
-    while (!root.version.empty() && before.ends_with(root.version)) {
-        before.remove_suffix(root.version.size());
-    }
+    while (!root.version.empty() && before.ends_with(root.version)) before.remove_suffix(root.version.size());
     root.prefix = before;
 }
 
 void split_path(listing_dialect dialect, std::string_view path, api_root& root) {
     switch (dialect) {
-        case listing_dialect::openai:
-            split_version(path, root);
-            return;
+        case listing_dialect::openai: split_version(path, root); return;
         case listing_dialect::openrouter:
             if (root.host == "openrouter.ai" && (path.empty() || path == "/api" || path == "/v1")) path = "/api/v1";
             split_version(path, root);
             return;
-        case listing_dialect::anthropic:
-            root.prefix = without_endings(path, {"/v1"});
-            return;
+        case listing_dialect::anthropic: root.prefix = without_endings(path, {"/v1"}); return;
         case listing_dialect::google:
             root.prefix = without_endings(path, {"/openai", "/v1beta", "/v1alpha", "/v1"});
             return;
-        case listing_dialect::ollama:
-            root.prefix = without_endings(path, {"/v1", "/api"});
-            return;
-        case listing_dialect::lmstudio:
-            root.prefix = without_endings(path, {"/v1", "/api/v0", "/api"});
-            return;
+        case listing_dialect::ollama: root.prefix = without_endings(path, {"/v1", "/api"}); return;
+        case listing_dialect::lmstudio: root.prefix = without_endings(path, {"/v1", "/api/v0", "/api"}); return;
     }
 }
 
 std::string tidy_path(std::string_view path) {
     std::string tidy;
-    for (const char c : path) {
+    for (const char c : path)
         if (c != '/' || !tidy.ends_with('/')) tidy += c;
-    }
     if (tidy.ends_with('/')) tidy.pop_back();
     return tidy;
 }
@@ -131,9 +117,8 @@ result<void> check_characters(std::string_view text) {
     if (text.empty()) return problem{"base_url is empty", "write one as \"http://localhost:8080\", or leave it out"};
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7F) {
+        if (byte < 0x20 || byte == 0x7F)
             return problem{"base_url holds a line break or another control character", "take it out"};
-        }
         if (c == ' ') return problem{"base_url holds a space", "take it out; write a space in a path as %20"};
         if (c == '\\') return problem{"base_url holds a backslash", "write \"/\" instead"};
         if (byte >= 0x80) {
@@ -156,9 +141,8 @@ problem missing_scheme(std::string_view text) {
     }
     rest.remove_prefix(std::min(rest.find_first_not_of('/'), rest.size()));
     const bool may_be_repeated = !rest.empty() && rest.find_first_of("@?#") == rest.npos;
-    if (!may_be_repeated) {
+    if (!may_be_repeated)
         return {"base_url does not start with http:// or https://", "write one as \"https://api.example.com/v1\""};
-    }
     const std::string_view host = rest.substr(0, rest.find_first_of(":/"));
     if (scheme.empty()) scheme = scope_of(host) == network_scope::internet ? "https" : "http";
     return {"base_url does not start with http:// or https://", fmt::format("write \"{}://{}\"", scheme, rest)};
@@ -186,12 +170,10 @@ result<void> check_parts(std::string_view text) {
         return problem{"base_url holds a query (\"?\" and what follows)",
                        "take it out; put a key into a variable and its NAME into api_key_env"};
     }
-    if (after.find('#') != after.npos) {
+    if (after.find('#') != after.npos)
         return problem{"base_url holds a fragment (\"#\" and what follows)", "take it out"};
-    }
-    if (authority.empty() || authority.starts_with(':')) {
+    if (authority.empty() || authority.starts_with(':'))
         return problem{"base_url has no host", "write one as \"http://localhost:8080\""};
-    }
     if (authority.find('%') != authority.npos) {
         return problem{"base_url has a percent-encoded host",
                        "write the host as it is; a name that is not ASCII in its punycode form (xn--...)"};
@@ -218,16 +200,13 @@ result<std::string> read_host(const boost::urls::url_view& url) {
         return problem{fmt::format("base_url has the host {}, which is none", in_quotes(host)), std::string(hint)};
     };
     switch (url.host_type()) {
-        case boost::urls::host_type::ipv4:
-            return host == "0.0.0.0" ? std::string("127.0.0.1") : host;
+        case boost::urls::host_type::ipv4: return host == "0.0.0.0" ? std::string("127.0.0.1") : host;
         case boost::urls::host_type::ipv6: {
             const boost::urls::ipv6_address address = url.host_ipv6_address();
             return address.is_unspecified() ? std::string("::1") : std::string(address.to_string());
         }
-        case boost::urls::host_type::name:
-            break;
-        default:
-            return refused("write a name, an IPv4 address, or an IPv6 address in brackets");
+        case boost::urls::host_type::name: break;
+        default: return refused("write a name, an IPv4 address, or an IPv6 address in brackets");
     }
     if (host.ends_with('.')) host.pop_back();
     constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
@@ -237,9 +216,8 @@ result<std::string> read_host(const boost::urls::url_view& url) {
     }
     // A name that ends in a number is read as an address by some programs and as a name by others.
     const std::string_view last = std::string_view(host).substr(host.rfind('.') + 1);
-    if (std::ranges::all_of(last, is_digit) || last.starts_with("0x") || host.starts_with("0x")) {
+    if (std::ranges::all_of(last, is_digit) || last.starts_with("0x") || host.starts_with("0x"))
         return refused("write an IPv4 address with its four numbers, as in 127.0.0.1");
-    }
     return host;
 }
 
@@ -250,9 +228,7 @@ std::string api_root::authority() const {
     return port == (tls ? 443 : 80) ? name : fmt::format("{}:{}", name, port);
 }
 
-std::string api_root::origin() const {
-    return (tls ? "https://" : "http://") + authority();
-}
+std::string api_root::origin() const { return (tls ? "https://" : "http://") + authority(); }
 
 result<api_root> resolve_base_url(const kind& of, std::string_view declared) {
     const std::size_t first = declared.find_first_not_of(" \t");
@@ -279,9 +255,8 @@ result<api_root> resolve_base_url(const kind& of, std::string_view declared) {
     root.port = *port;
 
     const std::string path = tidy_path(std::string_view(url->encoded_path().data(), url->encoded_path().size()));
-    if ((path + '/').find("/./") != path.npos || (path + '/').find("/../") != path.npos) {
+    if ((path + '/').find("/./") != path.npos || (path + '/').find("/../") != path.npos)
         return problem{"base_url holds \".\" or \"..\" as a part of its path", "write the path without them"};
-    }
     split_path(of.dialect, without_operation(path, of.dialect), root);
     return root;
 }
@@ -290,16 +265,13 @@ std::string agent_base_url(const kind& of, const api_root& root) {
     const std::string base = root.origin() + root.prefix;
     switch (of.dialect) {
         case listing_dialect::anthropic:
-        case listing_dialect::google:
-            return base;
-        case listing_dialect::openai:
-            return base + (root.version.empty() ? "/v1" : root.version);
+        case listing_dialect::google: return base;
+        case listing_dialect::openai: return base + (root.version.empty() ? "/v1" : root.version);
         case listing_dialect::openrouter:
             if (!root.version.empty()) return base + root.version;
             return base + (root.prefix.ends_with("/api") ? "/v1" : "/api/v1");
         case listing_dialect::ollama:
-        case listing_dialect::lmstudio:
-            return base + "/v1";
+        case listing_dialect::lmstudio: return base + "/v1";
     }
     return base;
 }

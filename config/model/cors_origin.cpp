@@ -32,9 +32,8 @@ result<void> check_cors_origin(std::string_view origin) {
     if (url->has_userinfo()) return problem{"an origin holds a user name before an \"@\"", "take it out"};
     if (!url->encoded_path().empty()) return refusal(origin, "nothing may follow the host and port, not even a \"/\"");
     if (url->has_query() || url->has_fragment()) return refusal(origin, "nothing may follow the host and port");
-    if (std::ranges::any_of(origin, [](char c) { return c >= 'A' && c <= 'Z'; })) {
+    if (std::ranges::any_of(origin, [](char c) { return c >= 'A' && c <= 'Z'; }))
         return refusal(origin, "browsers send it in lower case");
-    }
     if (!url->has_port()) return {};
     const auto port = url->port_number();
     if (port == 0) return refusal(origin, "the port does not exist");

@@ -62,15 +62,12 @@ private:
     }
 
     result<void> value(const boost::json::value& checked, const std::string& path) {
-        if (const auto* text = checked.if_string(); text != nullptr && text->find('\0') != text->npos) {
+        if (const auto* text = checked.if_string(); text != nullptr && text->find('\0') != text->npos)
             return problem{path + " holds a NUL character", "take it out"};
-        }
-        if (const auto* number = checked.if_uint64(); number != nullptr && std::cmp_greater(*number, largest_integer)) {
+        if (const auto* number = checked.if_uint64(); number != nullptr && std::cmp_greater(*number, largest_integer))
             return problem{path + " is larger than any whole number of TOML", "write it as a text"};
-        }
-        if (const auto* number = checked.if_double(); number != nullptr && !std::isfinite(*number)) {
+        if (const auto* number = checked.if_double(); number != nullptr && !std::isfinite(*number))
             return problem{path + " is larger than any number", "write it as a text"};
-        }
         if (const auto* elements = checked.if_array()) return array(*elements, path);
         if (const auto* table = checked.if_object()) return object(*table, path);
         return {};
@@ -86,27 +83,21 @@ private:
 };
 
 /// Where the kind is not known, any one will do: how a URL must be formed does not depend on it.
-const kind& judge_of(const kind* of) {
-    return of == nullptr ? kinds().front() : *of;
-}
+const kind& judge_of(const kind* of) { return of == nullptr ? kinds().front() : *of; }
 
 }  // namespace
 
 result<const kind*> kind_named(std::string_view slug) {
     if (const kind* found = find_kind(slug)) return found;
     std::vector<std::string_view> slugs;
-    for (const kind& known : kinds()) {
-        slugs.push_back(known.slug);
-    }
+    for (const kind& known : kinds()) slugs.push_back(known.slug);
     return unknown("kind", "kinds", slug, slugs);
 }
 
 result<const llm_tool*> llm_tool_named(std::string_view name) {
     if (const llm_tool* found = find_llm_tool(name)) return found;
     std::vector<std::string_view> names;
-    for (const llm_tool& known : llm_tools()) {
-        names.push_back(known.name);
-    }
+    for (const llm_tool& known : llm_tools()) names.push_back(known.name);
     return unknown("llm tool", "tools", name, names);
 }
 
@@ -152,24 +143,15 @@ result<void> check_model_server(std::string_view name) {
 
 result<void> check_text(text_rule rule, std::string_view text, const kind* of) {
     switch (rule) {
-        case text_rule::none:
-            return {};
-        case text_rule::name:
-            return check_name(text);
-        case text_rule::base_url:
-            return check_base_url(judge_of(of), text);
-        case text_rule::api_key_env:
-            return check_api_key_env(text);
-        case text_rule::ca_file:
-            return check_ca_file(text);
-        case text_rule::display_name:
-            return check_display_name(text);
-        case text_rule::llm_tool:
-            return check_llm_tool(text);
-        case text_rule::model:
-            return check_model(text);
-        case text_rule::model_server:
-            return check_model_server(text);
+        case text_rule::none: return {};
+        case text_rule::name: return check_name(text);
+        case text_rule::base_url: return check_base_url(judge_of(of), text);
+        case text_rule::api_key_env: return check_api_key_env(text);
+        case text_rule::ca_file: return check_ca_file(text);
+        case text_rule::display_name: return check_display_name(text);
+        case text_rule::llm_tool: return check_llm_tool(text);
+        case text_rule::model: return check_model(text);
+        case text_rule::model_server: return check_model_server(text);
     }
     return {};
 }
@@ -179,8 +161,6 @@ std::string why_needed(text_rule rule, const kind* of) {
     return fmt::format("the kind {} has no default", in_quotes(judge_of(of).slug));
 }
 
-result<void> check_table_texts(const boost::json::object& table) {
-    return table_check().object(table, {});
-}
+result<void> check_table_texts(const boost::json::object& table) { return table_check().object(table, {}); }
 
 }  // namespace opd

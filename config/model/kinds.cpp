@@ -123,9 +123,7 @@ constexpr std::array<kind, 7> table{{
 
 }  // namespace
 
-std::span<const kind> kinds() {
-    return table;
-}
+std::span<const kind> kinds() { return table; }
 
 const kind* find_kind(std::string_view slug) {
     const auto* found = std::ranges::find(table, slug, &kind::slug);

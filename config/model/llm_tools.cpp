@@ -36,9 +36,7 @@ constexpr std::array<llm_tool, 3> table{{
 
 }  // namespace
 
-std::span<const llm_tool> llm_tools() {
-    return table;
-}
+std::span<const llm_tool> llm_tools() { return table; }
 
 const llm_tool* find_llm_tool(std::string_view name) {
     const auto* found = std::ranges::find(table, name, &llm_tool::name);

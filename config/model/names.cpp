@@ -13,13 +13,8 @@ namespace {
 
 constexpr std::size_t longest_name = 128;
 
-bool is_letter(char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// A valid name of a variable may still be a key that was pasted into the wrong place.
 bool looks_like_a_key(std::string_view text) {
@@ -41,12 +36,10 @@ result<void> check_name(std::string_view name) {
         return problem{fmt::format("the name {} holds a control character", in_quotes(name)),
                        "use letters, digits and punctuation"};
     }
-    if (name == "." || name == "..") {
+    if (name == "." || name == "..")
         return problem{fmt::format("the name {} means a folder in a URL", in_quotes(name)), "choose another name"};
-    }
-    if (name == "kinds") {
+    if (name == "kinds")
         return problem{"the name \"kinds\" is taken by a route of the REST interface", "choose another name"};
-    }
     return {};
 }
 
@@ -71,9 +64,8 @@ result<void> check_api_key_env(std::string_view name) {
         "that "
         "variable";
     if (name.empty()) return problem{"api_key_env is empty", hint};
-    if (name.starts_with('$') && is_env_name(name.substr(1))) {
+    if (name.starts_with('$') && is_env_name(name.substr(1)))
         return problem{"api_key_env holds a \"$\" before the name", "leave the \"$\" out: only the NAME is wanted"};
-    }
     return problem{looks_like_a_key(name) ? "api_key_env holds a key where the NAME of a variable is wanted"
                                           : "api_key_env is not the NAME of an environment variable",
                    hint};
@@ -86,9 +78,8 @@ result<void> check_env_name(std::string_view name) {
 }
 
 result<void> check_env_value(std::string_view value) {
-    if (value.find('\0') != value.npos) {
+    if (value.find('\0') != value.npos)
         return problem{"the value holds a NUL character, which no environment variable can", "take it out"};
-    }
     if (find_invalid_utf8(value) != value.npos) return problem{"the value is not UTF-8", "write it in UTF-8"};
     return {};
 }

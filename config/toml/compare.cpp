@@ -8,16 +8,13 @@
 namespace opd {
 namespace {
 
-bool is_whole(const boost::json::value& value) {
-    return value.is_int64() || value.is_uint64();
-}
+bool is_whole(const boost::json::value& value) { return value.is_int64() || value.is_uint64(); }
 
 /// Exact: a large whole number is not rounded for the comparison.
 bool same_real(double real, const boost::json::value& whole) {
     if (real != std::floor(real)) return false;
-    if (whole.is_int64()) {
+    if (whole.is_int64())
         return real >= -0x1p63 && real < 0x1p63 && static_cast<std::int64_t>(real) == whole.get_int64();
-    }
     return real >= 0 && real < 0x1p64 && static_cast<std::uint64_t>(real) == whole.get_uint64();
 }
 

@@ -14,9 +14,7 @@ namespace json = boost::json;
 
 std::string repeated(std::string_view text, std::size_t count) {
     std::string many;
-    for (; count > 0; --count) {
-        many += text;
-    }
+    for (; count > 0; --count) many += text;
     return many;
 }
 
@@ -37,9 +35,8 @@ toml_text::toml_text(std::string_view bytes) : bytes_(with_line_break(bytes)), l
 
 toml_statements toml_text::within(const toml_path& path) const {
     toml_statements found;
-    for (const toml_statement& statement : layout_.statements) {
+    for (const toml_statement& statement : layout_.statements)
         if (layout_.is_within(statement, path)) found.push_back(&statement);
-    }
     return found;
 }
 
@@ -101,12 +98,8 @@ toml_pair_style toml_text::style_in(std::size_t section) const {
 
 toml_pair_style toml_text::style_behind(std::size_t section) const {
     toml_statements example;
-    for (std::size_t i = section + 1; i-- > 0 && example.empty();) {
-        example = pairs_of(i);
-    }
-    for (std::size_t i = section + 1; i < layout_.sections.size() && example.empty(); ++i) {
-        example = pairs_of(i);
-    }
+    for (std::size_t i = section + 1; i-- > 0 && example.empty();) example = pairs_of(i);
+    for (std::size_t i = section + 1; i < layout_.sections.size() && example.empty(); ++i) example = pairs_of(i);
     if (example.empty()) return {};
     toml_pair_style style = style_of_lines(bytes_, example);
     style.indent.clear();
@@ -156,16 +149,12 @@ std::size_t toml_text::up(std::size_t at, std::size_t limit, bool comments) cons
 }
 
 std::size_t toml_text::down(std::size_t at, std::size_t limit, bool comments) const {
-    while (at < limit && is_comment(at) == comments) {
-        at = bytes_.find('\n', at) + 1;
-    }
+    while (at < limit && is_comment(at) == comments) at = bytes_.find('\n', at) + 1;
     return at;
 }
 
 /// Of a line without a statement; else it is blank.
-bool toml_text::is_comment(std::size_t line) const {
-    return bytes_[bytes_.find_first_not_of(" \t\r", line)] == '#';
-}
+bool toml_text::is_comment(std::size_t line) const { return bytes_[bytes_.find_first_not_of(" \t\r", line)] == '#'; }
 
 void toml_document::replace(const text_range& place, std::string written) {
     splices_.emplace(std::pair(place.begin, rank::change), splice{.end = place.end, .written = std::move(written)});
@@ -182,9 +171,7 @@ void toml_document::remove(const toml_statements& statements) {
             replace(first->lines, "");
             continue;
         }
-        while (i + 1 < statements.size() && statements[i + 1] == statements[i] + 1) {
-            ++i;
-        }
+        while (i + 1 < statements.size() && statements[i + 1] == statements[i] + 1) ++i;
         remove_lines(*first, *statements[i]);
     }
 }
@@ -211,11 +198,10 @@ void toml_document::remove_lines(const toml_statement& first, const toml_stateme
 void toml_document::add_pair(const toml_statement& behind, const std::string& key, const json::value& value) {
     if (!styles_.contains(behind.section)) styles_.emplace(behind.section, text_.style_in(behind.section));
     toml_pair_style style = styles_.at(behind.section);
-    if (behind.is_pair()) {
+    if (behind.is_pair())
         style.imitate(text_.bytes(), behind);
-    } else {
+    else
         style.column = 0;
-    }
     const std::size_t at = behind.lines.end;
     const std::string written = style.pair(key, write_value(value, style.values));
     insert(at, rank::pair, written + std::string(text_.line_break_at(at)));
@@ -227,11 +213,9 @@ std::string toml_document::header_like(const toml_statement& header) const {
 
 std::string toml_document::block(std::string_view header, toml_pair_style style, const json::object& members,
                                  std::string_view line_break) const {
-    if (style.column > 0) {
-        for (const auto& member : members) {
+    if (style.column > 0)
+        for (const auto& member : members)
             style.column = std::max(style.column, terminal_columns(style.indent + write_key(member.key())) + 1);
-        }
-    }
     std::string written(header);
     written += line_break;
     for (const auto& member : members) {
@@ -255,9 +239,7 @@ void toml_document::add_at_end(const std::string& header, const json::object& me
 void toml_document::add_table(const toml_statement& owner, const toml_statement& like, const json::object& members) {
     const toml_path& path = layout().sections[owner.section];
     const toml_statement* last = &owner;
-    while (last != &layout().statements.back() && layout().is_within(*(last + 1), path)) {
-        ++last;
-    }
+    while (last != &layout().statements.back() && layout().is_within(*(last + 1), path)) ++last;
     const toml_text::gap gap = text_.behind(*last);
     add_block(gap, rank::table, text_.blank_lines_above(like),
               block(header_like(like), text_.style_in(like.section), members, text_.line_break_at(gap.at)));

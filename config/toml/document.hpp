@@ -24,7 +24,6 @@ public:
     toml_text& operator=(const toml_text&) = delete;
 
     std::string_view bytes() const { return bytes_; }
-
     const toml_layout& layout() const { return layout_; }
 
     /// The statements that speak of a value or of what is in it, in the order of the text.
@@ -78,9 +77,7 @@ private:
 class toml_document {
 public:
     explicit toml_document(std::string_view text) : original_(text), text_(text) {}
-
     const toml_text& text() const { return text_; }
-
     const toml_layout& layout() const { return text_.layout(); }
 
     void replace(const text_range&, std::string written);

@@ -14,9 +14,7 @@ namespace json = boost::json;
 
 constexpr std::string_view indentation = "    ";
 
-bool has_break(std::string_view text) {
-    return text.find('\n') != text.npos;
-}
+bool has_break(std::string_view text) { return text.find('\n') != text.npos; }
 
 bool starts_with_break(std::string_view text) {
     const std::size_t first = text.find_first_not_of(" \t\r");
@@ -51,9 +49,7 @@ std::string trail_of(std::string_view text) {
 
 std::size_t find_comma(std::string_view text) {
     std::size_t at = 0;
-    while (at < text.size() && text[at] != ',') {
-        at = text[at] == '#' ? end_of_line(text, at) : at + 1;
-    }
+    while (at < text.size() && text[at] != ',') at = text[at] == '#' ? end_of_line(text, at) : at + 1;
     return at;
 }
 
@@ -124,15 +120,14 @@ void item_list::remove(std::size_t place) {
 
 void item_list::insert(std::size_t place, std::string written) {
     std::string lead;
-    if (items_.empty()) {
+    if (items_.empty())
         lead = only_lead();
-    } else if (place == 0) {
+    else if (place == 0)
         lead = first_lead();
-    } else if (items_.size() == 1) {
+    else if (items_.size() == 1)
         lead = has_break(items_[0].lead) ? last_line(items_[0].lead) : " ";
-    } else {
+    else
         lead = last_line(items_[std::max<std::size_t>(place, 2) - 1].lead);
-    }
     items_.insert(items_.begin() + static_cast<std::ptrdiff_t>(place),
                   {.lead = std::move(lead), .written = std::move(written), .trail = ""});
 }
@@ -179,9 +174,7 @@ std::string item_list::write() const {
     return written + close_;
 }
 
-text_range whole(std::string_view text) {
-    return {0, text.size()};
-}
+text_range whole(std::string_view text) { return {0, text.size()}; }
 
 std::string edit_array(std::string_view old, const json::array& before, const json::array& after,
                        const toml_style& otherwise) {
@@ -192,15 +185,10 @@ std::string edit_array(std::string_view old, const json::array& before, const js
     const std::size_t old_end = before.size() - tail;
     const std::size_t new_end = after.size() - tail;
     item_list list(old, places, style.line_break);
-    for (std::size_t i = head; i < std::min(old_end, new_end); ++i) {
+    for (std::size_t i = head; i < std::min(old_end, new_end); ++i)
         list.replace(i, edit_value(places[i].of(old), before[i], after[i], style));
-    }
-    for (std::size_t i = old_end; i > new_end; --i) {
-        list.remove(i - 1);
-    }
-    for (std::size_t i = old_end; i < new_end; ++i) {
-        list.insert(i, write_value(after[i], style));
-    }
+    for (std::size_t i = old_end; i > new_end; --i) list.remove(i - 1);
+    for (std::size_t i = old_end; i < new_end; ++i) list.insert(i, write_value(after[i], style));
     return list.write();
 }
 
@@ -250,12 +238,10 @@ std::string edit_value(std::string_view old, const json::value& before, const js
                        const toml_style& style) {
     if (same_value(before, after)) return std::string(old);
     const char first = old.front();
-    if (first == '{' && before.is_object() && after.is_object()) {
+    if (first == '{' && before.is_object() && after.is_object())
         return edit_inline_table(old, before.get_object(), after.get_object(), style);
-    }
-    if (first == '[' && before.is_array() && after.is_array()) {
+    if (first == '[' && before.is_array() && after.is_array())
         return edit_array(old, before.get_array(), after.get_array(), style);
-    }
     if ((first == '"' || first == '\'') && after.is_string()) return write_text_like(old, after.get_string(), style);
     return write_value(after, style);
 }

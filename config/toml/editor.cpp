@@ -82,18 +82,16 @@ bool table_editor::update(const toml_statements& all, std::size_t depth, const j
         bool done = old != nullptr && same_value(*old, member.value());
         if (written != found.known.end()) {
             done = done || change(written->second, depth + 1, old, member.value(), style);
-            for (const toml_statement* statement : written->second) {
+            for (const toml_statement* statement : written->second)
                 if (statement->is_pair() && statement->section == home.section) predecessor = statement;
-            }
         }
         if (done || add_as_table(home, depth, member)) continue;
-        if (home.section == no_section) {
+        if (home.section == no_section)
             in_new_header.emplace(member.key(), member.value());
-        } else if (predecessor == nullptr) {
+        else if (predecessor == nullptr)
             at_the_end.push_back(&member);
-        } else {
+        else
             document_.add_pair(*predecessor, home.prefix + write_key(member.key()), member.value());
-        }
     }
     for (const json::key_value_pair* member : at_the_end) {
         const toml_statement& last = home.pairs.empty() ? *home.header : *home.pairs.back();
@@ -109,11 +107,10 @@ table_editor::written_members table_editor::members_of(const toml_statements& al
     for (const toml_statement* statement : all) {
         if (layout_.depth(*statement) == depth) continue;
         const std::string& name = *layout_.name_at(*statement, depth);
-        if (before.contains(name) || after.contains(name)) {
+        if (before.contains(name) || after.contains(name))
             found.known[name].push_back(statement);
-        } else {
+        else
             found.unknown = true;
-        }
     }
     return found;
 }
@@ -133,9 +130,8 @@ table_home table_editor::home_of(const toml_statements& all, std::size_t depth) 
             home.prefix = text_.substr(begin, key[depth - section_depth].place.begin - begin);
         }
     }
-    for (const toml_statement* statement : all) {
+    for (const toml_statement* statement : all)
         if (statement->is_pair() && statement->section == home.section) home.pairs.push_back(statement);
-    }
     return home;
 }
 
@@ -150,9 +146,8 @@ bool table_editor::change(const toml_statements& member, std::size_t depth, cons
         return true;
     }
     const bool is_array = layout_.index_at(first, depth).has_value();
-    if (before != nullptr && before->is_object() && after.is_object() && !is_array) {
+    if (before != nullptr && before->is_object() && after.is_object() && !is_array)
         return update(member, depth, before->get_object(), after.get_object());
-    }
     if (before != nullptr && before->is_array() && after.is_array() && is_array) {
         if (change_elements(member, depth, before->get_array(), after.get_array())) return true;
     }
@@ -174,12 +169,9 @@ bool table_editor::change_elements(const toml_statements& member, std::size_t de
     if (head == 0 && tail == before.size()) tail = 0;
     const std::size_t old_end = before.size() - tail;
     const std::size_t new_end = after.size() - tail;
-    for (std::size_t i = head; i < std::min(old_end, new_end); ++i) {
+    for (std::size_t i = head; i < std::min(old_end, new_end); ++i)
         update(elements[i], depth + 1, before[i].get_object(), after[i].get_object());
-    }
-    for (std::size_t i = new_end; i < old_end; ++i) {
-        document_.remove(elements[i]);
-    }
+    for (std::size_t i = new_end; i < old_end; ++i) document_.remove(elements[i]);
     for (std::size_t i = old_end; i < new_end; ++i) {
         const toml_statements& last = elements[old_end - 1];
         document_.add_element(*last.front(), *last.back(), after[i].get_object());

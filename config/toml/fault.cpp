@@ -67,9 +67,7 @@ private:
                                         : !now.is_pair() && !first.is_pair() && known.implied;
         if (goes_on) return std::nullopt;
         std::string name;
-        for (const toml_key& part : is_whole ? now.key : first.key) {
-            name += (name.empty() ? "" : ".") + part.name;
-        }
+        for (const toml_key& part : is_whole ? now.key : first.key) name += (name.empty() ? "" : ".") + part.name;
         const std::size_t line = source_.line_of(first.value.begin);
         if (is_whole) {
             return at(now.value, fmt::format("{} is defined twice, first in line {}", in_quotes(name), line),
@@ -92,9 +90,8 @@ private:
         if (sign == '"' || sign == '\'') return std::nullopt;
         if (sign == '{') return refusal_finder(source_, layout_of_inline_table(source_.text(), value), is_toml_).find();
         if (sign != '[') return fault_in_word(value);
-        for (const text_range& element : elements_of_array(source_.text(), value)) {
+        for (const text_range& element : elements_of_array(source_.text(), value))
             if (auto fault = fault_in_value(element)) return fault;
-        }
         return std::nullopt;
     }
 
@@ -116,9 +113,8 @@ private:
             return at({place.begin + i, place.begin + i + 1}, "a \"_\" in a number must stand between digits",
                       "take it out");
         }
-        if (word[digit] == '0' && digit + 1 < word.size() && word[digit + 1] >= '0' && word[digit + 1] <= '9') {
+        if (word[digit] == '0' && digit + 1 < word.size() && word[digit + 1] >= '0' && word[digit + 1] <= '9')
             return at(place, "a number must not start with 0", "leave the 0 out, or put a text in quotes");
-        }
         return at(place, "this is not a number", "put a text in quotes");
     }
 
@@ -132,9 +128,8 @@ private:
 
 std::optional<diagnostic> find_bad_bytes(const source_text& source) {
     const std::string_view text = source.text();
-    if (const std::size_t at = text.find('\0'); at != text.npos) {
+    if (const std::size_t at = text.find('\0'); at != text.npos)
         return source.at(at, 1, "the file holds a NUL byte: it is binary, or UTF-16", "save it as plain text in UTF-8");
-    }
     if (const std::size_t at = find_invalid_utf8(text); at != text.npos) {
         return source.at(at, 1,
                          fmt::format("the byte 0x{:02X} is not UTF-8 here", static_cast<unsigned char>(text[at])),

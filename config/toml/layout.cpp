@@ -64,9 +64,7 @@ private:
 };
 
 /// Behind the byte order mark.
-std::size_t start_of(std::string_view text) {
-    return text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
-}
+std::size_t start_of(std::string_view text) { return text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0; }
 
 }  // namespace
 
@@ -136,18 +134,16 @@ toml_layout layout_of_inline_table(std::string_view text, text_range table) {
     layout.sections.emplace_back();
     layout.start = table.begin + 1;
     syntax_reader from(text.substr(0, table.end), layout.start);
-    for (from.skip_separators(); !from.at_end() && from.sign() != '}'; from.skip_separators()) {
+    for (from.skip_separators(); !from.at_end() && from.sign() != '}'; from.skip_separators())
         layout.statements.push_back(from.read_pair());
-    }
     return layout;
 }
 
 std::vector<text_range> elements_of_array(std::string_view text, text_range array) {
     std::vector<text_range> elements;
     syntax_reader from(text.substr(0, array.end), array.begin + 1);
-    for (from.skip_separators(); !from.at_end() && from.sign() != ']'; from.skip_separators()) {
+    for (from.skip_separators(); !from.at_end() && from.sign() != ']'; from.skip_separators())
         elements.push_back(from.read_value());
-    }
     return elements;
 }
 

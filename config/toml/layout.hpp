@@ -27,7 +27,6 @@ struct text_range {
     std::size_t end = 0;
 
     std::size_t size() const { return end - begin; }
-
     std::string_view of(std::string_view text) const { return text.substr(begin, end - begin); }
 
     bool operator==(const text_range&) const = default;

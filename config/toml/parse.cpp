@@ -64,13 +64,9 @@ public:
                 break;
             case toml::value_t::array:
                 node.what = toml_node::type::array;
-                for (const value& element : from.as_array()) {
-                    node.children.push_back(convert(element));
-                }
+                for (const value& element : from.as_array()) node.children.push_back(convert(element));
                 break;
-            case toml::value_t::table:
-                add_members(from, node);
-                break;
+            case toml::value_t::table: add_members(from, node); break;
             default:
                 node.what = toml_node::type::time;
                 node.text = text_.substr(node.offset, node.length);
@@ -183,9 +179,7 @@ result<std::vector<toml_unit>, diagnostic> split(const source_text& source) {
 void shift(toml_node& node, std::size_t by, bool has_key) {
     node.offset += by;
     if (has_key) node.key_offset += by;
-    for (toml_node& child : node.children) {
-        shift(child, by, node.what == toml_node::type::table);
-    }
+    for (toml_node& child : node.children) shift(child, by, node.what == toml_node::type::table);
 }
 
 /// Puts a document together from its units, in file order.
@@ -309,33 +303,24 @@ result<toml_node, diagnostic> parse_toml(const source_text& source, toml_memory&
 boost::json::object to_json_object(const toml_node& table) {
     boost::json::object members;
     members.reserve(table.children.size());
-    for (const toml_node& member : table.children) {
-        members.emplace(member.key, to_json(member));
-    }
+    for (const toml_node& member : table.children) members.emplace(member.key, to_json(member));
     return members;
 }
 
 boost::json::value to_json(const toml_node& node) {
     switch (node.what) {
         case toml_node::type::text:
-        case toml_node::type::time:
-            return boost::json::string(node.text);
-        case toml_node::type::integer:
-            return node.integer;
-        case toml_node::type::real:
-            return number(node.real);
-        case toml_node::type::flag:
-            return node.flag;
+        case toml_node::type::time: return boost::json::string(node.text);
+        case toml_node::type::integer: return node.integer;
+        case toml_node::type::real: return number(node.real);
+        case toml_node::type::flag: return node.flag;
         case toml_node::type::array: {
             boost::json::array elements;
             elements.reserve(node.children.size());
-            for (const toml_node& element : node.children) {
-                elements.push_back(to_json(element));
-            }
+            for (const toml_node& element : node.children) elements.push_back(to_json(element));
             return elements;
         }
-        case toml_node::type::table:
-            return to_json_object(node);
+        case toml_node::type::table: return to_json_object(node);
     }
     return nullptr;
 }

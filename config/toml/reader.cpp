@@ -17,20 +17,13 @@ constexpr std::size_t most_warnings = 100;
 
 std::string_view words_for(toml_node::type type) {
     switch (type) {
-        case toml_node::type::text:
-            return "a text";
-        case toml_node::type::integer:
-            return "a whole number";
-        case toml_node::type::real:
-            return "a number with a fraction";
-        case toml_node::type::flag:
-            return "true or false";
-        case toml_node::type::time:
-            return "a date or time";
-        case toml_node::type::array:
-            return "an array";
-        case toml_node::type::table:
-            return "a table";
+        case toml_node::type::text: return "a text";
+        case toml_node::type::integer: return "a whole number";
+        case toml_node::type::real: return "a number with a fraction";
+        case toml_node::type::flag: return "true or false";
+        case toml_node::type::time: return "a date or time";
+        case toml_node::type::array: return "an array";
+        case toml_node::type::table: return "a table";
     }
     return "something else";
 }
@@ -67,9 +60,8 @@ std::string toml_reader::required_text(const toml_node& table, std::string_view 
         return {};
     }
     std::string value = text(table, key).value_or(std::string());
-    if (found->what == toml_node::type::text && value.empty()) {
+    if (found->what == toml_node::type::text && value.empty())
         refuse(*found, fmt::format("{} is empty", key), fmt::format("write for example {}", example));
-    }
     return value;
 }
 
@@ -146,9 +138,7 @@ std::vector<const toml_node*> toml_reader::tables(const toml_node& parent, std::
                fmt::format("write [[{}]], and the keys of the entry below", key));
         return found;
     }
-    for (const toml_node& element : array->children) {
-        found.push_back(&element);
-    }
+    for (const toml_node& element : array->children) found.push_back(&element);
     return found;
 }
 
@@ -165,9 +155,7 @@ void toml_reader::refuse(const toml_node& value, std::string message, std::strin
     if (!error_) error_ = source_.at(value.offset, value.length, std::move(message), std::move(hint));
 }
 
-void toml_reader::refuse(const toml_node& value, const problem& why) {
-    refuse(value, why.message, why.hint);
-}
+void toml_reader::refuse(const toml_node& value, const problem& why) { refuse(value, why.message, why.hint); }
 
 void toml_reader::refuse_key(const toml_node& member, const problem& why) {
     if (!error_) error_ = source_.at(member.key_offset, member.key_length, why.message, why.hint);
@@ -182,18 +170,16 @@ void toml_reader::warn_key(const toml_node& member, std::string message, std::st
 }
 
 void toml_reader::add_warning(diagnostic warning) {
-    if (warnings_.size() < most_warnings) {
+    if (warnings_.size() < most_warnings)
         warnings_.push_back(std::move(warning));
-    } else {
+    else
         ++more_warnings_;
-    }
 }
 
 std::vector<diagnostic> toml_reader::take_warnings() {
     std::ranges::sort(warnings_, {}, [](const diagnostic& w) { return std::tie(w.line, w.column, w.message); });
-    if (more_warnings_ > 0) {
+    if (more_warnings_ > 0)
         warnings_.push_back(source_.whole(fmt::format("{} more warnings are not shown", more_warnings_), ""));
-    }
     return std::exchange(warnings_, {});
 }
 

@@ -47,7 +47,6 @@ public:
     void warn_key(const toml_node& member, std::string message, std::string hint);
 
     std::size_t line_of(const toml_node& value) const { return source_.line_of(value.offset); }
-
     const std::optional<diagnostic>& error() const { return error_; }
 
     /// In file order; a great many are cut off.

@@ -18,33 +18,20 @@ constexpr std::size_t most_looking_back = 100'000'000;
 constexpr std::string_view write_a_pair = "write KEY = VALUE, one in a line; a comment starts with \"#\"";
 constexpr std::array<bool, 256> bare_signs = [] {
     std::array<bool, 256> bare{};
-    for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")) {
+    for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"))
         bare[static_cast<unsigned char>(c)] = true;
-    }
     return bare;
 }();
 
-bool is_bare(char c) {
-    return bare_signs[static_cast<unsigned char>(c)];
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool is_quote(char c) {
-    return c == '"' || c == '\'';
-}
-
-bool is_hex(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+bool is_bare(char c) { return bare_signs[static_cast<unsigned char>(c)]; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_quote(char c) { return c == '"' || c == '\''; }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 char32_t hex_value(std::string_view digits) {
     char32_t value = 0;
-    for (const char c : digits) {
+    for (const char c : digits)
         value = value * 16 + static_cast<char32_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
-    }
     return value;
 }
 
@@ -103,9 +90,7 @@ bool syntax_reader::end_line() {
 }
 
 void syntax_reader::skip_separators() {
-    for (skip_lines(); sign() == ','; skip_lines()) {
-        ++at;
-    }
+    for (skip_lines(); sign() == ','; skip_lines()) ++at;
 }
 
 toml_statement syntax_reader::read_header() {
@@ -116,15 +101,13 @@ toml_statement syntax_reader::read_header() {
     at += brackets - 1;
     skip_blanks();
     if (!is_line_end()) header.key = read_key();
-    for (std::size_t i = 0; i < brackets && !fault; ++i) {
-        if (is_line_end()) {
+    for (std::size_t i = 0; i < brackets && !fault; ++i)
+        if (is_line_end())
             fail(header.value.begin, 1, "the name of the table is not closed", "end it with \"]\" in the same line");
-        } else if (sign() != ']') {
+        else if (sign() != ']')
             no_key();
-        } else {
+        else
             ++at;
-        }
-    }
     header.value.end = at;
     return header;
 }
@@ -135,20 +118,18 @@ toml_statement syntax_reader::read_pair() {
     pair.lines.begin = pair.key.front().place.begin;
     if (!fault && sign() != '=') {
         const bool later = text_.substr(at, text_.find('\n', at) - at).find('=') != text_.npos;
-        if (later && !is_line_end()) {
+        if (later && !is_line_end())
             no_key();
-        } else {
+        else
             wrong("a \"=\" is missing after the key", write_a_pair);
-        }
     }
     if (fault) return pair;
     ++at;
     skip_blanks();
-    if (is_line_end()) {
+    if (is_line_end())
         wrong("there is no value after the \"=\"", how_to_write_a_value);
-    } else {
+    else
         pair.value = read_value();
-    }
     pair.lines.end = at;
     return pair;
 }
@@ -156,17 +137,16 @@ toml_statement syntax_reader::read_pair() {
 text_range syntax_reader::read_value() {
     const std::size_t begin = at;
     looked_back_ += at - line_start_;
-    if (looked_back_ > most_looking_back) {
+    if (looked_back_ > most_looking_back)
         fail(line_start_, 0, "there are too many values in one line", "write long arrays with one value in a line");
-    } else if (is_quote(sign())) {
+    else if (is_quote(sign()))
         skip_text();
-    } else if (sign() == '[') {
+    else if (sign() == '[')
         skip_array();
-    } else if (sign() == '{') {
+    else if (sign() == '{')
         skip_table();
-    } else {
+    else
         skip_word();
-    }
     return {begin, at};
 }
 
@@ -175,9 +155,7 @@ bool syntax_reader::is_line_end() const {
 }
 
 void syntax_reader::skip_blanks() {
-    while (sign() == ' ' || sign() == '\t') {
-        ++at;
-    }
+    while (sign() == ' ' || sign() == '\t') ++at;
 }
 
 void syntax_reader::skip_lines() {
@@ -250,9 +228,7 @@ toml_key syntax_reader::read_key_part() {
         const std::string_view inside = text_.substr(begin + 1, std::max<std::size_t>(at - begin, 2) - 2);
         return {quote == '"' ? without_escapes(inside) : std::string(inside), {begin, at}};
     }
-    while (is_bare(sign())) {
-        ++at;
-    }
+    while (is_bare(sign())) ++at;
     if (at == begin && sign() == '=') wrong("there is no key before the \"=\"", write_a_pair);
     if (at == begin) no_key();
     return {std::string(text_.substr(begin, at - begin)), {begin, at}};
@@ -308,9 +284,7 @@ void syntax_reader::skip_table() {
 void syntax_reader::skip_word() {
     const std::size_t begin = at;
     const auto skip = [this] {
-        while (is_bare(sign()) || sign() == '+' || sign() == '.' || sign() == ':') {
-            ++at;
-        }
+        while (is_bare(sign()) || sign() == '+' || sign() == '.' || sign() == ':') ++at;
     };
     skip();
     const bool is_date = at - begin == 10 && text_[begin + 4] == '-';
@@ -357,13 +331,12 @@ void syntax_reader::skip_text() {
 void syntax_reader::escape(bool long_form) {
     const char c = sign(1);
     if (c == 'u' || c == 'U') return unicode_escape(c == 'u' ? 4 : 8);
-    if (std::string_view("btnfr\"\\").find(c) != std::string_view::npos) {
+    if (std::string_view("btnfr\"\\").find(c) != std::string_view::npos)
         at += 2;
-    } else if (c == '\0' || c == '\n' || (long_form && (c == '\r' || c == ' ' || c == '\t'))) {
+    else if (c == '\0' || c == '\n' || (long_form && (c == '\r' || c == ' ' || c == '\t')))
         ++at;  // where the text must not go on in the next line, it is not closed
-    } else {
+    else
         fail(at, 2, "this escape is unknown", R"(write a backslash as \\, or the text in single quotes)");
-    }
 }
 
 void syntax_reader::unicode_escape(std::size_t digits) {

@@ -17,7 +17,6 @@ inline constexpr std::string_view how_to_write_a_value =
 class syntax_reader {
 public:
     syntax_reader(std::string_view text, std::size_t begin) : at(begin), text_(text), line_start_(begin) {}
-
     bool at_end() const { return fault || at >= text_.size(); }
 
     /// NUL behind the end.

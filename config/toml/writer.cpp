@@ -20,27 +20,16 @@ bool is_control(char c) {
 
 void append_escaped(std::string& to, char c) {
     switch (c) {
-        case '\n':
-            to += "\\n";
-            break;
-        case '\t':
-            to += "\\t";
-            break;
-        case '\r':
-            to += "\\r";
-            break;
-        case '"':
-            to += "\\\"";
-            break;
-        case '\\':
-            to += "\\\\";
-            break;
+        case '\n': to += "\\n"; break;
+        case '\t': to += "\\t"; break;
+        case '\r': to += "\\r"; break;
+        case '"': to += "\\\""; break;
+        case '\\': to += "\\\\"; break;
         default:
-            if (is_control(c)) {
+            if (is_control(c))
                 to += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
-            } else {
+            else
                 to += c;
-            }
     }
 }
 
@@ -59,11 +48,10 @@ std::string escape_lines(std::string_view text) {
     for (std::size_t at = 0; at < text.size(); ++at) {
         const char c = text[at];
         const bool may_close = c == '"' && (at + 1 == text.size() || text[at + 1] == '"');
-        if (c == '\n' || c == '\t' || (c == '"' && !may_close)) {
+        if (c == '\n' || c == '\t' || (c == '"' && !may_close))
             escaped += c;
-        } else {
+        else
             append_escaped(escaped, c);
-        }
     }
     return escaped;
 }
@@ -112,9 +100,7 @@ std::size_t column_of_equals(std::string_view text, const toml_statement& pair) 
 }
 
 /// More than one blank was put there to align something.
-std::string_view without_padding(std::string_view blanks) {
-    return blanks.size() > 1 ? std::string_view(" ") : blanks;
-}
+std::string_view without_padding(std::string_view blanks) { return blanks.size() > 1 ? std::string_view(" ") : blanks; }
 
 /// The column that the "=" of all pairs have in common on purpose; 0: there is none.
 std::size_t common_column(std::string_view text, const toml_statements& pairs) {
@@ -138,14 +124,12 @@ result<void> check_writable(const boost::json::value& value) {
                        fmt::format("use at most {}", std::numeric_limits<std::int64_t>::max()));
     }
     if (const auto* array = value.if_array()) {
-        for (const boost::json::value& element : *array) {
+        for (const boost::json::value& element : *array)
             if (auto checked = check_writable(element); !checked) return checked;
-        }
     }
     if (const auto* table = value.if_object()) {
-        for (const auto& member : *table) {
+        for (const auto& member : *table)
             if (auto checked = check_writable(member.value()); !checked) return checked;
-        }
     }
     return {};
 }
@@ -161,9 +145,7 @@ std::string write_key(std::string_view name) {
 std::string write_text(std::string_view text, toml_quotes quotes) {
     if (quotes == toml_quotes::literal && fits_in_literal(text)) return fmt::format("'{}'", text);
     std::string written = "\"";
-    for (const char c : text) {
-        append_escaped(written, c);
-    }
+    for (const char c : text) append_escaped(written, c);
     return written + "\"";
 }
 
@@ -181,22 +163,14 @@ std::string write_text_like(std::string_view old, std::string_view text, const t
 
 std::string write_value(const boost::json::value& value, const toml_style& style) {
     switch (value.kind()) {
-        case boost::json::kind::string:
-            return write_text(value.get_string(), style.quotes);
-        case boost::json::kind::int64:
-            return fmt::format("{}", value.get_int64());
-        case boost::json::kind::uint64:
-            return fmt::format("{}", value.get_uint64());
-        case boost::json::kind::double_:
-            return write_real(value.get_double());
-        case boost::json::kind::bool_:
-            return value.get_bool() ? "true" : "false";
-        case boost::json::kind::array:
-            return write_array(value.get_array(), style);
-        case boost::json::kind::object:
-            return write_table(value.get_object(), style);
-        case boost::json::kind::null:
-            break;
+        case boost::json::kind::string: return write_text(value.get_string(), style.quotes);
+        case boost::json::kind::int64: return fmt::format("{}", value.get_int64());
+        case boost::json::kind::uint64: return fmt::format("{}", value.get_uint64());
+        case boost::json::kind::double_: return write_real(value.get_double());
+        case boost::json::kind::bool_: return value.get_bool() ? "true" : "false";
+        case boost::json::kind::array: return write_array(value.get_array(), style);
+        case boost::json::kind::object: return write_table(value.get_object(), style);
+        case boost::json::kind::null: break;
     }
     return "\"\"";
 }
@@ -223,9 +197,8 @@ toml_pair_style style_of_lines(std::string_view text, const toml_statements& pai
     toml_pair_style style;
     style.imitate(text, *pairs.back());
     style.column = common_column(text, pairs);
-    for (const toml_statement* pair : pairs) {
+    for (const toml_statement* pair : pairs)
         style.least_gap = std::min(style.least_gap, before_equals(text, *pair).size());
-    }
     style.values = style_of_values(text, pairs, {});
     return style;
 }
@@ -233,9 +206,7 @@ toml_pair_style style_of_lines(std::string_view text, const toml_statements& pai
 toml_style style_of_values(std::string_view text, const toml_statements& pairs, const toml_style& otherwise) {
     toml_style style = otherwise;
     std::vector<text_range> values;
-    for (const toml_statement* pair : pairs) {
-        values.push_back(pair->value);
-    }
+    for (const toml_statement* pair : pairs) values.push_back(pair->value);
     if (!pairs.empty()) {
         style.equals = without_padding(before_equals(text, *pairs.back()));
         style.equals += '=';
@@ -258,9 +229,7 @@ toml_style style_of_values(std::string_view text, const std::vector<text_range>&
     }
     if (!table.statements.empty()) {
         toml_statements members;
-        for (const toml_statement& member : table.statements) {
-            members.push_back(&member);
-        }
+        for (const toml_statement& member : table.statements) members.push_back(&member);
         style = style_of_values(text, members, style);
         style.padding = text_range{table.start, members.front()->lines.begin}.of(text);
     }

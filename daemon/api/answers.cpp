@@ -24,20 +24,13 @@ struct refusal_code {
 
 refusal_code code_of(change_refusal::reason why) {
     switch (why) {
-        case change_refusal::reason::invalid:
-            return {400, "validation_error"};
-        case change_refusal::reason::not_found:
-            return {404, "not_found"};
-        case change_refusal::reason::conflict:
-            return {409, "conflict"};
-        case change_refusal::reason::precondition:
-            return {412, "precondition_failed"};
-        case change_refusal::reason::too_large:
-            return {413, "payload_too_large"};
-        case change_refusal::reason::cannot_write:
-            return {500, "internal_error"};
-        case change_refusal::reason::shutting_down:
-            return {503, "unavailable"};
+        case change_refusal::reason::invalid: return {400, "validation_error"};
+        case change_refusal::reason::not_found: return {404, "not_found"};
+        case change_refusal::reason::conflict: return {409, "conflict"};
+        case change_refusal::reason::precondition: return {412, "precondition_failed"};
+        case change_refusal::reason::too_large: return {413, "payload_too_large"};
+        case change_refusal::reason::cannot_write: return {500, "internal_error"};
+        case change_refusal::reason::shutting_down: return {503, "unavailable"};
     }
     return {500, "internal_error"};
 }
@@ -71,9 +64,7 @@ constexpr std::string_view blanks = " \t";
 const problem malformed_tags{"the If-Match header is not a list of tags",
                              "send one as an ETag header told it, with its quotes, or *"};
 
-void skip_blanks(std::string_view& text) {
-    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-}
+void skip_blanks(std::string_view& text) { text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size())); }
 
 /// Takes a tag (RFC 9110 8.8.3) off the text, with its quotes and without its `W/`; empty where there is none.
 std::string_view take_tag(std::string_view& text, bool& weak) {
@@ -89,9 +80,7 @@ std::string_view take_tag(std::string_view& text, bool& weak) {
 
 }  // namespace
 
-wire::answer ok(wire::document_ptr body, bool with_etag) {
-    return {.body = std::move(body), .tagged = with_etag};
-}
+wire::answer ok(wire::document_ptr body, bool with_etag) { return {.body = std::move(body), .tagged = with_etag}; }
 
 wire::answer ok(std::string body, std::string etag) {
     return {.body = wire::make_document(std::move(body)), .etag = std::move(etag)};

@@ -34,9 +34,7 @@ void expect_type(json_reader& reader, const std::string& field, table_member::ty
         case table_member::type::flag:
             if (!given.is_bool()) reader.refuse_type(field, "true or false", given);
             return;
-        case table_member::type::text:
-            expect_text(reader, field, given);
-            return;
+        case table_member::type::text: expect_text(reader, field, given); return;
         case table_member::type::texts:
             if (!given.is_array()) {
                 reader.refuse_type(field, "a list of texts", given);
@@ -91,7 +89,6 @@ struct reading {
     }
 
     void operator()(bool Entry::* member) const { into.*member = reader.flag(row.in_api).value_or(false); }
-
     void operator()(variables Entry::* member) const { into.*member = reader.variables(row.in_api); }
 
     void operator()(std::optional<json::object> Entry::* member) const {
@@ -118,12 +115,11 @@ template <class Entry>
 changed<Entry> decode_entry(const json::object& members, std::optional<std::string> name) {
     json_reader reader(members);
     Entry read;
-    for (const field<Entry>* row : api_fields_of<Entry>()) {
+    for (const field<Entry>* row : api_fields_of<Entry>())
         if (name && row == fields_of<Entry>().data())
             read.name = *name;
         else
             std::visit(reading<Entry>{.reader = reader, .row = *row, .into = read}, row->member);
-    }
     return if_sound(reader, std::move(read));
 }
 
@@ -132,9 +128,8 @@ changed<Entry> decode_entry(const json::object& members, std::optional<std::stri
 result<json::object> decode_body(std::string_view body, json::storage_ptr memory) {
     static const std::string next = "send a JSON object";
     if (body.empty()) return problem{"the request has no body", next};
-    if (const std::size_t at = find_invalid_utf8(body); at != body.npos) {
+    if (const std::size_t at = find_invalid_utf8(body); at != body.npos)
         return problem{fmt::format("the body is not UTF-8 at byte {}", at + 1), next};
-    }
     json::parser parser(memory);
     parser.reset(memory);
     json::error_code error;

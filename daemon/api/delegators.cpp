@@ -21,8 +21,7 @@ const delegator* find_delegator(const config& values, std::string_view name) {
 
 wire::answer unknown_delegator(const config& values, std::string_view name) {
     std::vector<std::string_view> names;
-    for (const delegator& one : values.delegators)
-        names.push_back(one.name);
+    for (const delegator& one : values.delegators) names.push_back(one.name);
     return refused(no_such("delegator", name, names, "delegators"));
 }
 

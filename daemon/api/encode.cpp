@@ -18,9 +18,7 @@ namespace {
 
 constexpr std::size_t bytes_per_model = 512;  // an object of seven fields, and its texts
 
-json::value text_or_null(std::string_view text) {
-    return text.empty() ? json::value(nullptr) : json::value(text);
-}
+json::value text_or_null(std::string_view text) { return text.empty() ? json::value(nullptr) : json::value(text); }
 
 template <class T>
 json::value value_or_null(const std::optional<T>& value) {
@@ -73,9 +71,7 @@ std::string open_object(const json::object& fields) {
     return text;
 }
 
-wire::document::piece piece_of(std::string text) {
-    return std::make_shared<const std::string>(std::move(text));
-}
+wire::document::piece piece_of(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 
 }  // namespace
 
@@ -166,14 +162,11 @@ std::string encode_kinds() {
     return json::serialize(list);
 }
 
-std::string encode_delegator(const delegator& one) {
-    return json::serialize(delegator_fields(one));
-}
+std::string encode_delegator(const delegator& one) { return json::serialize(delegator_fields(one)); }
 
 std::string encode_delegator_list(std::span<const delegator> delegators) {
     json::array list;
-    for (const delegator& one : delegators)
-        list.push_back(delegator_fields(one));
+    for (const delegator& one : delegators) list.push_back(delegator_fields(one));
     return json::serialize(json::object{{"delegators", std::move(list)}, {"total", delegators.size()}});
 }
 
@@ -181,8 +174,7 @@ std::string encode_tools(std::span<const tools::found_tool> tools) {
     json::array list;
     for (const tools::found_tool& one : tools) {
         json::array aliases;
-        for (const std::string_view alias : one.tool->model_aliases)
-            aliases.push_back(json::value(alias));
+        for (const std::string_view alias : one.tool->model_aliases) aliases.push_back(json::value(alias));
         list.push_back(json::object{{"name", one.tool->name},
                                     {"path", legible(one.path.string())},
                                     {"version", text_or_null(one.version)},

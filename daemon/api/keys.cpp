@@ -45,14 +45,11 @@ users_by_name known_keys(api_services services) {
         const std::string_view name = key_variable(state.server, state.root);
         if (state.listed && !name.empty()) known[std::string(name)].push_back(&state);
     }
-    for (const std::string& name : services.keys.names())
-        known.try_emplace(name);
+    for (const std::string& name : services.keys.names()) known.try_emplace(name);
     return known;
 }
 
-json::value text_or_null(std::string_view text) {
-    return text.empty() ? json::value(nullptr) : json::value(text);
-}
+json::value text_or_null(std::string_view text) { return text.empty() ? json::value(nullptr) : json::value(text); }
 
 /// Names and states, never a value.
 json::object encode_key(std::string_view name, const keys::key_search& search, const key_users& users) {
@@ -69,8 +66,7 @@ json::object encode_key(std::string_view name, const keys::key_search& search, c
 json::value encode_keys_file(const keys::key_store& keys) {
     if (!keys.keys_file()) return nullptr;
     json::array errors;
-    for (const std::string& error : keys.keys_file_errors())
-        errors.push_back(json::value(legible(error)));
+    for (const std::string& error : keys.keys_file_errors()) errors.push_back(json::value(legible(error)));
     return {{"path", legible(keys.keys_file()->string())}, {"errors", std::move(errors)}};
 }
 
@@ -110,8 +106,7 @@ wire::answer get_key(api_services services, const call& called) {
     const users_by_name known = known_keys(services);
     if (known.contains(called.parameters[0])) return standing_of(services, called.parameters[0]);
     std::vector<std::string_view> names;
-    for (const auto& [name, users] : known)
-        names.push_back(name);
+    for (const auto& [name, users] : known) names.push_back(name);
     return refused(no_such("key", called.parameters[0], names, "keys"));
 }
 

@@ -9,8 +9,7 @@ namespace {
 
 wire::answer unknown_kind(std::string_view slug) {
     std::vector<std::string_view> slugs;
-    for (const kind& one : kinds())
-        slugs.push_back(one.slug);
+    for (const kind& one : kinds()) slugs.push_back(one.slug);
     return refused(no_such("kind of model server", slug, slugs, "kinds"));
 }
 

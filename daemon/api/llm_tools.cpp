@@ -16,9 +16,7 @@ wire::answer described(api_services services, const state::config_snapshot& now)
 
 }  // namespace
 
-preparation before_llm_tools(api_services services, const call&) {
-    return services.tools.learn_versions();
-}
+preparation before_llm_tools(api_services services, const call&) { return services.tools.learn_versions(); }
 
 wire::answer list_llm_tools(api_services services, const call&) {
     return ok(wire::make_document(encode_tools(services.tools.find())));

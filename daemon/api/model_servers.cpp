@@ -8,9 +8,8 @@ namespace {
 
 wire::answer unknown_server(const state::registry& servers, std::string_view name) {
     std::vector<std::string_view> names;
-    for (const state::server_entry_ptr& entry : servers.entries()) {
+    for (const state::server_entry_ptr& entry : servers.entries())
         if (entry->state.listed) names.push_back(entry->state.server.name);
-    }
     return refused(no_such("model server", name, names, "model-servers"));
 }
 

@@ -229,8 +229,6 @@ private:
 
 }  // namespace
 
-std::unique_ptr<wire::request_handler> make_api(api_services services) {
-    return std::make_unique<api>(services);
-}
+std::unique_ptr<wire::request_handler> make_api(api_services services) { return std::make_unique<api>(services); }
 
 }  // namespace opd::api

@@ -57,9 +57,7 @@ wire::answer refusal(unsigned status, std::string_view code, std::string_view me
     return {.status = status, .body = wire::make_document(wire::encode_error(code, message)), .close = true};
 }
 
-bool has_body(const wire::answer& given) {
-    return given.status != 204 && given.status != 304;
-}
+bool has_body(const wire::answer& given) { return given.status != 204 && given.status != 304; }
 
 void add_security_headers(std::string_view content_policy, std::string& out) {
     constexpr std::string_view of_data = "default-src 'none'; frame-ancestors 'none'";

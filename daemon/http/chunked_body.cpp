@@ -22,9 +22,7 @@ chunked_body::progress chunked_body::take(std::string_view& bytes) {
     for (;;) {
         progress found = progress::incomplete;
         switch (next_) {
-            case part::size:
-                found = take_size(bytes);
-                break;
+            case part::size: found = take_size(bytes); break;
             case part::data: {
                 const std::string_view data = bytes.substr(0, chunk_left_);
                 body_.insert(body_.end(), data.begin(), data.end());
@@ -40,8 +38,7 @@ chunked_body::progress chunked_body::take(std::string_view& bytes) {
                 found = take_line_end(bytes);
                 if (found == progress::complete) next_ = part::size;
                 break;
-            case part::end:
-                return take_line_end(bytes);
+            case part::end: return take_line_end(bytes);
         }
         if (found != progress::complete) return found;
     }

@@ -6,9 +6,7 @@
 
 namespace opd::http {
 
-session_limits limits_of_each_client() {
-    return {};
-}
+session_limits limits_of_each_client() { return {}; }
 
 connection_limits limits_of_clients() {
     connection_limits limits;
@@ -19,8 +17,6 @@ connection_limits limits_of_clients() {
     return limits;
 }
 
-probe_limits limits_of_probes() {
-    return {};
-}
+probe_limits limits_of_probes() { return {}; }
 
 }  // namespace opd::http

@@ -60,9 +60,7 @@ bool is_address(std::string_view text) {
     return !invalid;
 }
 
-std::string_view first_label(std::string_view name) {
-    return name.substr(0, name.find('.'));
-}
+std::string_view first_label(std::string_view name) { return name.substr(0, name.find('.')); }
 
 }  // namespace
 

@@ -39,9 +39,7 @@ constexpr std::chrono::milliseconds accept_pause{100};
 constexpr int accepted_at_once = 16;
 constexpr std::chrono::milliseconds session_end_pause{5};  ///< a session that is told to end has done so by then
 
-file_handle spare_descriptor() {
-    return file_handle(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-}
+file_handle spare_descriptor() { return file_handle(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
 wire::connection connection_on(const tcp::acceptor&, const stream_protocol::socket& client) {
     error_code error;
@@ -97,8 +95,7 @@ void send_rejection(stream_protocol::socket& client, std::string_view answer) {
 bool drop_input(stream_protocol::socket& client, std::size_t& dropped) {
     std::array<char, read_size> unread;
     error_code error;
-    while (!error && dropped < max_dropped_bytes)
-        dropped += client.read_some(asio::buffer(unread), error);
+    while (!error && dropped < max_dropped_bytes) dropped += client.read_some(asio::buffer(unread), error);
     return error == asio::error::would_block;
 }
 
@@ -172,9 +169,8 @@ result<void, listen::listen_error> listener::listen(const std::string& socket_pa
     const auto was_open = listen::prepare_socket_folder(folder, kind);
     if (!was_open) return listen::local_error(socket_path, std::make_error_code(was_open.error()));
     if (*was_open) log_.warn("the folder {} was open to other users: it is closed now (mode 0700)", folder.string());
-    if (const auto doubt = listen::doubt_about_folder(folder)) {
+    if (const auto doubt = listen::doubt_about_folder(folder))
         log_.warn("{}: somebody else could put another socket in the place of {}", *doubt, socket_path);
-    }
     auto lock = listen::socket_lock::take(socket_path);
     if (!lock) return lock.error();
     auto acceptor = listen::bind_local(executor_, socket_path);
@@ -206,10 +202,8 @@ result<void, listen::listen_error> listener::adopt(int descriptor) {
 }
 
 void listener::start() {
-    for (auto& acceptor : tcp_)
-        accepting_.spawn(accept_on(acceptor));
-    for (auto& acceptor : local_)
-        accepting_.spawn(accept_on(acceptor));
+    for (auto& acceptor : tcp_) accepting_.spawn(accept_on(acceptor));
+    for (auto& acceptor : local_) accepting_.spawn(accept_on(acceptor));
 }
 
 template <class Acceptor>
@@ -307,19 +301,14 @@ void listener::refuse(stream_protocol::socket client, std::string answer) {
     rejecting_.spawn(reject(std::move(client), std::move(answer), settings_.all.reject_time));
 }
 
-asio::awaitable<void> listener::serve(connection_table::place held) {
-    co_await (*held).run();
-}
+asio::awaitable<void> listener::serve(connection_table::place held) { co_await (*held).run(); }
 
 void listener::shut_down() {
     shutting_down_ = true;
     error_code ignored;
-    for (auto& acceptor : tcp_)
-        acceptor.close(ignored);
-    for (auto& acceptor : local_)
-        acceptor.close(ignored);
-    for (const std::string& file : socket_files_)
-        ::unlink(file.c_str());
+    for (auto& acceptor : tcp_) acceptor.close(ignored);
+    for (auto& acceptor : local_) acceptor.close(ignored);
+    for (const std::string& file : socket_files_) ::unlink(file.c_str());
     socket_files_.clear();
     socket_locks_.clear();
     sessions_.shut_down();

@@ -14,9 +14,7 @@ namespace {
 
 using byte_set = std::array<bool, 256>;
 
-constexpr bool has(const byte_set& set, char c) {
-    return set[static_cast<unsigned char>(c)];
-}
+constexpr bool has(const byte_set& set, char c) { return set[static_cast<unsigned char>(c)]; }
 
 /// tchar (RFC 9110 5.6.2): names of methods and headers.
 constexpr byte_set token_bytes = [] {
@@ -30,8 +28,7 @@ constexpr byte_set token_bytes = [] {
 /// Of a header's value (RFC 9110 5.5): no control characters but the tab.
 constexpr byte_set value_bytes = [] {
     byte_set set{};
-    for (std::size_t c = 0x20; c != set.size(); ++c)
-        set[c] = c != 0x7F;
+    for (std::size_t c = 0x20; c != set.size(); ++c) set[c] = c != 0x7F;
     set['\t'] = true;
     return set;
 }();
@@ -40,9 +37,7 @@ bool is_token(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return has(token_bytes, c); });
 }
 
-bool is_visible_ascii(char c) {
-    return c > 0x20 && c < 0x7F;
-}
+bool is_visible_ascii(char c) { return c > 0x20 && c < 0x7F; }
 
 std::string_view fault_in_request_line(std::string_view line) {
     if (line == "PRI * HTTP/2.0") return "HTTP/2 is not spoken here, use HTTP/1.1";
@@ -51,9 +46,8 @@ std::string_view fault_in_request_line(std::string_view line) {
     line.remove_prefix(std::min(method.size() + 1, line.size()));
     const std::string_view target = line.substr(0, line.find(' '));
     if (target.empty()) return "the first line is not METHOD TARGET HTTP/1.1, with single spaces";
-    if (!std::ranges::all_of(target, is_visible_ascii)) {
+    if (!std::ranges::all_of(target, is_visible_ascii))
         return "the target holds a byte that is no printable ASCII; write it as %XX";
-    }
     line.remove_prefix(std::min(target.size() + 1, line.size()));
     if (line != "HTTP/1.1" && line != "HTTP/1.0") return "the first line does not end in HTTP/1.1 or HTTP/1.0";
     return {};
@@ -63,20 +57,18 @@ std::string_view fault_in_header(std::string_view line) {
     if (line.starts_with(' ') || line.starts_with('\t')) return "a header line begins with a space";
     if (line.find(':') == line.npos) return "a header line has no colon";
     if (!is_token(line.substr(0, line.find(':')))) return "the name of a header is not one";
-    if (!std::ranges::all_of(line.substr(line.find(':')), [](char c) { return has(value_bytes, c); })) {
+    if (!std::ranges::all_of(line.substr(line.find(':')), [](char c) { return has(value_bytes, c); }))
         return "a header holds a control character";
-    }
     return {};
 }
 
 /// Takes the first line off the bytes, without its end.
 std::string_view take_line(std::string_view& bytes, std::string_view& fault) {
     std::string_view line = next_part(bytes, '\n');
-    if (line.ends_with('\r')) {
+    if (line.ends_with('\r'))
         line.remove_suffix(1);
-    } else {
+    else
         fault = "a line ends in LF without CR";
-    }
     return line;
 }
 
@@ -117,9 +109,8 @@ constexpr std::array known_headers{
 
 /// One of the words of a list, in any case (RFC 9110 5.6.1).
 bool lists(std::string_view list, std::string_view word) {
-    while (!list.empty()) {
+    while (!list.empty())
         if (same_in_any_case(trimmed(next_part(list, ',')), word)) return true;
-    }
     return false;
 }
 
@@ -190,9 +181,8 @@ request_target read_target(std::string_view method, std::string_view target, std
     if (method == "CONNECT") return {.path = {}, .fault = "CONNECT is for proxies, which this is not"};
     if (target.find('#') != target.npos) return {.path = {}, .fault = "the target holds a fragment (#)"};
     if (target.starts_with('/') || (target == "*" && method == "OPTIONS")) return {.path = target, .fault = {}};
-    if (!same_in_any_case(target.substr(0, scheme.size()), scheme)) {
+    if (!same_in_any_case(target.substr(0, scheme.size()), scheme))
         return {.path = {}, .fault = "the target is neither a path nor a URL of plain http"};
-    }
     target.remove_prefix(scheme.size());
     const std::string_view authority = target.substr(0, target.find_first_of("/?"));
     if (!same_in_any_case(authority, host)) return {.path = {}, .fault = "the target is on another host than Host"};

@@ -38,11 +38,10 @@ asio::awaitable<bool> request_reader::receive() {
     const bool has_head = co_await receive_head();
     if (!has_head) co_return false;
     bool whole = false;
-    if (head_.body.chunked) {
+    if (head_.body.chunked)
         whole = co_await receive_chunks();
-    } else {
+    else
         whole = co_await receive_length();
-    }
     socket_.wait_no_longer();
     co_return whole;
 }

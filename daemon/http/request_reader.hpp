@@ -25,7 +25,6 @@ public:
     const request_head& head() const { return head_; }
 
     const wire::connection& how() const { return how_; }
-
     wire::reply respond() const { return accepted_.respond(head_.asked); }
 
     void forget();

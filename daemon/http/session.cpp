@@ -91,10 +91,8 @@ private:
                            .chunked = !reader_.head().http_1_0},
                           answer_head_);
         socket_.output.assign(1, asio::buffer(answer_head_));
-        if (given.body && has_body(given) && !head_only) {
-            for (const wire::document::piece& one : given.body->pieces)
-                socket_.output.emplace_back(asio::buffer(*one));
-        }
+        if (given.body && has_body(given) && !head_only)
+            for (const wire::document::piece& one : given.body->pieces) socket_.output.emplace_back(asio::buffer(*one));
         bool sent = co_await socket_.write_output();
         if (sent && streams) sent = co_await send_stream(*given.stream);
         co_return sent;

@@ -87,8 +87,7 @@ asio::awaitable<bool> session_socket::write_output() {
             reset = true;
             co_return false;
         }
-        while (first != output.size() && written >= output[first].size())
-            written -= output[first++].size();
+        while (first != output.size() && written >= output[first].size()) written -= output[first++].size();
         if (written != 0) output[first] += written;
     }
     co_return true;

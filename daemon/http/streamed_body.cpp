@@ -18,9 +18,7 @@ streamed_body::streamed_body(asio::any_io_executor executor, const wire::body_st
       wakeup_(executor),
       producing_(std::move(executor), [this](std::exception_ptr error) { bug_ = std::move(error); }) {}
 
-void streamed_body::start() {
-    producing_.spawn(produce(shared_from_this()));
-}
+void streamed_body::start() { producing_.spawn(produce(shared_from_this())); }
 
 asio::awaitable<void> streamed_body::produce(std::shared_ptr<streamed_body> self) {
     try {
@@ -42,8 +40,7 @@ asio::awaitable<void> streamed_body::stop() {
 asio::awaitable<void> streamed_body::write(std::string_view part) {
     pending_ += part;
     wake();
-    while (pending_.size() >= most_pending)
-        co_await room_.wait_until(std::chrono::steady_clock::time_point::max());
+    while (pending_.size() >= most_pending) co_await room_.wait_until(std::chrono::steady_clock::time_point::max());
 }
 
 std::string_view streamed_body::take() {

@@ -21,26 +21,19 @@ result<secret, key_fault> read_key(std::string_view key, const key_limits& limit
 
 std::string words(key_fault what, const key_limits& limits) {
     switch (what) {
-        case key_fault::empty:
-            return "is empty";
-        case key_fault::too_long:
-            return fmt::format("has more than {} bytes", limits.key_bytes);
-        case key_fault::control:
-            return "holds a control character, which no HTTP header can";
+        case key_fault::empty: return "is empty";
+        case key_fault::too_long: return fmt::format("has more than {} bytes", limits.key_bytes);
+        case key_fault::control: return "holds a control character, which no HTTP header can";
     }
     return {};
 }
 
 std::string_view to_string(key_source source) {
     switch (source) {
-        case key_source::pushed:
-            return "pushed";
-        case key_source::credentials:
-            return "credentials";
-        case key_source::keys_file:
-            return "keys.env";
-        case key_source::environment:
-            return "environment";
+        case key_source::pushed: return "pushed";
+        case key_source::credentials: return "credentials";
+        case key_source::keys_file: return "keys.env";
+        case key_source::environment: return "environment";
     }
     return {};
 }

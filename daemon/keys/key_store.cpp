@@ -17,17 +17,14 @@ std::optional<secret> key_in(const key_map& keys, std::string_view name) {
     return found->second;
 }
 
-bool is_same(const secret& one, const secret& other) {
-    return one.reveal() == other.reveal();
-}
+bool is_same(const secret& one, const secret& other) { return one.reveal() == other.reveal(); }
 
 /// The names in any of them, each once.
 template <class... Maps>
 std::vector<std::string> names_in(const Maps&... maps) {
     std::set<std::string> names;
     const auto add = [&](const auto& keys) {
-        for (const auto& [name, key] : keys)
-            names.insert(name);
+        for (const auto& [name, key] : keys) names.insert(name);
     };
     (add(maps), ...);
     return {names.begin(), names.end()};
@@ -51,15 +48,12 @@ key_store::key_store(key_places places, changed tell, spdlog::logger& log)
 
 sought_key key_store::look_into(key_source source, std::string_view name) const {
     switch (source) {
-        case key_source::pushed:
-            return key_in(pushed_, name);
+        case key_source::pushed: return key_in(pushed_, name);
         case key_source::credentials:
             if (const auto known = credentials_.find(name); known != credentials_.end()) return known->second;
             break;
-        case key_source::keys_file:
-            return key_in(in_file_, name);
-        case key_source::environment:
-            return key_from_environment(name, places_.limits);
+        case key_source::keys_file: return key_in(in_file_, name);
+        case key_source::environment: return key_from_environment(name, places_.limits);
     }
     return std::optional<secret>();
 }
@@ -92,9 +86,8 @@ std::vector<secret> key_store::values_of(std::span<const std::string> names) con
 void key_store::tell_changes(std::span<const std::string> names, std::span<const secret> before) {
     const std::vector<secret> now = values_of(names);
     std::vector<std::string> other;
-    for (std::size_t i = 0; i != names.size(); ++i) {
+    for (std::size_t i = 0; i != names.size(); ++i)
         if (!is_same(now[i], before[i])) other.push_back(names[i]);
-    }
     if (!other.empty()) changed_(other);
 }
 
@@ -122,10 +115,8 @@ bool key_store::forget(std::string_view name) {
 void key_store::take_over(keys_on_disk read) {
     std::vector<std::string> errors;
     if (places_.keys_file) errors = errors_of(*places_.keys_file, read.file);
-    if (errors != errors_) {
-        for (const std::string& error : errors)
-            log_.warn("{}", error);
-    }
+    if (errors != errors_)
+        for (const std::string& error : errors) log_.warn("{}", error);
     errors_ = std::move(errors);
 
     key_map next = read.file ? std::move(read.file->keys) : key_map();
@@ -138,8 +129,6 @@ void key_store::take_over(keys_on_disk read) {
     tell_changes(names, before);
 }
 
-std::vector<std::string> key_store::names() const {
-    return names_in(pushed_, in_file_);
-}
+std::vector<std::string> key_store::names() const { return names_in(pushed_, in_file_); }
 
 }  // namespace opd::keys

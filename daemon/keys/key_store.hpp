@@ -52,9 +52,7 @@ public:
     void take_over(keys_on_disk);
 
     const key_places& places() const { return places_; }
-
     const key_limits& limits() const { return places_.limits; }
-
     const std::optional<std::filesystem::path>& keys_file() const { return places_.keys_file; }
 
     /// What is wrong with keys.env. Empty: nothing, or it is not there.

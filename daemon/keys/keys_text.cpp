@@ -15,9 +15,7 @@ constexpr std::size_t most_faults = 20;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::string_view blanks = " \t\r";
 
-bool is_blank(char c) {
-    return blanks.find(c) != blanks.npos;
-}
+bool is_blank(char c) { return blanks.find(c) != blanks.npos; }
 
 std::string_view without_blanks_behind(std::string_view text) {
     return text.substr(0, text.find_last_not_of(blanks) + 1);
@@ -29,8 +27,7 @@ public:
 
     keys_text read() {
         if (rest_.starts_with(byte_order_mark)) rest_.remove_prefix(byte_order_mark.size());
-        while (!rest_.empty())
-            read_line();
+        while (!rest_.empty()) read_line();
         return std::move(read_);
     }
 
@@ -180,8 +177,6 @@ private:
 
 }  // namespace
 
-keys_text parse_keys(std::string_view text, const key_limits& limits) {
-    return keys_parser(text, limits).read();
-}
+keys_text parse_keys(std::string_view text, const key_limits& limits) { return keys_parser(text, limits).read(); }
 
 }  // namespace opd::keys

@@ -35,19 +35,15 @@ launchable<model_server> find_server(const config& from, std::string_view name) 
     const auto found = std::ranges::find(servers, name, &model_server::name);
     if (found != servers.end()) return *found;
     std::vector<std::string_view> names;
-    for (const model_server& known : servers)
-        names.push_back(known.name);
+    for (const model_server& known : servers) names.push_back(known.name);
     return no_such("model server", name, names, "model-servers");
 }
 
 std::string_view api_name(wire_protocol protocol) {
     switch (protocol) {
-        case wire_protocol::anthropic:
-            return "the Anthropic API";
-        case wire_protocol::openai:
-            return "the OpenAI API";
-        case wire_protocol::google:
-            return "the Google Gemini API";
+        case wire_protocol::anthropic: return "the Anthropic API";
+        case wire_protocol::openai: return "the OpenAI API";
+        case wire_protocol::google: return "the Google Gemini API";
     }
     return {};
 }
@@ -107,17 +103,15 @@ launchable<launch_choice> choose(const config& from, const std::string& name) {
     const auto found = std::ranges::find(from.delegators, name, &delegator::name);
     if (found != from.delegators.end()) return choose(from, *found);
     std::vector<std::string_view> names;
-    for (const delegator& known : from.delegators)
-        names.push_back(known.name);
+    for (const delegator& known : from.delegators) names.push_back(known.name);
     return no_such("delegator", name, names, "delegators");
 }
 
 /// Null: none.
 const delegator* default_delegator(const config& from) {
     std::vector<const delegator*> candidates;
-    for (const delegator& one : from.delegators) {
+    for (const delegator& one : from.delegators)
         if (!one.remote_agent) candidates.push_back(&one);
-    }
     if (candidates.size() == 1) return candidates.front();
     const auto& preferred = from.llm_tools;
     std::erase_if(candidates, [&](const delegator* one) { return one->llm_tool != preferred.default_tool; });
@@ -131,9 +125,8 @@ const delegator* default_delegator(const config& from) {
 launchable<launch_choice> choose_default(const config& from) {
     if (const delegator* by = default_delegator(from)) return choose(from, *by);
     const auto& preferred = from.llm_tools;
-    if (!preferred.default_tool.empty() && !preferred.default_model.empty()) {
+    if (!preferred.default_tool.empty() && !preferred.default_model.empty())
         return choose(from, preferred.default_tool, preferred.default_model, std::nullopt);
-    }
     return refusal(reason::not_found,
                    "there is no default to launch: neither is there one delegator only, or one for the default tool, "
                    "nor does [llm_tools] name both a default_tool and a default_model; name a delegator, or a tool "
@@ -151,9 +144,8 @@ std::optional<change_refusal> refuse_form(const launch_request& asked) {
         return invalid("delegator", "is one way, llm_tool, model and model_server are the other",
                        "a launch names either a delegator, or an llm_tool with a model; not both");
     }
-    if (asked.llm_tool && !asked.model) {
+    if (asked.llm_tool && !asked.model)
         return invalid("model", "is missing", "an llm_tool needs a model: name both, or a delegator");
-    }
     if (!asked.llm_tool && (asked.model || asked.model_server)) {
         return invalid(
             "llm_tool", "is missing",
@@ -194,9 +186,8 @@ public:
         if (found == nullptr) return {};
         std::vector<std::string> read;
         if (const json::array* list = found->if_array()) {
-            for (const json::value& one : *list) {
+            for (const json::value& one : *list)
                 if (one.is_string()) read.emplace_back(one.get_string());
-            }
             if (read.size() == list->size()) return read;
         }
         refuse(key, "a list of texts");
@@ -268,12 +259,10 @@ launchable<launch_settings> read_settings(const launch_choice& chosen, const std
         return refusal(reason::conflict,
                        fmt::format("delegator {} cannot be launched: {}", in_quotes(chosen.by->name), fault));
     }
-    for (const std::string& key : launch.others(our_launch_keys)) {
+    for (const std::string& key : launch.others(our_launch_keys))
         read.warnings.push_back(fmt::format("{} is for other programs: launching does not act on it", key));
-    }
-    for (const std::string& key : model.others(std::array<std::string_view, 1>{"reasoning_effort"})) {
+    for (const std::string& key : model.others(std::array<std::string_view, 1>{"reasoning_effort"}))
         read.warnings.push_back(fmt::format("{} is not passed on to {}", key, chosen.tool->name));
-    }
     if (read.yolo && read.permission_mode) {
         read.permission_mode.reset();
         read.warnings.emplace_back("launch_config.permission_mode is left out: yolo allows everything");

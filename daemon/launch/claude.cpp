@@ -52,19 +52,15 @@ void add_environment(const recipe_input& from, launch_plan& plan) {
 
     // ANTHROPIC_API_KEY is asked about in the terminal ("No" is the default there, and is remembered); this is not, and
     // carries on. Without either Claude Code does not start.
-    if (from.key) {
+    if (from.key)
         copy_variable(plan, "ANTHROPIC_AUTH_TOKEN", *from.key);
-    } else {
+    else
         set_variable(plan, "ANTHROPIC_AUTH_TOKEN", no_key);
-    }
-    for (const std::string_view role : model_roles)
-        set_variable(plan, role, from.chosen.model);
-    if (from.listed != nullptr && from.listed->context_length) {
+    for (const std::string_view role : model_roles) set_variable(plan, role, from.chosen.model);
+    if (from.listed != nullptr && from.listed->context_length)
         set_variable(plan, "CLAUDE_CODE_MAX_CONTEXT_TOKENS", std::to_string(*from.listed->context_length));
-    }
-    if (from.listed != nullptr && from.listed->max_output_tokens) {
+    if (from.listed != nullptr && from.listed->max_output_tokens)
         set_variable(plan, "CLAUDE_CODE_MAX_OUTPUT_TOKENS", std::to_string(*from.listed->max_output_tokens));
-    }
     set_variable(plan, "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1");
     set_variable(plan, "CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL", "1");
 }
@@ -83,11 +79,10 @@ void add_permissions(const recipe_input& from, launch_plan& plan) {
 }  // namespace
 
 void add_claude(const recipe_input& from, launch_plan& plan) {
-    if (from.chosen.on_server()) {
+    if (from.chosen.on_server())
         add_environment(from, plan);
-    } else {
+    else
         add_option(plan.argv, "--model", from.chosen.model);
-    }
     if (from.settings.reasoning_effort) add_option(plan.argv, "--effort", *from.settings.reasoning_effort);
     add_permissions(from, plan);
     plan.argv.insert(plan.argv.end(), from.settings.flags.begin(), from.settings.flags.end());

@@ -66,9 +66,8 @@ void add_provider(const recipe_input& from, launch_plan& plan) {
 /// On another server than the vendor's: how much the model takes, and none of the vendor's services and the tool that
 /// only its servers run.
 void add_limits(const recipe_input& from, launch_plan& plan) {
-    if (from.listed != nullptr && from.listed->context_length) {
+    if (from.listed != nullptr && from.listed->context_length)
         configure(plan, "model_context_window", *from.listed->context_length);
-    }
     configure(plan, "analytics.enabled", false);
     configure(plan, "check_for_update_on_startup", false);
     configure(plan, "features.plugins", false);

@@ -25,9 +25,8 @@ std::string_view referred_to(std::string_view value) {
 std::vector<env_entry> server_env(const model_server& server, const api_root& root) {
     const kind& of = *server.kind;
     std::vector<env_entry> env{{.name = std::string(of.agent_base_url_env), .text = agent_base_url(of, root)}};
-    if (const std::string_view key = key_variable(server, root); !key.empty()) {
+    if (const std::string_view key = key_variable(server, root); !key.empty())
         env.push_back({.name = std::string(of.agent_api_key_env), .text = std::string(key), .from = source::reference});
-    }
     return env;
 }
 
@@ -61,9 +60,8 @@ std::optional<env_entry> agent_key(const model_server& server, const api_root& r
 std::vector<env_entry> last_of_each(std::vector<env_entry> env) {
     std::set<std::string> seen;
     std::vector<env_entry> kept;
-    for (env_entry& entry : std::views::reverse(env)) {
+    for (env_entry& entry : std::views::reverse(env))
         if (seen.insert(entry.name).second) kept.push_back(std::move(entry));
-    }
     std::ranges::reverse(kept);
     return kept;
 }

@@ -49,8 +49,7 @@ json::object gemini_settings() {
 
 void add_environment(const recipe_input& from, launch_plan& plan) {
     plan.unset.assign(foreign.begin(), foreign.end());
-    for (const std::string_view name : emptied)
-        set_variable(plan, name, "");
+    for (const std::string_view name : emptied) set_variable(plan, name, "");
     set_variable(plan, "GEMINI_MODEL", from.chosen.model);
     if (!from.key) set_variable(plan, "GEMINI_API_KEY", no_key);
     if (from.ca_file) set_variable(plan, "NODE_EXTRA_CA_CERTS", *from.ca_file);
@@ -72,17 +71,15 @@ void add_prompt(const std::string& prompt, launch_plan& plan) {
 
 void add_gemini(const recipe_input& from, launch_plan& plan) {
     if (from.settings.prompt) add_prompt(*from.settings.prompt, plan);
-    if (from.chosen.on_server()) {
+    if (from.chosen.on_server())
         add_environment(from, plan);
-    } else {
+    else
         add_option(plan.argv, "--model", from.chosen.model);
-    }
     // In a folder that is not trusted, gemini takes permissions back.
     if (from.settings.yolo) add_arguments(plan.argv, {"--yolo", "--skip-trust"});
     add_permission_mode(from, permissions, plan);
-    if (from.settings.reasoning_effort) {
+    if (from.settings.reasoning_effort)
         plan.warnings.emplace_back("model_properties.reasoning_effort is not passed on: gemini has no option for it");
-    }
     plan.argv.insert(plan.argv.end(), from.settings.flags.begin(), from.settings.flags.end());
     plan.args_at = plan.argv.size();
 }

@@ -132,8 +132,7 @@ launchable<launch_plan> plan_launch(const launch_choice& chosen, const launch_re
 
 std::string encode_plan(const launch_plan& plan, bool reveal_env) {
     json::array env;
-    for (const env_entry& entry : plan.env)
-        env.push_back(encode_entry(entry, reveal_env));
+    for (const env_entry& entry : plan.env) env.push_back(encode_entry(entry, reveal_env));
     const json::value by = plan.delegator ? json::value(*plan.delegator) : json::value(nullptr);
     return json::serialize(json::object{{"tool", plan.tool->name},
                                         {"argv", encode_texts(plan.argv)},

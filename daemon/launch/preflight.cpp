@@ -20,10 +20,8 @@ bool is_unwell(probe_status status) {
         case probe_status::rate_limited:
         case probe_status::starting:
         case probe_status::bad_response:
-        case probe_status::http_error:
-            return true;
-        default:
-            return false;
+        case probe_status::http_error: return true;
+        default: return false;
     }
 }
 
@@ -33,14 +31,11 @@ bool is_alias(const launch_choice& chosen) {
     return chosen.at_vendor() && std::ranges::find(aliases, chosen.model) != aliases.end();
 }
 
-std::string with_hint(const server_snapshot& seen) {
-    return problem(seen.error, seen.hint).sentence();
-}
+std::string with_hint(const server_snapshot& seen) { return problem(seen.error, seen.hint).sentence(); }
 
 std::string quoted(const std::vector<std::string_view>& ids) {
     std::vector<std::string> quotes;
-    for (const std::string_view id : ids)
-        quotes.push_back(in_quotes(id));
+    for (const std::string_view id : ids) quotes.push_back(in_quotes(id));
     const std::vector<std::string_view> words(quotes.begin(), quotes.end());
     return enumeration(words);
 }
@@ -48,8 +43,7 @@ std::string quoted(const std::vector<std::string_view>& ids) {
 /// What could have been meant, else what there is.
 std::string alternatives(const server_snapshot& seen, std::string_view name) {
     std::vector<std::string_view> ids;
-    for (const model& one : seen.models)
-        ids.emplace_back(one.id);
+    for (const model& one : seen.models) ids.emplace_back(one.id);
     if (ids.empty()) return "it lists none at all";
     std::vector<std::string_view> near;
     std::vector<std::string_view> left = ids;
@@ -83,10 +77,8 @@ bool is_down(probe_status status) {
         case probe_status::refused:
         case probe_status::dns_error:
         case probe_status::tls_error:
-        case probe_status::network_error:
-            return true;
-        default:
-            return false;
+        case probe_status::network_error: return true;
+        default: return false;
     }
 }
 

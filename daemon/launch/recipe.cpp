@@ -18,9 +18,7 @@ namespace {
 
 /// In the user namespace of a sandbox root may be one of those without a name, and then it cannot be told from others.
 /// The tool looks again, outside.
-bool may_be_root(uid_t owner) {
-    return owner == 0 || (owner != ::geteuid() && owner == peers::nameless_uid());
-}
+bool may_be_root(uid_t owner) { return owner == 0 || (owner != ::geteuid() && owner == peers::nameless_uid()); }
 
 bool only_root_can_change(const std::filesystem::path& path, mode_t type) {
     struct stat found{};
@@ -39,11 +37,10 @@ recipe recipe_of(const llm_tool& tool) {
 }
 
 void add_option(std::vector<std::string>& argv, std::string_view name, std::string_view value) {
-    if (value.starts_with('-')) {
+    if (value.starts_with('-'))
         argv.push_back(fmt::format("{}={}", name, value));
-    } else {
+    else
         add_arguments(argv, {name, value});
-    }
 }
 
 void add_arguments(std::vector<std::string>& argv, std::initializer_list<std::string_view> arguments) {
@@ -72,8 +69,7 @@ void add_permission_mode(const recipe_input& from, std::span<const permission_wo
         return;
     }
     std::vector<std::string_view> words;
-    for (const permission_word& one : known)
-        words.push_back(one.word);
+    for (const permission_word& one : known) words.push_back(one.word);
     plan.warnings.push_back(fmt::format("{} has no permission_mode {} and starts with its own default; there are {}",
                                         from.chosen.tool->name, in_quotes(*wanted), enumeration(words)));
 }

@@ -12,9 +12,7 @@ result<void> check_prompt(std::string_view prompt) {
     return problem{"holds a NUL character, which no command line can", "take it out"};
 }
 
-result<void> any_text(std::string_view) {
-    return {};
-}
+result<void> any_text(std::string_view) { return {}; }
 
 }  // namespace
 

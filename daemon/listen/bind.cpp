@@ -117,9 +117,7 @@ pid_t peer_process(int socket) {
     return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
 }
 
-std::string program_name(pid_t process) {
-    return name_in(fs::path("/proc") / std::to_string(process));
-}
+std::string program_name(pid_t process) { return name_in(fs::path("/proc") / std::to_string(process)); }
 
 std::string show(const tcp::endpoint& endpoint) {
     const std::string address = endpoint.address().to_string();

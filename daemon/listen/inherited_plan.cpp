@@ -27,22 +27,19 @@ result<std::optional<listen_plan>> plan_inherited(const daemon_options& options,
                                                   spdlog::logger& log) {
     const std::vector<systemd::handed_over> all = systemd::take_inherited_sockets();
     const systemd::inherited_sockets chosen = systemd::choose_sockets(all);
-    for (const std::string& warning : chosen.warnings)
-        log.warn("{}", warning);
+    for (const std::string& warning : chosen.warnings) log.warn("{}", warning);
     if (!chosen.error.empty())
         return problem{chosen.error, "correct its socket unit (systemctl --user cat operatord.socket)"};
     listen_plan plan;
-    for (const systemd::handed_over& one : all) {
+    for (const systemd::handed_over& one : all)
         if (std::ranges::find(chosen.ours, one.descriptor) == chosen.ours.end())
             ::close(one.descriptor);
         else if (one.family == AF_UNIX)
             plan.inherited_sockets.push_back(one.descriptor);
         else
             plan.tcp.push_back({.endpoint = endpoint_of(one.descriptor), .inherited = one.descriptor});
-    }
     if (chosen.ours.empty()) return std::optional<listen_plan>();
-    for (const std::string& doubt : doubts_about_inherited(plan, options, values))
-        log.warn("{}", doubt);
+    for (const std::string& doubt : doubts_about_inherited(plan, options, values)) log.warn("{}", doubt);
     return std::optional(std::move(plan));
 }
 

@@ -54,11 +54,10 @@ result<listen_plan> plan_listening(const daemon_options& options, const config& 
     }
     if (options.listen.empty()) {
         const std::string& host = values.rest_api.host;
-        if (host == "127.0.0.1" || host == "localhost") {
+        if (host == "127.0.0.1" || host == "localhost")
             add_loopback(plan, values.rest_api.port);
-        } else {
+        else
             plan.tcp.push_back({.endpoint = {asio::ip::make_address(without_brackets(host)), values.rest_api.port}});
-        }
     }
     plan.socket = options.socket ? options.socket : default_socket;
     plan.socket_in_own_folder = !options.socket;

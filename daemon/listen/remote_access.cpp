@@ -12,15 +12,11 @@
 namespace opd::listen {
 namespace {
 
-bool is_for_others(const listen_plan::address& one) {
-    return !peers::plain(one.endpoint.address()).is_loopback();
-}
+bool is_for_others(const listen_plan::address& one) { return !peers::plain(one.endpoint.address()).is_loopback(); }
 
 }  // namespace
 
-bool reaches_other_machines(const listen_plan& plan) {
-    return std::ranges::any_of(plan.tcp, is_for_others);
-}
+bool reaches_other_machines(const listen_plan& plan) { return std::ranges::any_of(plan.tcp, is_for_others); }
 
 result<std::optional<secret>, token_error> token_for_other_machines(
     const listen_plan& plan, const std::optional<std::filesystem::path>& state_folder, spdlog::logger& log) {

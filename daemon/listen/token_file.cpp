@@ -83,8 +83,7 @@ disk_result<secret> random_token() {
     }
     std::string text;
     text.reserve(2 * bytes.size());
-    for (const unsigned char byte : bytes)
-        fmt::format_to(std::back_inserter(text), "{:02x}", byte);
+    for (const unsigned char byte : bytes) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
     secret token(text);
     wipe(text);
     wipe(bytes.data(), bytes.size());

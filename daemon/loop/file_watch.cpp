@@ -147,9 +147,8 @@ names_by_watch file_watch::impl::add_watches() {
 void file_watch::impl::arm() {
     for (int pass = 0; pass != most_passes; ++pass) {
         names_by_watch now = add_watches();
-        for (const auto& [watch, names] : watches) {
+        for (const auto& [watch, names] : watches)
             if (!now.contains(watch)) ::inotify_rm_watch(queue.native_handle(), watch);
-        }
         if (now == watches) return;
         watches = std::move(now);
     }
@@ -222,8 +221,6 @@ void file_watch::stop() {
     impl_->tasks.cancel();
 }
 
-asio::awaitable<void> file_watch::join() {
-    co_await impl_->tasks.join();
-}
+asio::awaitable<void> file_watch::join() { co_await impl_->tasks.join(); }
 
 }  // namespace opd::loop

@@ -26,9 +26,7 @@ std::string_view priority_of(spdlog::level::level_enum level) {
 
 thread_local const std::vector<log_fields::field>* fields_of_this_thread = nullptr;
 
-std::string_view view(const spdlog::string_view_t& text) {
-    return {text.data(), text.size()};
-}
+std::string_view view(const spdlog::string_view_t& text) { return {text.data(), text.size()}; }
 
 /// `%*`: the priority of the message, as the journal reads it from the start of a line.
 class syslog_priority final : public spdlog::custom_flag_formatter {
@@ -113,13 +111,8 @@ std::shared_ptr<spdlog::logger> make_log(const std::string& level, log_form form
     return log;
 }
 
-log_fields::log_fields(std::initializer_list<field> fields) : fields_(fields) {
-    fields_of_this_thread = &fields_;
-}
-
-log_fields::~log_fields() {
-    fields_of_this_thread = nullptr;
-}
+log_fields::log_fields(std::initializer_list<field> fields) : fields_(fields) { fields_of_this_thread = &fields_; }
+log_fields::~log_fields() { fields_of_this_thread = nullptr; }
 
 const std::vector<log_fields::field>& log_fields::current() {
     static const std::vector<field> none;

@@ -89,9 +89,8 @@ asio::awaitable<result<std::string>> run_program(program_call call, program_limi
     const auto end = running->child.end();
 
     if (cancelled) co_return problem(command_line(call) + " was given up", "");
-    if (running->out_of_time) {
+    if (running->out_of_time)
         co_return problem(fmt::format("{} did not end within {}", command_line(call), in_seconds(limits.time)), "");
-    }
     if (!end) co_return problem(command_line(call) + " was ended by somebody else", "");
     if (end->signal == 0 && end->exit_code == 0) co_return end->out;
     const std::string how = end->signal != 0 ? fmt::format("was ended by signal {}", end->signal)

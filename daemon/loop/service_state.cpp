@@ -74,12 +74,7 @@ void service_state::stopping() {
     systemd::notify_stopping();
 }
 
-void service_state::stop() {
-    tasks_.cancel();
-}
-
-asio::awaitable<void> service_state::join() {
-    co_await tasks_.join();
-}
+void service_state::stop() { tasks_.cancel(); }
+asio::awaitable<void> service_state::join() { co_await tasks_.join(); }
 
 }  // namespace opd::loop

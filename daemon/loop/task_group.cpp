@@ -50,13 +50,11 @@ void task_group::spawn(asio::awaitable<void> task) {
 
 void task_group::cancel() {
     // A task may end, and so leave the list, while its signal is emitted.
-    for (auto task = tasks_.begin(); task != tasks_.end();)
-        (task++)->emit(asio::cancellation_type::terminal);
+    for (auto task = tasks_.begin(); task != tasks_.end();) (task++)->emit(asio::cancellation_type::terminal);
 }
 
 asio::awaitable<void> task_group::join() {
-    while (!tasks_.empty())
-        co_await empty_.async_wait(await);
+    while (!tasks_.empty()) co_await empty_.async_wait(await);
 }
 
 }  // namespace opd::loop

@@ -36,8 +36,7 @@ private:
         const auto name = left_.begin();
         if (name == left_.end()) return false;
         fs::path rest;
-        for (auto at = std::next(name); at != left_.end(); ++at)
-            rest /= *at;
+        for (auto at = std::next(name); at != left_.end(); ++at) rest /= *at;
         const bool more = pass(*name, rest);
         left_ = std::move(rest);
         return more;
@@ -74,8 +73,6 @@ private:
 
 }  // namespace
 
-std::vector<watch_point> watch_points(const fs::path& file) {
-    return walk(file).points();
-}
+std::vector<watch_point> watch_points(const fs::path& file) { return walk(file).points(); }
 
 }  // namespace opd::loop

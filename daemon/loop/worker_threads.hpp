@@ -40,8 +40,7 @@ public:
                 mine->end.notify_all();
             });
         });
-        while (!mine->has_ended)
-            co_await mine->end.wait_until(std::chrono::steady_clock::time_point::max());
+        while (!mine->has_ended) co_await mine->end.wait_until(std::chrono::steady_clock::time_point::max());
         if (mine->bug) std::rethrow_exception(mine->bug);
         co_return std::move(*mine->outcome);
     }

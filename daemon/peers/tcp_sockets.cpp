@@ -81,9 +81,7 @@ bool read_struct(std::span<const std::byte> from, std::size_t at, T& into) {
     return true;
 }
 
-std::errc last_call() {
-    return static_cast<std::errc>(errno);
-}
+std::errc last_call() { return static_cast<std::errc>(errno); }
 
 }  // namespace
 
@@ -92,9 +90,7 @@ asio::ip::address plain(const asio::ip::address& address) {
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
 }
 
-tcp::endpoint plain(const tcp::endpoint& endpoint) {
-    return {plain(endpoint.address()), endpoint.port()};
-}
+tcp::endpoint plain(const tcp::endpoint& endpoint) { return {plain(endpoint.address()), endpoint.port()}; }
 
 std::optional<uid_t> client_uid(const tcp_socket& found, const tcp_ends& ends) {
     // Without the whole pair it may be a socket that listens on the client's port.

@@ -13,8 +13,7 @@ template <class Named>
 config_revisions::by_name revise(const std::vector<Named>& now, const std::vector<Named>& before,
                                  const config_revisions::by_name& revisions, std::uint64_t generation) {
     std::unordered_map<std::string_view, const Named*> known;
-    for (const Named& one : before)
-        known.emplace(one.name, &one);
+    for (const Named& one : before) known.emplace(one.name, &one);
     config_revisions::by_name revised;
     for (const Named& one : now) {
         const auto found = known.find(one.name);

@@ -85,18 +85,14 @@ void config_store::tell_reloads(std::function<void()> begins, std::function<void
     settled_ = std::move(settled);
 }
 
-void config_store::start() {
-    tasks_.spawn(run());
-}
+void config_store::start() { tasks_.spawn(run()); }
 
 void config_store::stop() {
     stopped_ = true;
     work_.notify_all();
 }
 
-asio::awaitable<void> config_store::join() {
-    co_await tasks_.join();
-}
+asio::awaitable<void> config_store::join() { co_await tasks_.join(); }
 
 void config_store::reload() {
     look_at_file_ = true;
@@ -112,8 +108,7 @@ asio::awaitable<changed<config_snapshot_ptr>> config_store::write(change wanted)
     const auto mine = std::make_shared<request>(std::move(wanted));
     waiting_.push_back(mine);
     work_.notify_all();
-    while (!mine->told)
-        co_await mine->ended.wait_until(for_ever);
+    while (!mine->told) co_await mine->ended.wait_until(for_ever);
     co_return mine->outcome;
 }
 
@@ -146,9 +141,8 @@ asio::awaitable<void> config_store::serve(batch requests) {
     } catch (const std::exception&) {
         loop::log_bug(log_, "a write of the configuration", std::current_exception());
     }
-    for (const auto& one : requests) {
+    for (const auto& one : requests)
         if (!one->told) one->refuse(failure);
-    }
 }
 
 asio::awaitable<change_refusal> config_store::make(const batch& requests) {
@@ -171,8 +165,7 @@ asio::awaitable<change_refusal> config_store::make(const batch& requests) {
             co_return cannot_write(saved.error().sentence());
         }
         if (wanted != current_) take_over(wanted);
-        for (const auto& one : requests)
-            one->tell();
+        for (const auto& one : requests) one->tell();
         co_return change_refusal();
     }
     co_return cannot_write(
@@ -223,9 +216,8 @@ asio::awaitable<config_snapshot_ptr> config_store::decide(batch requests) {
         return wanted;
     };
     const config_snapshot_ptr wanted = co_await workers_.run(decide_all);
-    for (const auto& one : requests) {
+    for (const auto& one : requests)
         if (one->bug) loop::log_bug(log_, "a change of the configuration", std::exchange(one->bug, nullptr));
-    }
     co_return wanted;
 }
 
@@ -241,9 +233,8 @@ asio::awaitable<void> config_store::tell_refusals(batch requests) {
         return refused;
     };
     const std::vector<bool> refused = co_await workers_.run(refuse_again);
-    for (std::size_t i = 0; i != requests.size(); ++i) {
+    for (std::size_t i = 0; i != requests.size(); ++i)
         if (refused[i]) requests[i]->tell();
-    }
 }
 
 asio::awaitable<result<replaced>> config_store::save(config_snapshot_ptr wanted) {

@@ -46,7 +46,6 @@ public:
     ~config_store() = default;
 
     const config_snapshot& current() const { return *current_; }
-
     const std::filesystem::path& file() const { return places_.file; }
 
     /// Why the file on disk is not in force; empty: it is.

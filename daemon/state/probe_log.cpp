@@ -44,9 +44,8 @@ std::string describe(const probe_times& times) {
 void log_probe(spdlog::logger& log, const server_state& now, probe_status before, const probe_times& times) {
     const loop::log_fields fields{{"OPERATOR_SERVER", now.server.name}, {"OPERATOR_STATUS", to_string(now.status)}};
     if (now.status != before) log_transition(log, now, before, times);
-    if (log.should_log(spdlog::level::debug)) {
+    if (log.should_log(spdlog::level::debug))
         log.debug("{}: probed, {}, {}", now.server.name, to_string(now.status), describe(times));
-    }
 }
 
 }  // namespace opd::state

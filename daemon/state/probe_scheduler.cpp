@@ -24,9 +24,7 @@ using std::chrono::steady_clock;
 namespace opd::state {
 namespace {
 
-bool on_schedule(const server_state& state) {
-    return state.listed && state.server.probe == probe_mode::automatic;
-}
+bool on_schedule(const server_state& state) { return state.listed && state.server.probe == probe_mode::automatic; }
 
 /// The end of a probe is noticed a moment after its deadline; who waits for it waits that much longer.
 constexpr milliseconds grace{250};
@@ -60,12 +58,11 @@ void probe_scheduler::follow_registry(probe_settings settings) {
     }
     const auto now = steady_clock::now();
     std::size_t number = 0;
-    for (const server_entry_ptr& entry : registry_.entries()) {
+    for (const server_entry_ptr& entry : registry_.entries())
         if (slot* known = slot_of(*entry))
             follow(*known, number++, now);
         else
             add(entry, number++, now);
-    }
     wake_.cancel();
 }
 
@@ -128,22 +125,18 @@ void probe_scheduler::stop() {
     stopped_ = true;
     tasks_.cancel();
     // What a cancelled probe would have found never comes: who waits for it answers with what is known.
-    for (const server_entry_ptr& entry : registry_.entries())
-        entry->changed.notify_all();
+    for (const server_entry_ptr& entry : registry_.entries()) entry->changed.notify_all();
 }
 
-asio::awaitable<void> probe_scheduler::join() {
-    co_await tasks_.join();
-}
+asio::awaitable<void> probe_scheduler::join() { co_await tasks_.join(); }
 
 asio::awaitable<void> probe_scheduler::run() {
     while (!stopped_) {
         start_due(steady_clock::now());
         time_point next = time_point::max();
-        for (const bool failing : {false, true}) {
+        for (const bool failing : {false, true})
             if (!queues_[failing].empty() && may_start(failing))
                 next = std::min(next, std::get<time_point>(*queues_[failing].begin()));
-        }
         wake_.expires_at(next);
         co_await wake_.async_wait(await);
     }
@@ -271,8 +264,7 @@ void probe_scheduler::enqueue(slot& waiting, time_point due) {
 
 void probe_scheduler::dequeue(slot& waiting) {
     if (waiting.due == time_point::max()) return;
-    for (queue& one : queues_)
-        one.erase({waiting.due, waiting.number, &waiting});
+    for (queue& one : queues_) one.erase({waiting.due, waiting.number, &waiting});
     waiting.due = time_point::max();
 }
 

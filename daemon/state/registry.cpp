@@ -23,9 +23,7 @@ bool is_probed_alike(const model_server& a, const model_server& b) {
 
 }  // namespace
 
-registry::registry(std::span<const model_server> servers) {
-    replace(servers);
-}
+registry::registry(std::span<const model_server> servers) { replace(servers); }
 
 void registry::contents::add(server_entry_ptr entry) {
     const model_server& server = entry->state.server;
@@ -65,8 +63,7 @@ registry_change registry::replace(std::span<const model_server> servers) {
 
 void registry::take_over(contents next) {
     const contents before = std::exchange(now_, std::move(next));
-    for (const server_entry_ptr& entry : before.entries)
-        entry->removed = true;
+    for (const server_entry_ptr& entry : before.entries) entry->removed = true;
     std::vector<const server_entry*> added;
     for (const server_entry_ptr& entry : now_.entries) {
         const bool known = std::exchange(entry->removed, false);
@@ -79,8 +76,7 @@ void registry::take_over(contents next) {
         entry->changed.notify_all();
         tell({.what = registry_event::type::removed, .server = entry.get()});
     }
-    for (const server_entry* entry : added)
-        tell({.what = registry_event::type::added, .server = entry});
+    for (const server_entry* entry : added) tell({.what = registry_event::type::added, .server = entry});
     tell({.what = registry_event::type::replaced});
     tell({.what = registry_event::type::counted});
 }
@@ -90,8 +86,7 @@ void registry::subscribe(std::function<void(const registry_event&)> subscriber) 
 }
 
 void registry::tell(registry_event happened) const {
-    for (const auto& subscriber : subscribers_)
-        subscriber(happened);
+    for (const auto& subscriber : subscribers_) subscriber(happened);
 }
 
 server_entry_ptr registry::find(std::string_view name) const {

@@ -75,7 +75,6 @@ public:
     std::span<const server_entry_ptr> entries() const { return now_.entries; }
 
     std::size_t listed() const { return now_.by_name.size(); }
-
     std::size_t reachable() const { return reachable_; }
 
 private:

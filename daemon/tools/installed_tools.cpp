@@ -97,8 +97,7 @@ std::vector<std::string> environment_for(const llm_tool& tool, const fs::path& p
                                          std::span<const fs::path> folders, const fs::path& home) {
     // A tool that is a script of node finds the node beside it.
     std::string path = "PATH=" + program.parent_path().string();
-    for (const fs::path& folder : folders)
-        path += ":" + folder.string();
+    for (const fs::path& folder : folders) path += ":" + folder.string();
     std::vector<std::string> variables{std::move(path), "LANG=C", "TERM=dumb"};
     variables.insert(variables.end(), tool.version_env.begin(), tool.version_env.end());
     if (!home.empty()) variables.push_back("HOME=" + home.string());
@@ -107,9 +106,7 @@ std::vector<std::string> environment_for(const llm_tool& tool, const fs::path& p
 
 }  // namespace
 
-std::optional<bool> found_tool::version_ok() const {
-    return is_at_least(version, tool->min_version);
-}
+std::optional<bool> found_tool::version_ok() const { return is_at_least(version, tool->min_version); }
 
 struct installed_tools::impl {
     impl(const asio::any_io_executor& executor, loop::worker_threads& threads, tool_settings asked,
@@ -211,8 +208,7 @@ asio::awaitable<void> installed_tools::look() {
 
 std::vector<found_tool> installed_tools::find() const {
     std::vector<found_tool> found;
-    for (const sighting& one : impl_->seen.programs)
-        found.push_back(impl_->describe(one));
+    for (const sighting& one : impl_->seen.programs) found.push_back(impl_->describe(one));
     return found;
 }
 
@@ -233,13 +229,10 @@ asio::awaitable<void> installed_tools::learn_versions() {
     co_await look();
     if (impl_->stopped) co_return;
     std::vector<std::shared_ptr<inquiry>> inquiries;
-    for (const sighting& one : impl_->seen.programs) {
+    for (const sighting& one : impl_->seen.programs)
         if (auto asked = impl_->inquire(one)) inquiries.push_back(std::move(asked));
-    }
-    for (const auto& asked : inquiries) {
-        while (impl_->is_awaited(*asked))
-            co_await impl_->ended.wait_until(asked->started + impl_->settings.wait);
-    }
+    for (const auto& asked : inquiries)
+        while (impl_->is_awaited(*asked)) co_await impl_->ended.wait_until(asked->started + impl_->settings.wait);
 }
 
 void installed_tools::stop() {
@@ -247,8 +240,6 @@ void installed_tools::stop() {
     impl_->tasks.cancel();
 }
 
-asio::awaitable<void> installed_tools::join() {
-    co_await impl_->tasks.join();
-}
+asio::awaitable<void> installed_tools::join() { co_await impl_->tasks.join(); }
 
 }  // namespace opd::tools

@@ -32,9 +32,7 @@ std::string variable(const char* name) {
 
 }  // namespace
 
-program_places own_places() {
-    return {.search_path = variable("PATH"), .home = variable("HOME")};
-}
+program_places own_places() { return {.search_path = variable("PATH"), .home = variable("HOME")}; }
 
 std::vector<fs::path> program_folders(const program_places& places, std::vector<std::string> node_versions) {
     std::vector<fs::path> folders;
@@ -42,14 +40,11 @@ std::vector<fs::path> program_folders(const program_places& places, std::vector<
         if (folder.is_absolute() && std::ranges::find(folders, folder) == folders.end()) folders.push_back(folder);
     };
     std::string_view left = places.search_path;
-    while (!left.empty())
-        add(next_part(left, ':'));
+    while (!left.empty()) add(next_part(left, ':'));
     if (places.home.empty()) return folders;
-    for (const std::string_view folder : folders_of_home)
-        add(places.home / folder);
+    for (const std::string_view folder : folders_of_home) add(places.home / folder);
     std::ranges::sort(node_versions, is_newer);
-    for (const std::string& version : node_versions)
-        add(places.home / node_versions_of_home / version / "bin");
+    for (const std::string& version : node_versions) add(places.home / node_versions_of_home / version / "bin");
     add("/usr/local/bin");
     return folders;
 }
@@ -64,9 +59,8 @@ std::vector<fs::path> program_folders(const program_places& places) {
 }
 
 std::optional<fs::path> find_program(std::string_view name, std::span<const fs::path> folders) {
-    for (const fs::path& folder : folders) {
+    for (const fs::path& folder : folders)
         if (auto file = folder / name; is_program(file)) return file;
-    }
     return std::nullopt;
 }
 

@@ -54,8 +54,7 @@ std::string encode_error(std::string_view code, std::string_view message, std::s
     json::object error{{"error", code}, {"message", fmt::format("{}{}", message, in_words(next))}};
     if (!details.empty()) {
         json::array& list = error["details"].emplace_array();
-        for (const field_fault& one : details)
-            list.push_back({{"field", one.field}, {"message", one.message}});
+        for (const field_fault& one : details) list.push_back({{"field", one.field}, {"message", one.message}});
     }
     if (!next.verb.empty()) {
         const json::value noun = next.noun.empty() ? json::value(nullptr) : json::value(next.noun);

@@ -4,8 +4,6 @@
 
 namespace opd::wire {
 
-std::string_view shown_value(std::string_view value, bool reveal) {
-    return reveal ? value : masked_value;
-}
+std::string_view shown_value(std::string_view value, bool reveal) { return reveal ? value : masked_value; }
 
 }  // namespace opd::wire

@@ -11,18 +11,12 @@ constexpr std::size_t max_cursor_bytes = 2048;
 
 const dialect& dialect_of(listing_dialect which) {
     switch (which) {
-        case listing_dialect::anthropic:
-            return anthropic_dialect;
-        case listing_dialect::google:
-            return google_dialect;
-        case listing_dialect::ollama:
-            return ollama_dialect;
-        case listing_dialect::openrouter:
-            return openrouter_dialect;
-        case listing_dialect::lmstudio:
-            return lmstudio_dialect;
-        case listing_dialect::openai:
-            break;
+        case listing_dialect::anthropic: return anthropic_dialect;
+        case listing_dialect::google: return google_dialect;
+        case listing_dialect::ollama: return ollama_dialect;
+        case listing_dialect::openrouter: return openrouter_dialect;
+        case listing_dialect::lmstudio: return lmstudio_dialect;
+        case listing_dialect::openai: break;
     }
     return openai_dialect;
 }

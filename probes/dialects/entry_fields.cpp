@@ -120,9 +120,8 @@ bool contains_word(std::initializer_list<std::string_view> words, std::string_vi
 bool contains_any(const json_value& list, std::initializer_list<std::string_view> words) {
     const auto items = items_of(list);
     if (!items) return false;
-    for (const simdjson::dom::element item : *items) {
+    for (const simdjson::dom::element item : *items)
         if (contains_word(words, text_of(item))) return true;
-    }
     return false;
 }
 

@@ -22,9 +22,7 @@ std::vector<route> anthropic_routes(const api_root& root) {
             {.target = root.prefix + "/models", .auth = credential::bearer, .next = anthropic_next}};
 }
 
-bool is_gemini_text(const listed_model& one) {
-    return one.generates.value_or(true) && is_gemini_text_id(one.what.id);
-}
+bool is_gemini_text(const listed_model& one) { return one.generates.value_or(true) && is_gemini_text_id(one.what.id); }
 
 std::string google_next(const listing& list, std::string_view target) {
     return next_page(target, "?pageSize=1000&pageToken=", list.next_page_token);
@@ -46,17 +44,10 @@ bool has_any(std::string_view id, const Words& words) {
 }
 
 /// o1, o3-mini, o4 ...
-bool is_reasoning_family(std::string_view id) {
-    return id.size() >= 2 && id[0] == 'o' && id[1] >= '0' && id[1] <= '9';
-}
+bool is_reasoning_family(std::string_view id) { return id.size() >= 2 && id[0] == 'o' && id[1] >= '0' && id[1] <= '9'; }
 
-bool is_openais_text(const listed_model& one) {
-    return is_openai_text_id(one.what.id);
-}
-
-bool is_googles_text(const listed_model& one) {
-    return is_gemini_text_id(one.what.id);
-}
+bool is_openais_text(const listed_model& one) { return is_openai_text_id(one.what.id); }
+bool is_googles_text(const listed_model& one) { return is_gemini_text_id(one.what.id); }
 
 /// Two hosts' lists are known well enough to tell models by their ids.
 route at(const api_root& root, std::string target) {

@@ -10,9 +10,7 @@ namespace opd {
 namespace {
 
 /// Servers since 0.30 tell what a model can do; older ones only what it was made from.
-bool completes(const listed_model& one) {
-    return one.completes.value_or(!one.embedding_family);
-}
+bool completes(const listed_model& one) { return one.completes.value_or(!one.embedding_family); }
 
 std::vector<route> ollama_routes(const api_root& root) {
     return {{.target = root.prefix + "/api/tags", .auth = credential::bearer, .rules = {.is_text = completes}}};
@@ -22,9 +20,7 @@ std::vector<route> ollama_routes(const api_root& root) {
 void apply_running(const http_reply&, const listing& running, report& listed) {
     if (running.what != page::shape::listing) return;
     std::unordered_map<std::string_view, const model*> by_id;
-    for (const listed_model& one : running.models) {
-        by_id.emplace(one.what.id, &one.what);
-    }
+    for (const listed_model& one : running.models) by_id.emplace(one.what.id, &one.what);
     for (model& one : listed.models) {
         const auto found = by_id.find(one.id);
         one.loaded = found != by_id.end();
@@ -47,8 +43,7 @@ std::vector<std::string> bases(const api_root& root) {
 
 std::vector<route> openrouter_routes(const api_root& root) {
     std::vector<route> all;
-    for (const std::string& base : bases(root))
-        all.push_back({.target = base + "/models", .auth = credential::bearer});
+    for (const std::string& base : bases(root)) all.push_back({.target = base + "/models", .auth = credential::bearer});
     return all;
 }
 

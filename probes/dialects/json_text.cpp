@@ -23,39 +23,22 @@ struct null_handler {
     using fault = boost::json::error_code;
 
     bool on_document_begin(fault&) { return true; }
-
     bool on_document_end(fault&) { return true; }
-
     bool on_object_begin(fault&) { return true; }
-
     bool on_object_end(std::size_t, fault&) { return true; }
-
     bool on_array_begin(fault&) { return true; }
-
     bool on_array_end(std::size_t, fault&) { return true; }
-
     bool on_key_part(text, std::size_t, fault&) { return true; }
-
     bool on_key(text, std::size_t, fault&) { return true; }
-
     bool on_string_part(text, std::size_t, fault&) { return true; }
-
     bool on_string(text, std::size_t, fault&) { return true; }
-
     bool on_number_part(text, fault&) { return true; }
-
     bool on_int64(std::int64_t, text, fault&) { return true; }
-
     bool on_uint64(std::uint64_t, text, fault&) { return true; }
-
     bool on_double(double, text, fault&) { return true; }
-
     bool on_bool(bool, fault&) { return true; }
-
     bool on_null(fault&) { return true; }
-
     bool on_comment_part(text, fault&) { return true; }
-
     bool on_comment(text, fault&) { return true; }
 };
 
@@ -65,26 +48,20 @@ std::optional<unsigned> escaped_unit(std::string_view json, std::size_t at) {
     unsigned unit = 0;
     for (const char digit : json.substr(at + 2, 4)) {
         unit <<= 4U;
-        if (digit >= '0' && digit <= '9') {
+        if (digit >= '0' && digit <= '9')
             unit |= static_cast<unsigned>(digit - '0');
-        } else if (digit >= 'a' && digit <= 'f') {
+        else if (digit >= 'a' && digit <= 'f')
             unit |= static_cast<unsigned>(digit - 'a' + 10);
-        } else if (digit >= 'A' && digit <= 'F') {
+        else if (digit >= 'A' && digit <= 'F')
             unit |= static_cast<unsigned>(digit - 'A' + 10);
-        } else {
+        else
             return std::nullopt;
-        }
     }
     return unit;
 }
 
-bool is_leading(unsigned unit) {
-    return unit >= 0xD800 && unit <= 0xDBFF;
-}
-
-bool is_trailing(unsigned unit) {
-    return unit >= 0xDC00 && unit <= 0xDFFF;
-}
+bool is_leading(unsigned unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
+bool is_trailing(unsigned unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
 
 std::string place(std::string_view json, std::size_t offset) {
     const std::string_view before = json.substr(0, offset);

@@ -16,9 +16,7 @@ namespace {
 using simdjson::dom::element;
 using tokens = std::optional<std::uint64_t>;
 
-bool is_blank(std::string_view text) {
-    return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
 std::string_view first_text(const entry_fields& entry, std::initializer_list<field> names) {
     for (const field name : names) {
@@ -29,16 +27,14 @@ std::string_view first_text(const entry_fields& entry, std::initializer_list<fie
 }
 
 tokens first_known(std::initializer_list<tokens> candidates) {
-    for (const tokens& candidate : candidates) {
+    for (const tokens& candidate : candidates)
         if (candidate) return candidate;
-    }
     return std::nullopt;
 }
 
 std::optional<bool> first_told(std::initializer_list<std::optional<bool>> candidates) {
-    for (const auto& candidate : candidates) {
+    for (const auto& candidate : candidates)
         if (candidate) return candidate;
-    }
     return std::nullopt;
 }
 
@@ -51,9 +47,8 @@ json_value first_item(json_value list) {
 tokens provider_context(json_value providers) {
     const auto items = items_of(providers);
     if (!items) return std::nullopt;
-    for (const element provider : *items) {
+    for (const element provider : *items)
         if (const tokens known = tokens_of(member(provider, "context_length"))) return known;
-    }
     return std::nullopt;
 }
 
@@ -165,9 +160,8 @@ bool only_embeds(json_value details) {
     const auto families = items_of(member(details, "families"));
     if (!families || families->size() == 0)
         return text_of(member(details, "family")).find("bert") != std::string_view::npos;
-    for (const element family : *families) {
+    for (const element family : *families)
         if (text_of(family).find("bert") == std::string_view::npos) return false;
-    }
     return true;
 }
 

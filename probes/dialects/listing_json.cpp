@@ -46,9 +46,7 @@ struct candidate {
 /// An adapter without limits of its own has those of the model it extends.
 void inherit_context(std::vector<listed_model>& models) {
     std::unordered_map<std::string_view, std::size_t> by_id;
-    for (std::size_t i = 0; i < models.size(); ++i) {
-        by_id.emplace(models[i].what.id, i);
-    }
+    for (std::size_t i = 0; i < models.size(); ++i) by_id.emplace(models[i].what.id, i);
     for (listed_model& adapter : models) {
         if (adapter.what.context_length || adapter.parent.empty()) continue;
         const auto parent = by_id.find(adapter.parent);
@@ -59,9 +57,8 @@ void inherit_context(std::vector<listed_model>& models) {
 void accept(listing& found, std::vector<listed_model> models) {
     found.what = page::shape::listing;
     found.models = std::move(models);
-    if (std::ranges::any_of(found.models, [](const listed_model& one) { return !one.parent.empty(); })) {
+    if (std::ranges::any_of(found.models, [](const listed_model& one) { return !one.parent.empty(); }))
         inherit_context(found.models);
-    }
     for (listed_model& one : found.models) {
         auto& output = one.what.max_output_tokens;
         if (output && one.what.context_length) output = std::min(*output, *one.what.context_length);
@@ -72,13 +69,8 @@ std::string excerpt(std::string_view text) {
     return '"' + clip(plain_text(utf8_prefix(text, 4 * longest_excerpt)), longest_excerpt) + '"';
 }
 
-bool may_start_json(char c) {
-    return std::string_view("{[\"-0123456789tfn").find(c) != std::string_view::npos;
-}
-
-bool is_plain(std::string_view encoding) {
-    return encoding.empty() || encoding == "identity";
-}
+bool may_start_json(char c) { return std::string_view("{[\"-0123456789tfn").find(c) != std::string_view::npos; }
+bool is_plain(std::string_view encoding) { return encoding.empty() || encoding == "identity"; }
 
 }  // namespace
 
@@ -90,8 +82,7 @@ public:
 
     bool read_some(std::size_t bytes) {
         bool whole = step(bytes);
-        while (!whole && reply_.body.size() <= bytes)
-            whole = step(bytes);
+        while (!whole && reply_.body.size() <= bytes) whole = step(bytes);
         return whole;
     }
 
@@ -144,11 +135,10 @@ private:
             return true;
         }
         first_ = body[start];
-        if (first_ == '<') {
+        if (first_ == '<')
             refuse(page::shape::html, read_error(reply_).message);
-        } else if (!may_start_json(first_)) {
+        else if (!may_start_json(first_))
             refuse(page::shape::not_json, "begins with " + excerpt(body));
-        }
         return first_ == '<' || !may_start_json(first_);
     }
 
@@ -307,13 +297,10 @@ private:
     std::string describe() const {
         if (bare_) return "is a JSON array without models";
         if (first_ != '{') return "is a single JSON value";
-        if (fields_.empty()) {
+        if (fields_.empty())
             return has_list() ? "has something else than a list where the models belong" : "is an empty JSON object";
-        }
         std::vector<std::string> names;
-        for (const std::string& name : fields_) {
-            names.push_back(excerpt(name));
-        }
+        for (const std::string& name : fields_) names.push_back(excerpt(name));
         return fmt::format("is a JSON object without a list of models (it has {})", fmt::join(names, ", "));
     }
 
@@ -370,13 +357,8 @@ listing_reader::listing_reader(const http_reply& reply, const listing_rules& rul
 
 listing_reader::~listing_reader() = default;
 
-bool listing_reader::read_some(std::size_t bytes) {
-    return body_->read_some(bytes);
-}
-
-listing listing_reader::take() {
-    return std::move(body_->found_);
-}
+bool listing_reader::read_some(std::size_t bytes) { return body_->read_some(bytes); }
+listing listing_reader::take() { return std::move(body_->found_); }
 
 listing read_listing(const http_reply& reply, const listing_rules& rules) {
     listing_reader reader(reply, rules);

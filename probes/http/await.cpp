@@ -15,7 +15,6 @@ struct loop_share final : asio::execution_context::service {
     inline static asio::execution_context::id id;
 
     explicit loop_share(asio::execution_context& loop) : service(loop) {}
-
     void shutdown() override {}
 
     bool taken = false;  ///< in this turn
@@ -28,8 +27,7 @@ asio::awaitable<void> heavy_step() {
     auto& share = asio::use_service<loop_share>(asio::query(executor, asio::execution::context));
     // Who has just had a step is behind those who wait already when the share is free again.
     co_await asio::post(executor, asio::use_awaitable);
-    do
-        co_await asio::post(executor, asio::use_awaitable);
+    do co_await asio::post(executor, asio::use_awaitable);
     while (share.taken);
     share.taken = true;
     asio::post(executor, [&share] { share.taken = false; });

@@ -43,10 +43,8 @@ failure::reason reason_of(const error_code& error) {
     if (error == beast::error::timeout) return timed_out;
     if (error == asio::error::operation_aborted) return cancelled;
     if (error == asio::error::connection_refused) return refused;
-    if (error == http::error::header_limit || error == http::error::body_limit ||
-        error == http::error::buffer_overflow) {
+    if (error == http::error::header_limit || error == http::error::body_limit || error == http::error::buffer_overflow)
         return too_large;
-    }
     if (error == http::error::end_of_stream || error == http::error::partial_message || error == asio::error::eof ||
         error == asio::ssl::error::stream_truncated) {
         return closed;
@@ -72,15 +70,13 @@ int weight(failure::reason why) {
 
 http_head head_of(const http::response<http::buffer_body>& message) {
     http_head head{.status = message.result_int()};
-    for (const auto& field : message)
-        head.headers.emplace_back(lower_case(field.name_string()), field.value());
+    for (const auto& field : message) head.headers.emplace_back(lower_case(field.name_string()), field.value());
     return head;
 }
 
 void add_key(request_message& message, credential auth, const secret& key) {
     switch (auth) {
-        case credential::none:
-            break;
+        case credential::none: break;
         case credential::bearer: {
             std::string value = "Bearer ";
             value.reserve(value.size() + key.reveal().size());
@@ -89,12 +85,8 @@ void add_key(request_message& message, credential auth, const secret& key) {
             wipe(value);
             break;
         }
-        case credential::x_api_key:
-            message.set("x-api-key", key.reveal());
-            break;
-        case credential::x_goog_api_key:
-            message.set("x-goog-api-key", key.reveal());
-            break;
+        case credential::x_api_key: message.set("x-api-key", key.reveal()); break;
+        case credential::x_goog_api_key: message.set("x-goog-api-key", key.reveal()); break;
     }
 }
 
@@ -216,8 +208,7 @@ private:
         message.set(http::field::user_agent, "operatord/" + std::string(version()));
         message.set(http::field::accept, "application/json");
         message.set(http::field::accept_encoding, "identity");
-        for (const auto& [name, value] : request.headers)
-            message.set(name, value);
+        for (const auto& [name, value] : request.headers) message.set(name, value);
         if (!peer_.key.empty()) add_key(message, request.auth, peer_.key);
         message.body() = beast::span<const char>(request.body.data(), request.body.size());
         if (!request.body.empty() || message.method() == http::verb::post) message.content_length(request.body.size());
@@ -270,9 +261,8 @@ private:
         phases_.resolve = since(begin);
         begin = steady_clock::now();
         std::erase_if(*addresses, [&](const auto& address) { return !may_connect_to(address); });
-        if (addresses->empty()) {
+        if (addresses->empty())
             co_return failure{.why = failure::reason::plaintext_key, .at = stage::connect, .detail = {}};
-        }
         std::optional<failure> worst;
         for (std::size_t tried = 0; tried != addresses->size(); ++tried) {
             // An address that swallows packets leaves the others their share of the time.
@@ -299,9 +289,8 @@ private:
     asio::awaitable<std::optional<failure>> secure() {
         if (!peer_.root.tls) co_return std::nullopt;
         tls_stream& tls = wire_->tls.emplace(wire_->tcp, *key_.trust);
-        if (!expect_host(tls.native_handle(), peer_.root.host)) {
+        if (!expect_host(tls.native_handle(), peer_.root.host))
             co_return failure{.why = failure::reason::tls, .at = stage::tls, .detail = "the host name is not usable"};
-        }
         const auto begin = steady_clock::now();
         auto [error] = co_await tls.async_handshake(asio::ssl::stream_base::client, await);
         if (!error) {
@@ -322,9 +311,8 @@ private:
         auto [write_error, written] = co_await http::async_write(stream, message, await);
         // A server may answer and close before it has read everything; then its answer is worth more than the write
         // error.
-        if (write_error && (write_error == beast::error::timeout || write_error == asio::error::operation_aborted)) {
+        if (write_error && (write_error == beast::error::timeout || write_error == asio::error::operation_aborted))
             co_return failure_at(stage::send, write_error);
-        }
         for (unsigned interim = 0; interim <= parts_.limits.interim_answers; ++interim) {
             response_parser& parser = parser_.emplace();
             parser.header_limit(parts_.limits.header_bytes);

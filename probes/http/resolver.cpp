@@ -51,9 +51,7 @@ namespace {
 
 constexpr std::chrono::seconds idle_thread_lifetime{10};
 
-std::string one_line(const char* text) {
-    return text == nullptr ? "unknown error" : text;
-}
+std::string one_line(const char* text) { return text == nullptr ? "unknown error" : text; }
 
 }  // namespace
 
@@ -78,16 +76,12 @@ result<resolver::addresses, failure> resolver::system_look_up(const std::string&
         endpoint.resize(entry->ai_addrlen);
         out.push_back(endpoint.address());
     }
-    if (out.empty()) {
-        return failure{.why = failure::reason::unknown_host, .at = stage::resolve, .detail = "no address"};
-    }
+    if (out.empty()) return failure{.why = failure::reason::unknown_host, .at = stage::resolve, .detail = "no address"};
     return out;
 }
 
 // Detached, because nobody could join a thread inside getaddrinfo; it owns all it touches.
-void resolver::start_thread(std::function<void()> work) {
-    std::thread(std::move(work)).detach();
-}
+void resolver::start_thread(std::function<void()> work) { std::thread(std::move(work)).detach(); }
 
 resolver::resolver(asio::any_io_executor executor, look_up function, unsigned max_threads, thread_starter starter)
     : executor_(std::move(executor)),
@@ -110,8 +104,7 @@ void resolver::pool::finish(const std::string& host, result<addresses, failure> 
     const std::shared_ptr<pending> done = std::move(found->second);
     by_name_.erase(found);
     done->answer = std::move(answer);
-    for (asio::steady_timer* waiter : done->waiters)
-        waiter->cancel();
+    for (asio::steady_timer* waiter : done->waiters) waiter->cancel();
 }
 
 void resolver::work(const std::shared_ptr<pool>& shared) {
@@ -158,9 +151,8 @@ asio::awaitable<result<resolver::addresses, failure>> resolver::resolve(
     boost::system::error_code not_literal;
     const asio::ip::address literal = asio::ip::make_address(host, not_literal);
     if (!not_literal) co_return addresses{literal};
-    if (host == "localhost" || host.ends_with(".localhost")) {  // RFC 6761 6.3
+    if (host == "localhost" || host.ends_with(".localhost"))  // RFC 6761 6.3
         co_return addresses{asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()};
-    }
 
     std::shared_ptr<pending> asked = pool_->by_name_[host];
     if (!asked) {

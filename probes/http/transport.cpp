@@ -30,9 +30,7 @@ http_reply reply_of(http_head&& head, const probe_limits& limits) {
     return reply;
 }
 
-failure too_large() {
-    return {.why = failure::reason::too_large, .at = stage::body, .detail = "body limit exceeded"};
-}
+failure too_large() { return {.why = failure::reason::too_large, .at = stage::body, .detail = "body limit exceeded"}; }
 
 /// The length that is announced; 0 where none is.
 std::uint64_t length_of(const http_head& head) {
@@ -46,18 +44,12 @@ std::uint64_t length_of(const http_head& head) {
 
 std::string_view to_string(stage at) {
     switch (at) {
-        case stage::resolve:
-            return "name look-up";
-        case stage::connect:
-            return "connecting";
-        case stage::tls:
-            return "TLS handshake";
-        case stage::send:
-            return "sending the request";
-        case stage::header:
-            return "waiting for the answer";
-        case stage::body:
-            return "reading the answer";
+        case stage::resolve: return "name look-up";
+        case stage::connect: return "connecting";
+        case stage::tls: return "TLS handshake";
+        case stage::send: return "sending the request";
+        case stage::header: return "waiting for the answer";
+        case stage::body: return "reading the answer";
     }
     return "";
 }

@@ -36,9 +36,7 @@ daemon_address at(std::string_view host, std::uint16_t port) {
     return *address;
 }
 
-daemon_address at(const tcp::endpoint& where) {
-    return at("127.0.0.1", where.port());
-}
+daemon_address at(const tcp::endpoint& where) { return at("127.0.0.1", where.port()); }
 
 daemon_reply get(const daemon_address& address, std::chrono::milliseconds limit = 30s) {
     const std::vector<daemon_request> requests{{.target = "/api/v1/health"}};
@@ -125,12 +123,10 @@ TEST_CASE("an error answer is an answer") {
 TEST_CASE("many requests are sent, and the replies keep their order") {
     responder<tcp> daemon(any_port, answer_of("x"), 40);
     std::vector<daemon_request> wanted;
-    for (int i = 0; i < 40; ++i)
-        wanted.push_back({.target = fmt::format("/{}", i)});
+    for (int i = 0; i < 40; ++i) wanted.push_back({.target = fmt::format("/{}", i)});
     const auto replies = ask_daemon(at(daemon.where()), wanted, 30s);
     REQUIRE(replies.size() == 40);
-    for (const auto& reply : replies)
-        CHECK((reply.has_value() && reply->body == "x"));
+    for (const auto& reply : replies) CHECK((reply.has_value() && reply->body == "x"));
     const std::string requests = daemon.requests();
     for (const daemon_request& one : wanted)
         CHECK(requests.find("GET " + one.target + " HTTP/1.0\r\n") != std::string::npos);

@@ -27,8 +27,7 @@ struct fake_daemon {
                 [this](std::span<const daemon_request> asked, std::chrono::milliseconds limit) {
                     limits.push_back(limit);
                     std::vector<daemon_reply> out;
-                    for (const daemon_request& one : asked)
-                        out.push_back(answer(one));
+                    for (const daemon_request& one : asked) out.push_back(answer(one));
                     return out;
                 },
             .address = "/run/o.sock",
@@ -41,22 +40,17 @@ struct fake_daemon {
 
     std::vector<std::string> targets() const {
         std::vector<std::string> out;
-        for (const daemon_request& one : requests)
-            out.push_back(key_of(one));
+        for (const daemon_request& one : requests) out.push_back(key_of(one));
         return out;
     }
 
 private:
     static std::string key_of(const daemon_request& request) {
         switch (request.method) {
-            case http_method::post:
-                return "POST " + request.target;
-            case http_method::put:
-                return "PUT " + request.target;
-            case http_method::remove:
-                return "DELETE " + request.target;
-            case http_method::get:
-                break;
+            case http_method::post: return "POST " + request.target;
+            case http_method::put: return "PUT " + request.target;
+            case http_method::remove: return "DELETE " + request.target;
+            case http_method::get: break;
         }
         return request.target;
     }

@@ -29,8 +29,7 @@ std::vector<std::string> words_after(const std::string& program, std::vector<std
     REQUIRE(run.wait_for_exit() == 0);
     std::istringstream lines(run.standard_output());
     std::vector<std::string> out;
-    for (std::string line; std::getline(lines, line);)
-        out.push_back(line.substr(0, line.find('\t')));
+    for (std::string line; std::getline(lines, line);) out.push_back(line.substr(0, line.find('\t')));
     REQUIRE_FALSE(out.empty());
     return out;
 }

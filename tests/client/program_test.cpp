@@ -20,8 +20,7 @@ fs::path make_program(const test::temp_folder& folder, const fs::path& name, boo
 
 environment path(std::initializer_list<fs::path> folders) {
     std::string list;
-    for (const fs::path& one : folders)
-        list += (list.empty() ? "" : ":") + one.string();
+    for (const fs::path& one : folders) list += (list.empty() ? "" : ":") + one.string();
     return {"PATH=" + list};
 }
 

@@ -172,9 +172,7 @@ TEST_CASE("a server that delegators name is only removed by force") {
 TEST_CASE("a great many delegators are not all named") {
     config values = sample();
     values.delegators.clear();
-    for (int i = 0; i < 100; ++i) {
-        values.delegators.push_back(delegator_of("d" + std::to_string(i), "lab"));
-    }
+    for (int i = 0; i < 100; ++i) values.delegators.push_back(delegator_of("d" + std::to_string(i), "lab"));
     const std::string said = refusal(without_server(values, "lab", false), reason::conflict);
     CHECK(said.find("\"d18\", \"d19\" and 80 more; remove them first") != std::string::npos);
 }

@@ -176,9 +176,7 @@ TEST_CASE("several changes at once are made together") {
     CHECK(made->loaded.values.model_servers.size() == 3);
     CHECK(made->loaded.values.llm_tools.default_model == "opus");
     const config read = values_of(made->text);
-    for (std::size_t i = 0; i < 3; ++i) {
-        CHECK(same_entry(read.model_servers[i], after.model_servers[i]));
-    }
+    for (std::size_t i = 0; i < 3; ++i) CHECK(same_entry(read.model_servers[i], after.model_servers[i]));
     CHECK(read.delegators == after.delegators);
     CHECK(made->text.find("since = 1979-05-27T07:32:00Z   # not ours") != std::string::npos);
 }
@@ -281,9 +279,7 @@ TEST_CASE("random changes one after the other end in the file as they were meant
         const bool any_delegator = !current.delegators.empty();
         config after = current;
         switch (below(8)) {
-            case 0:
-                after.model_servers.push_back(server("s" + number));
-                break;
+            case 0: after.model_servers.push_back(server("s" + number)); break;
             case 1:
                 if (any_server && below(2) == 0) {
                     after.model_servers.erase(after.model_servers.begin() +
@@ -299,9 +295,7 @@ TEST_CASE("random changes one after the other end in the file as they were meant
                         {"N" + number, "\"quoted\"\n'" + number}, {"FIXED", "x"}};
                 }
                 break;
-            case 4:
-                after.delegators.push_back(delegator_of("d" + number));
-                break;
+            case 4: after.delegators.push_back(delegator_of("d" + number)); break;
             case 5:
                 if (any_delegator && below(2) == 0) after.delegators.pop_back();
                 break;
@@ -312,9 +306,7 @@ TEST_CASE("random changes one after the other end in the file as they were meant
                         boost::json::parse(R"({"flags": ["a", {"b": )" + number + R"(}], "x.y": -1.5})").as_object();
                 }
                 break;
-            default:
-                after.llm_tools.default_model = below(3) == 0 ? "" : "m" + number;
-                break;
+            default: after.llm_tools.default_model = below(3) == 0 ? "" : "m" + number; break;
         }
         CAPTURE(text);
         const auto made = edit_config(text, "operator.toml", current, after, memory);

@@ -219,9 +219,7 @@ TEST_CASE("tables of other programs are silent, and near misses of ours are not"
 
 TEST_CASE("a great many warnings are cut off") {
     std::string text = "[probes]\n";
-    for (int i = 0; i < 1000; ++i) {
-        text += "zz" + std::to_string(i) + " = 1\n";
-    }
+    for (int i = 0; i < 1000; ++i) text += "zz" + std::to_string(i) + " = 1\n";
     const auto loaded = parse_config(text, "f");
     REQUIRE(loaded.has_value());
     REQUIRE(loaded->warnings.size() == 101);
@@ -259,9 +257,8 @@ TEST_CASE("a memory of the last text changes nothing about what is read") {
         }
         CHECK(plain->values.model_servers == remembered->values.model_servers);
         REQUIRE(plain->warnings.size() == remembered->warnings.size());
-        for (std::size_t i = 0; i < plain->warnings.size(); ++i) {
+        for (std::size_t i = 0; i < plain->warnings.size(); ++i)
             CHECK(plain->warnings[i].text() == remembered->warnings[i].text());
-        }
     }
     CHECK_FALSE(parse_config(std::string(max_config_bytes + 1, '\n'), "f", memory).has_value());
 }

@@ -28,9 +28,7 @@ inline std::string warnings_of(std::string_view text) {
 
 inline std::string repeated(std::string_view part, std::size_t count) {
     std::string text;
-    for (std::size_t i = 0; i < count; ++i) {
-        text += part;
-    }
+    for (std::size_t i = 0; i < count; ++i) text += part;
     return text;
 }
 

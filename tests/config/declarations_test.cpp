@@ -20,9 +20,7 @@ std::string with(std::string_view line) {
     return "[[model_servers]]\nname = \"x\"\nkind = \"ollama\"\n" + std::string(line) + "\n";
 }
 
-boost::json::object table(std::string_view json) {
-    return boost::json::parse({json.data(), json.size()}).as_object();
-}
+boost::json::object table(std::string_view json) { return boost::json::parse({json.data(), json.size()}).as_object(); }
 
 }  // namespace
 

@@ -43,8 +43,7 @@ delegator full_delegator() {
 template <class Entry>
 Entry copied(const Entry& from) {
     Entry made;
-    for (const field<Entry>& row : fields_of<Entry>())
-        copy_field(row, from, made);
+    for (const field<Entry>& row : fields_of<Entry>()) copy_field(row, from, made);
     return made;
 }
 
@@ -91,8 +90,7 @@ TEST_CASE("what is absent is not written, unless it stands there already") {
     CHECK(table(least, {"extra_env", "probe", "allow_plaintext_key"}) ==
           R"({"name":"a","kind":"ollama","extra_env":{},"probe":"auto","allow_plaintext_key":false})");
     toml_node written;
-    for (const char* key : {"probe", "name", "note", "base_url"})
-        written.children.emplace_back().key = key;
+    for (const char* key : {"probe", "name", "note", "base_url"}) written.children.emplace_back().key = key;
     CHECK(idle_fields(least, written) == std::vector<std::string_view>{"base_url", "probe"});
     CHECK(idle_fields(full_server(), written).empty());
 }

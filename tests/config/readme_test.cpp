@@ -25,21 +25,17 @@ std::string read_file(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-std::string read_readme() {
-    return read_file(readme);
-}
+std::string read_readme() { return read_file(readme); }
 
 void check_example(const std::string& text, std::string_view name) {
     const auto loaded = parse_config(text, std::string(name));
     if (!loaded) FAIL(loaded.error().text());
-    for (const diagnostic& warning : loaded->warnings)
-        FAIL_CHECK(warning.text());
+    for (const diagnostic& warning : loaded->warnings) FAIL_CHECK(warning.text());
 }
 
 std::string replace_all(std::string text, std::string_view from, std::string_view to) {
-    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
         text.replace(at, from.size(), to);
-    }
     return text;
 }
 
@@ -88,8 +84,7 @@ TEST_CASE("every operator.toml in the README is read without a warning") {
         examples.push_back(text.substr(at, text.find("```", at) - at));
     }
     CHECK(examples.size() == 3);
-    for (const std::string& example : examples)
-        check_example(example, "README.md");
+    for (const std::string& example : examples) check_example(example, "README.md");
 }
 
 TEST_CASE("the example that is installed is read without a warning") {

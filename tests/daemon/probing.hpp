@@ -173,8 +173,7 @@ inline state::probe_settings hurried_settings() {
 
 inline std::vector<model_server> servers_on(std::uint16_t first, std::uint16_t last) {
     std::vector<model_server> servers;
-    for (std::uint16_t port = first; port <= last; ++port)
-        servers.push_back(server_on(port));
+    for (std::uint16_t port = first; port <= last; ++port) servers.push_back(server_on(port));
     return servers;
 }
 

@@ -33,9 +33,8 @@ public:
     }
 
     bool contains(std::string_view line) const {
-        for (const std::string& one : lines()) {
+        for (const std::string& one : lines())
             if (one == line) return true;
-        }
         return false;
     }
 

@@ -117,10 +117,8 @@ TEST_CASE("another user of the machine reads and changes nothing") {
         }
     }
     // Who goes at once after the request is no better off.
-    for (const afterwards then : {afterwards::closes, afterwards::resets_it}) {
-        for (int i = 0; i != 20; ++i)
-            ask_as_nobody("127.0.0.1", daemon.port(), removal, then);
-    }
+    for (const afterwards then : {afterwards::closes, afterwards::resets_it})
+        for (int i = 0; i != 20; ++i) ask_as_nobody("127.0.0.1", daemon.port(), removal, then);
     CHECK(ask_as_nobody(daemon.socket(), removal).connect_error == EACCES);
     CHECK(daemon.tcp().get(fmt::format("{}/lab", list)).status == 200);
     CHECK(daemon.local().get(fmt::format("{}/lab", list)).status == 200);
@@ -189,8 +187,7 @@ TEST_CASE("with few descriptors, many clients neither end the daemon nor lock an
         idle.push_back(http_client::over_unix_socket(home.path() / "s"));
         idle.back().send("GET / HTTP/1.1\r\nHo");
     }
-    for (int i = 0; i != 5; ++i)
-        CHECK(http_client::over_unix_socket(home.path() / "s").get(list).status == 200);
+    for (int i = 0; i != 5; ++i) CHECK(http_client::over_unix_socket(home.path() / "s").get(list).status == 200);
     idle.clear();
     CHECK(http_client::over_unix_socket(home.path() / "s").get(list).status == 200);
     daemon.send_signal(SIGTERM);

@@ -37,8 +37,7 @@ void at_once(std::size_t threads, const std::function<void(std::size_t)>& work) 
                 FAIL_CHECK(error.what());
             }
         });
-    for (std::thread& thread : running)
-        thread.join();
+    for (std::thread& thread : running) thread.join();
 }
 
 json::object named(std::string_view name) {

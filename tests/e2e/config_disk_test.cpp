@@ -71,9 +71,8 @@ private:
 std::vector<std::string> files_below(const fs::path& folder) {
     std::vector<std::string> names;
     if (!fs::exists(folder)) return names;
-    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
         if (entry.is_regular_file()) names.push_back(fs::relative(entry.path(), folder).string());
-    }
     return names;
 }
 

@@ -129,17 +129,10 @@ private:
 
     std::string edit_by_hand() {
         switch (random_.below(4)) {
-            case 0:
-                append_server();
-                break;
-            case 1:
-                move_server();
-                break;
-            case 2:
-                insert_comment();
-                break;
-            default:
-                take_server_out();
+            case 0: append_server(); break;
+            case 1: move_server(); break;
+            case 2: insert_comment(); break;
+            default: take_server_out();
         }
         if (random_.once_in(2)) return {};
         const auto begin = std::chrono::steady_clock::now();
@@ -203,8 +196,7 @@ private:
         lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(place),
                      fmt::format("# by hand {}{}", ++by_hand_, line_end()));
         std::string text;
-        for (const std::string& line : lines)
-            text += line;
+        for (const std::string& line : lines) text += line;
         write_in_place(file(), text);
     }
 
@@ -213,13 +205,10 @@ private:
         const std::size_t index = random_.below(model_.servers.size());
         last_ = "by hand: without " + model_.name_of_server(index);
         auto lines = lines_of(before_);
-        for (const line_range range : lines_of_element(lines, "model_servers", index)) {
-            for (std::size_t number = range.begin; number != range.end; ++number)
-                lines[number].clear();
-        }
+        for (const line_range range : lines_of_element(lines, "model_servers", index))
+            for (std::size_t number = range.begin; number != range.end; ++number) lines[number].clear();
         std::string text;
-        for (const std::string& line : lines)
-            text += line;
+        for (const std::string& line : lines) text += line;
         rename_over(file(), text);
         model_.servers.erase(model_.servers.begin() + static_cast<std::ptrdiff_t>(index));
     }
@@ -256,13 +245,10 @@ void edit_many_times(std::string_view text, std::size_t edits) {
     const char* wanted = std::getenv("OPD_EDIT_SEEDS");
     unsigned seeds = 1;
     if (wanted != nullptr) std::from_chars(wanted, wanted + std::strlen(wanted), seeds);
-    for (unsigned seed = 1; seed <= seeds; ++seed)
-        edit_with_seed(text, edits, seed);
+    for (unsigned seed = 1; seed <= seeds; ++seed) edit_with_seed(text, edits, seed);
 }
 
-std::string hostile() {
-    return read_file(OPD_TEST_DATA "/config/hostile.toml");
-}
+std::string hostile() { return read_file(OPD_TEST_DATA "/config/hostile.toml"); }
 
 std::string with_crlf(std::string text) {
     boost::algorithm::replace_all(text, "\n", "\r\n");
@@ -275,13 +261,9 @@ TEST_CASE("200 random edits of a hostile file by REST and by hand change what th
     edit_many_times(hostile(), 200);
 }
 
-TEST_CASE("the same holds for a file with CRLF") {
-    edit_many_times(with_crlf(hostile()), 40);
-}
+TEST_CASE("the same holds for a file with CRLF") { edit_many_times(with_crlf(hostile()), 40); }
 
-TEST_CASE("the same holds for a file with a BOM") {
-    edit_many_times("\xEF\xBB\xBF" + hostile(), 40);
-}
+TEST_CASE("the same holds for a file with a BOM") { edit_many_times("\xEF\xBB\xBF" + hostile(), 40); }
 
 TEST_CASE("the same holds for a file with CRLF, a BOM, and no line end at its end") {
     std::string text = "\xEF\xBB\xBF" + with_crlf(hostile());

@@ -99,9 +99,8 @@ public:
             const auto found = servers.find(name);
             const wish there = found == servers.end() ? wish() : wish(found->second);
             if (there == expected) continue;
-            if (!in_flight_ || in_flight_->first != name || there != in_flight_->second) {
+            if (!in_flight_ || in_flight_->first != name || there != in_flight_->second)
                 return fmt::format("{}: acknowledged {}, found {}", name, shown(expected), shown(there));
-            }
             expected = there;
         }
         if (in_flight_ && !acknowledged_.contains(in_flight_->first) && servers.contains(in_flight_->first)) {
@@ -182,8 +181,7 @@ TEST_CASE("a daemon that is killed while many write loses nothing that it has ac
     const auto original_lines = lines_of(original);
     running_daemon daemon(original, {}, {"--listen", "none"});
     std::vector<writer> writers;
-    for (std::size_t i = 0; i != writers_at_once; ++i)
-        writers.emplace_back(i);
+    for (std::size_t i = 0; i != writers_at_once; ++i) writers.emplace_back(i);
     std::minstd_rand random(7);
     std::size_t writes = 0;
     round_counter rounds;
@@ -202,8 +200,7 @@ TEST_CASE("a daemon that is killed while many write loses nothing that it has ac
         CHECK(folder_events(daemon.config_file().parent_path()).wait(more));
         daemon.program().send_signal(SIGKILL);
         REQUIRE(daemon.program().wait_for_exit() == 128 + SIGKILL);
-        for (std::thread& thread : threads)
-            thread.join();
+        for (std::thread& thread : threads) thread.join();
         writes += acknowledged;
 
         const std::string text = read_file(daemon.config_file());
@@ -212,8 +209,7 @@ TEST_CASE("a daemon that is killed while many write loses nothing that it has ac
         REQUIRE_NOTHROW(daemon.start());
         const auto servers = declared_servers(daemon);
         CHECK(servers.size() >= 5);
-        for (writer& one : writers)
-            REQUIRE(one.check(servers) == "");
+        for (writer& one : writers) REQUIRE(one.check(servers) == "");
     }
     rest_client client(daemon.local());
     CHECK(client.post("/model-servers", simple_server("the last")).status() == 201);

@@ -48,8 +48,7 @@ std::string difference(std::string_view what, const json::value& expected, const
 }  // namespace
 
 void add_defaults(json::object& server) {
-    for (const char* name : {"interval", "timeout", "ca_file"})
-        server.emplace(name, nullptr);
+    for (const char* name : {"interval", "timeout", "ca_file"}) server.emplace(name, nullptr);
     server.emplace("probe_mode", "auto");
     server.emplace("allow_plaintext_key", false);
 }
@@ -57,8 +56,7 @@ void add_defaults(json::object& server) {
 config_model config_model::expected_of(std::string_view name) {
     const json::value all = json::parse(read_file(fmt::format("{}/config/{}.json", OPD_TEST_DATA, name)));
     config_model made{all.at("servers").as_array(), all.at("delegators").as_array(), all.at("default").as_object()};
-    for (json::value& server : made.servers)
-        add_defaults(server.as_object());
+    for (json::value& server : made.servers) add_defaults(server.as_object());
     return made;
 }
 
@@ -86,17 +84,11 @@ std::string differences(const config_model& model, rest_client& client) {
     return found;
 }
 
-std::string entry_maker::line() {
-    return std::string(lines[below(lines.size())]);
-}
+std::string entry_maker::line() { return std::string(lines[below(lines.size())]); }
 
-std::string entry_maker::text() {
-    return once_in(2) ? line() : std::string(texts[below(texts.size())]);
-}
+std::string entry_maker::text() { return once_in(2) ? line() : std::string(texts[below(texts.size())]); }
 
-std::string entry_maker::name() {
-    return fmt::format("{} {}", line(), ++names_);
-}
+std::string entry_maker::name() { return fmt::format("{} {}", line(), ++names_); }
 
 std::string entry_maker::base_url() {
     return fmt::format("http://127.0.0.1:1/u{}{}", ++names_, once_in(2) ? "/v1" : "");
@@ -130,11 +122,10 @@ json::object entry_maker::delegator(std::string_view name, const config_model& m
                       {"launch_config", nullptr},
                       {"remote_agent", nullptr}};
     if (once_in(2)) made["display_name"] = line();
-    if (once_in(2) && !model.servers.empty()) {
+    if (once_in(2) && !model.servers.empty())
         made["model_server"] = model.servers.at(below(model.servers.size())).at("name");
-    } else if (once_in(4)) {
+    else if (once_in(4))
         made["model_server"] = "openai-api";
-    }
     if (once_in(2)) made["model_properties"] = table(2);
     if (once_in(2)) {
         json::object launch{{"yolo", once_in(2)}, {"flags", json::array{line(), text()}}};
@@ -157,22 +148,16 @@ json::value entry_maker::any(int depth) {
     constexpr std::array reals{0.5, 3.0, -1e15, 1e-7, 123456.789};
     constexpr std::array<std::int64_t, 4> integers{0, -1, INT64_MAX, INT64_MIN};
     switch (below(depth > 0 ? 6 : 4)) {
-        case 0:
-            return json::value(once_in(2));
-        case 1:
-            return json::value(integers[below(integers.size())]);
-        case 2:
-            return json::value(reals[below(reals.size())]);
-        case 3:
-            return json::value(text());
+        case 0: return json::value(once_in(2));
+        case 1: return json::value(integers[below(integers.size())]);
+        case 2: return json::value(reals[below(reals.size())]);
+        case 3: return json::value(text());
         case 4: {
             json::array made;
-            for (std::size_t i = below(4); i != 0; --i)
-                made.push_back(any(depth - 1));
+            for (std::size_t i = below(4); i != 0; --i) made.push_back(any(depth - 1));
             return made;
         }
-        default:
-            return table(depth);
+        default: return table(depth);
     }
 }
 

@@ -30,10 +30,9 @@ std::string block(std::string_view name, std::string_view base_url = "http://127
 std::string names(rest_client& client) {
     std::string found;
     const json::value list = client.get("/model-servers").json;
-    for (const json::value& one : list.at("servers").as_array()) {
+    for (const json::value& one : list.at("servers").as_array())
         if (one.at("user_declared") == true)
             found += (found.empty() ? "" : " ") + std::string(one.at("name").as_string());
-    }
     return found;
 }
 

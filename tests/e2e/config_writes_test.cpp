@@ -22,9 +22,7 @@ std::string tag_of(rest_client& client, std::string_view path) {
     return answer.http.header("ETag").value_or(answer.http.body);
 }
 
-bool holds(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
+bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

@@ -50,9 +50,7 @@ public:
 };
 
 /// Of the daemon: the same user, but none of the caller's variables.
-process::environment path_of(const patient& user) {
-    return {{"PATH", user.environment.at("PATH")}};
-}
+process::environment path_of(const patient& user) { return {{"PATH", user.environment.at("PATH")}}; }
 
 constexpr const char* no_systemd =
     "warning  service: there is no systemd here: systemctl is not on PATH\n"

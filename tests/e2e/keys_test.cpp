@@ -113,10 +113,9 @@ private:
 /// The files below a folder that hold the text.
 std::vector<std::string> files_with(const fs::path& folder, std::string_view text) {
     std::vector<std::string> found;
-    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
         if (entry.is_regular_file() && read_file(entry.path()).find(text) != std::string::npos)
             found.push_back(entry.path());
-    }
     return found;
 }
 
@@ -144,8 +143,7 @@ std::optional<std::size_t> count_in_memory(pid_t pid, std::string_view text) {
             if (got <= 0) break;
             any = true;
             const std::string_view seen(piece.data(), static_cast<std::size_t>(got));
-            for (std::size_t found = seen.find(text); found != seen.npos; found = seen.find(text, found + 1))
-                ++count;
+            for (std::size_t found = seen.find(text); found != seen.npos; found = seen.find(text, found + 1)) ++count;
         }
     }
     ::close(memory);

@@ -169,9 +169,7 @@ constexpr kind_row seven_kinds[] = {
     {"lmstudio", "http://10.0.0.5:1234/v1", "http://10.0.0.5:1234/v1", "codex", "the OpenAI API"},
 };
 
-std::string server_name(std::string_view kind, bool key) {
-    return fmt::format("{}-{}", kind, key ? "keyed" : "open");
-}
+std::string server_name(std::string_view kind, bool key) { return fmt::format("{}-{}", kind, key ? "keyed" : "open"); }
 
 std::string refusal(std::string_view tool, const kind_row& row, bool key) {
     const auto [needed, bridge, bridge_kind] =
@@ -197,9 +195,7 @@ expectation expected(const launch_scene& scene, const agent_notes& agent, const 
     return {{"gemini"}, gemini_environment(row.agents, key, gemini_settings_line(scene, agent))};
 }
 
-std::string in_brackets(const lines& argv) {
-    return fmt::format("[{}]", fmt::join(argv, "] ["));
-}
+std::string in_brackets(const lines& argv) { return fmt::format("[{}]", fmt::join(argv, "] [")); }
 
 }  // namespace
 

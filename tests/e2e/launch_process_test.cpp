@@ -39,21 +39,17 @@ words prepared(const std::string& preparation, const words& argv) {
     return joined({"/bin/sh", "-c", preparation + "\nexec \"$@\"", "sh"}, argv);
 }
 
-std::string in_lines(const words& lines) {
-    return fmt::format("{}\n", fmt::join(lines, "\n"));
-}
+std::string in_lines(const words& lines) { return fmt::format("{}\n", fmt::join(lines, "\n")); }
 
 /// A program on a terminal of its own.
 class terminal_session {
 public:
     terminal_session(words argv, const process::environment& variables) {
         words assignments;
-        for (const auto& [name, value] : variables)
-            assignments.push_back(fmt::format("{}={}", name, value));
+        for (const auto& [name, value] : variables) assignments.push_back(fmt::format("{}={}", name, value));
         const auto pointers = [](words& texts) {
             std::vector<char*> out;
-            for (std::string& text : texts)
-                out.push_back(text.data());
+            for (std::string& text : texts) out.push_back(text.data());
             out.push_back(nullptr);
             return out;
         };

@@ -115,9 +115,7 @@ TEST_CASE("words that make no sense together, and names that nobody has") {
         {{"--llm-tool", "codex", "--model", "m", "--model-server", "zzz"},
          1,
          "no model server is called \"zzz\"; operatorctl servers lists them\n"},
-        {{"--llm-tool", "codex", "--model", "a\nb"},
-         1,
-         "model holds a control character; take it out\n"},
+        {{"--llm-tool", "codex", "--model", "a\nb"}, 1, "model holds a control character; take it out\n"},
 
         {{"--delegator", "far-away"},
          1,

@@ -29,15 +29,14 @@ agent_notes read_notes(std::string_view records) {
         records.remove_prefix(record.size() + 1);
         const std::string_view what = record.substr(0, record.find(' '));
         const std::string_view text = record.substr(what.size() + 1);
-        if (what == "argument") {
+        if (what == "argument")
             read.argv.emplace_back(text);
-        } else if (what == "variable") {
+        else if (what == "variable")
             add_variable(text, read.environment);
-        } else if (what == "process") {
+        else if (what == "process")
             read.pid = std::stoi(std::string(text));
-        } else {
+        else
             read.surroundings.push_back(std::regex_replace(std::string(record), number_of_pipe, ""));
-        }
     }
     std::ranges::sort(read.surroundings);
     return read;
@@ -103,15 +102,13 @@ std::string difference(const process::environment& before, const process::enviro
     std::vector<std::string> lines;
     for (const auto& [name, value] : after) {
         const auto found = before.find(name);
-        if (found == before.end()) {
+        if (found == before.end())
             lines.push_back(fmt::format("set {}={}", name, value));
-        } else if (found->second != value) {
+        else if (found->second != value)
             lines.push_back(fmt::format("changed {}={}", name, value));
-        }
     }
-    for (const auto& [name, value] : before) {
+    for (const auto& [name, value] : before)
         if (!after.contains(name)) lines.push_back("removed " + name);
-    }
     return by_name(lines);
 }
 
@@ -119,15 +116,13 @@ std::string by_name(const std::vector<std::string>& lines) {
     std::vector<std::string> sorted = lines;
     std::ranges::sort(sorted, {}, name_in);
     std::string text;
-    for (const std::string& line : sorted)
-        text += line + '\n';
+    for (const std::string& line : sorted) text += line + '\n';
     return text;
 }
 
 std::string gemini_settings_line(const launch_scene& scene, const agent_notes& agent) {
-    if (agent.environment.contains("GEMINI_CLI_SYSTEM_SETTINGS_PATH")) {
+    if (agent.environment.contains("GEMINI_CLI_SYSTEM_SETTINGS_PATH"))
         return "set GEMINI_CLI_SYSTEM_SETTINGS_PATH=" + agent.environment.at("GEMINI_CLI_SYSTEM_SETTINGS_PATH");
-    }
     return fmt::format("set GEMINI_CLI_HOME={}/.local/state/operator/gemini-home", scene.home().path().string());
 }
 

@@ -30,8 +30,7 @@ std::string fresh_key() {
     std::random_device dice;
     std::uniform_int_distribution<std::size_t> pick(0, alphabet.size() - 1);
     std::string key;
-    while (key.size() < 40)
-        key += alphabet[pick(dice)];
+    while (key.size() < 40) key += alphabet[pick(dice)];
     return key;
 }
 
@@ -42,8 +41,7 @@ std::string base64(std::string_view bytes) {
     unsigned count = 0;
     for (const char c : bytes) {
         bits = (bits << 8U) | static_cast<unsigned char>(c);
-        for (count += 8; count >= 6; count -= 6)
-            out += digits[(bits >> (count - 6)) & 0x3FU];
+        for (count += 8; count >= 6; count -= 6) out += digits[(bits >> (count - 6)) & 0x3FU];
     }
     return out;
 }
@@ -55,11 +53,9 @@ public:
         for (const std::string& key : keys) {
             for (std::size_t at = 0; at + shortest_part <= key.size(); ++at)
                 parts_.push_back(key.substr(at, shortest_part));
-            for (std::size_t at = 0; at < 3; ++at)
-                parts_.push_back(base64(key.substr(at)).substr(0, 12));
+            for (std::size_t at = 0; at < 3; ++at) parts_.push_back(base64(key.substr(at)).substr(0, 12));
             std::string hex;
-            for (const char c : key.substr(0, shortest_part))
-                hex += fmt::format("{:02x}", c);
+            for (const char c : key.substr(0, shortest_part)) hex += fmt::format("{:02x}", c);
             parts_.push_back(hex);
         }
     }
@@ -93,18 +89,12 @@ script without_manners(const seen_request& asked, std::size_t turn) {
         case 2:
             return text_answer(500, "Traceback: headers={'Authorization': 'Bearer " + key + "'}",
                                {{"X-Request-Key", key}, {"WWW-Authenticate", "Bearer realm=\"" + key + "\""}});
-        case 3:
-            return redirect_answer(307, "http://127.0.0.1:1/login?key=" + key + "#" + key);
-        case 4:
-            return html_answer(502, "<title>" + key + "</title><h1>Bad gateway " + key.substr(4, 20) + "</h1>");
-        case 5:
-            return garbage("HTTP/1.1 200 " + key + "\r\n" + key + "\r\n\r\n");
-        case 6:
-            return json_answer(200, "{\"data\":[{\"id\": 7}], \"seen\": \"" + key + "\"");
-        case 7:
-            return json_answer(429, "{\"message\":\"" + key + "\"}", {{"Retry-After", key}});
-        default:
-            return text_answer(404, key);
+        case 3: return redirect_answer(307, "http://127.0.0.1:1/login?key=" + key + "#" + key);
+        case 4: return html_answer(502, "<title>" + key + "</title><h1>Bad gateway " + key.substr(4, 20) + "</h1>");
+        case 5: return garbage("HTTP/1.1 200 " + key + "\r\n" + key + "\r\n\r\n");
+        case 6: return json_answer(200, "{\"data\":[{\"id\": 7}], \"seen\": \"" + key + "\"");
+        case 7: return json_answer(429, "{\"message\":\"" + key + "\"}", {{"Retry-After", key}});
+        default: return text_answer(404, key);
     }
 }
 
@@ -140,8 +130,7 @@ words commands_with(const key_search& search) {
 
 std::string whole(const http_answer& answer) {
     std::string text = answer.reason + "\n";
-    for (const auto& [name, value] : answer.headers)
-        text += fmt::format("{}: {}\n", name, value);
+    for (const auto& [name, value] : answer.headers) text += fmt::format("{}: {}\n", name, value);
     return text + answer.body;
 }
 
@@ -154,16 +143,14 @@ words answers_with(const key_search& search, http_client client, const words& se
         for (std::size_t turn = 0; turn < ways_to_be_rude; ++turn)
             targets.push_back(server_path(name) + "/models?refresh=true");
     }
-    for (const std::string& name : delegators)
-        targets.push_back(delegator_path(name));
+    for (const std::string& name : delegators) targets.push_back(delegator_path(name));
     for (const char* kind : {"anthropic-api", "openai-api", "google-api", "ollama", "openai-compat"})
         targets.push_back(fmt::format("/model-servers/kinds/{}/models", kind));
     words found;
     const auto keep = [&](const std::string& asked, const http_answer& answer) {
         if (search.finds_in(whole(answer))) found.push_back(asked + "\n" + whole(answer));
     };
-    for (const std::string& target : targets)
-        keep(target, client.get("/api/v1" + target));
+    for (const std::string& target : targets) keep(target, client.get("/api/v1" + target));
     for (const std::string& name : servers) {
         for (const char* tool : {"claude", "codex", "gemini"}) {
             const std::string body = fmt::format(R"({{"llm_tool":"{}","model":"m","model_server":"{}"}})", tool, name);
@@ -179,8 +166,7 @@ words answers_with(const key_search& search, http_client client, const words& se
 
 std::string text_of(const words& found) {
     std::string text;
-    for (const std::string& one : found)
-        text += one + "\n";
+    for (const std::string& one : found) text += one + "\n";
     return text;
 }
 
@@ -299,8 +285,7 @@ TEST_CASE("the search finds any part of a key, and encoded ones") {
     const std::string key = fresh_key();
     const key_search search({key});
     CHECK(search.finds_in("x" + key.substr(20, 8) + "y"));
-    for (const char* before : {"", "u", "us", "user:"})
-        CHECK(search.finds_in(base64(before + key)));
+    for (const char* before : {"", "u", "us", "user:"}) CHECK(search.finds_in(base64(before + key)));
     CHECK_FALSE(search.finds_in(key.substr(0, 7) + "-" + key.substr(7, 7)));
 }
 

@@ -29,8 +29,7 @@ std::string probed(running_daemon& daemon, const std::string& server) {
 
 std::size_t lines_about(const std::string& log, const std::string& server) {
     std::size_t count = 0;
-    for (auto at = log.find(server + ": "); at != std::string::npos; at = log.find(server + ": ", at + 1))
-        ++count;
+    for (auto at = log.find(server + ": "); at != std::string::npos; at = log.find(server + ": ", at + 1)) ++count;
     return count;
 }
 
@@ -44,8 +43,7 @@ TEST_CASE("who debugs sees each probe with its phases") {
     model_server_sim plain;
     model_server_sim secure({.tls = authority.issue({.ip_addresses = {"127.0.0.1"}})});
     const refusing_port refusing;
-    for (model_server_sim* one : {&plain, &secure})
-        one->answer_everything(simulated_openai_compat({.models = 1}));
+    for (model_server_sim* one : {&plain, &secure}) one->answer_everything(simulated_openai_compat({.models = 1}));
     running_daemon daemon(
         server("plain", plain.base_url()) +
             server("secure", secure.base_url(),

@@ -57,9 +57,7 @@ std::string shown(const std::string& property) {
     return systemctl({"show", "--value", "--property", property, "operatord.service"});
 }
 
-pid_t main_pid() {
-    return static_cast<pid_t>(std::stol("0" + shown("MainPID")));
-}
+pid_t main_pid() { return static_cast<pid_t>(std::stol("0" + shown("MainPID"))); }
 
 /// The entries of the service in the journal.
 std::vector<json::value> entries(std::vector<std::string> matches) {
@@ -83,18 +81,14 @@ bool is_told(const std::vector<std::string>& matches, std::string_view text) {
     });
 }
 
-fs::path home() {
-    return variable("HOME");
-}
+fs::path home() { return variable("HOME"); }
 
 void write(const fs::path& file, std::string_view text) {
     fs::create_directories(file.parent_path());
     std::ofstream(file) << text;
 }
 
-fs::path dotfile() {
-    return home() / "dotfiles" / "operator.toml";
-}
+fs::path dotfile() { return home() / "dotfiles" / "operator.toml"; }
 
 constexpr std::string_view one_server =
     "[[model_servers]]\nname = \"a\"\nkind = \"ollama\"\nbase_url = \"http://127.0.0.1:1\"\n";
@@ -123,17 +117,11 @@ void install() {
     systemctl({"start", "operatord.socket"});
 }
 
-http_client local() {
-    return http_client::over_unix_socket(variable("XDG_RUNTIME_DIR") + "/operator/operatord.sock");
-}
+http_client local() { return http_client::over_unix_socket(variable("XDG_RUNTIME_DIR") + "/operator/operatord.sock"); }
 
-json::value health() {
-    return json::parse(local().get("/api/v1/health").body);
-}
+json::value health() { return json::parse(local().get("/api/v1/health").body); }
 
-bool is_serving() {
-    return shown("ActiveState") == "active" && health().at("pid").to_number<pid_t>() == main_pid();
-}
+bool is_serving() { return shown("ActiveState") == "active" && health().at("pid").to_number<pid_t>() == main_pid(); }
 
 /// Another process than this one serves, before long.
 bool comes_back(pid_t before) {
@@ -158,9 +146,7 @@ void run_inside(const std::string& suite, process::environment environment = {})
 
 }  // namespace
 
-TEST_CASE("operatord lives in a real user manager") {
-    run_inside("user manager");
-}
+TEST_CASE("operatord lives in a real user manager") { run_inside("user manager"); }
 
 TEST_CASE("operatord lives in a user manager without namespaces") {
     run_inside("user manager without namespaces", {{"WITHOUT_NAMESPACES", "1"}});

@@ -32,8 +32,7 @@ TEST_CASE("half of twenty servers dead or hanging does not delay the others, nor
         declare("refused", i, refuses.base_url());
         declare("unknown", i, "http://nosuch.invalid");
     }
-    for (int i = 0; i != 10; ++i)
-        declare("good", i, good.base_url());
+    for (int i = 0; i != 10; ++i) declare("good", i, good.base_url());
 
     running_daemon daemon(toml);
     for (int i = 0; i != 10; ++i) {
@@ -44,9 +43,8 @@ TEST_CASE("half of twenty servers dead or hanging does not delay the others, nor
     daemon.wait_for_status("refused0", "refused");
     daemon.wait_for_status("unknown1", "dns_error");
     // Nothing above has waited for these: their time is not up yet.
-    for (const char* name : {"hang0", "silent1", "mute0"}) {
+    for (const char* name : {"hang0", "silent1", "mute0"})
         CHECK(daemon.get(fmt::format("/model-servers/{}", name)).at("probe").at("status").as_string() == "pending");
-    }
     CHECK(good.requests().size() == 10);
     CHECK(hangs_in_answer.wait_for_requests(2));
     CHECK(daemon.get("/health").at("probes").at("in_flight").as_int64() == 6);
@@ -71,8 +69,7 @@ TEST_CASE("callers that ask for a refresh at the same time share one probe") {
         clients.back().send(fmt::format(
             "GET /api/v1/model-servers/s/models?refresh=true HTTP/1.1\r\nHost: localhost:{}\r\n\r\n", daemon.port()));
     }
-    for (http_client& client : clients)
-        CHECK(client.read_answer().status == 200);
+    for (http_client& client : clients) CHECK(client.read_answer().status == 200);
     CHECK(slow.requests().size() == 2);
 }
 

@@ -32,13 +32,9 @@ std::string text_at(const json::value& from, std::string_view name) {
 
 }  // namespace
 
-std::string rest_answer::error() const {
-    return text_at(json, "error");
-}
+std::string rest_answer::error() const { return text_at(json, "error"); }
 
-std::string rest_answer::message() const {
-    return text_at(json, "message");
-}
+std::string rest_answer::message() const { return text_at(json, "message"); }
 
 std::string rest_answer::fields() const {
     std::string names;
@@ -73,13 +69,9 @@ std::string segment(std::string_view name) {
     return encoded;
 }
 
-std::string server_path(std::string_view name) {
-    return "/model-servers/" + segment(name);
-}
+std::string server_path(std::string_view name) { return "/model-servers/" + segment(name); }
 
-std::string delegator_path(std::string_view name) {
-    return "/delegators/" + segment(name);
-}
+std::string delegator_path(std::string_view name) { return "/delegators/" + segment(name); }
 
 json::object simple_server(std::string_view name) {
     return {{"name", name}, {"kind", "openai-compat"}, {"base_url", "http://127.0.0.1:1"}};
@@ -101,13 +93,9 @@ void rename_over(const std::filesystem::path& file, std::string_view text) {
     std::filesystem::rename(fresh, file);
 }
 
-void write_in_place(const std::filesystem::path& file, std::string_view text) {
-    write_at_once(file, O_TRUNC, text);
-}
+void write_in_place(const std::filesystem::path& file, std::string_view text) { write_at_once(file, O_TRUNC, text); }
 
-void append_to(const std::filesystem::path& file, std::string_view text) {
-    write_at_once(file, O_APPEND, text);
-}
+void append_to(const std::filesystem::path& file, std::string_view text) { write_at_once(file, O_APPEND, text); }
 
 bool comes_true(const std::function<bool()>& condition, std::chrono::milliseconds patience) {
     const auto deadline = std::chrono::steady_clock::now() + patience;

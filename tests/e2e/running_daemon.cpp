@@ -19,9 +19,7 @@ std::uint16_t port_in(const std::string& line) {
 
 }  // namespace
 
-std::string program_path(std::string_view name) {
-    return OPD_TEST_BIN "/" + std::string(name);
-}
+std::string program_path(std::string_view name) { return OPD_TEST_BIN "/" + std::string(name); }
 
 running_daemon::running_daemon(std::string_view operator_toml, process::environment extra,
                                std::vector<std::string> listen, std::string program)
@@ -32,9 +30,7 @@ running_daemon::running_daemon(std::string_view operator_toml, process::environm
     start();
 }
 
-running_daemon::running_daemon(elsewhere config_file) : config_file_(std::move(config_file.file)) {
-    start();
-}
+running_daemon::running_daemon(elsewhere config_file) : config_file_(std::move(config_file.file)) { start(); }
 
 void running_daemon::start() {
     std::vector<std::string> command{program_path(program_), "--config", config_file(), "--socket", socket()};
@@ -42,9 +38,8 @@ void running_daemon::start() {
     process_.emplace(command, environment_);
     if (!process_->wait_for_line("is ready"))
         throw std::runtime_error("operatord did not start: " + process_->standard_error());
-    if (const auto line = process_->wait_for_line("listening on http://127.0.0.1:", std::chrono::milliseconds(0))) {
+    if (const auto line = process_->wait_for_line("listening on http://127.0.0.1:", std::chrono::milliseconds(0)))
         port_ = port_in(*line);
-    }
 }
 
 boost::json::value running_daemon::get(std::string_view path) const {

@@ -130,8 +130,7 @@ TEST_CASE("the values of extra_env are shown over the unix socket alone") {
 TEST_CASE("no key is in any answer or in the log, whatever the servers say") {
     const seven_servers servers;
     auto keys = seven_servers::keys();
-    for (auto& [name, value] : keys)
-        value += "-wrong-0123456789";
+    for (auto& [name, value] : keys) value += "-wrong-0123456789";
     running_daemon daemon(servers.toml(), keys);
     for (const char* name : {"claude", "gpt", "gemini", "router", "vllm"}) {
         const auto answer = daemon.wait_for_status(name, "auth_failed");

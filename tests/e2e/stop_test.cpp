@@ -96,8 +96,7 @@ TEST_CASE("where nothing hangs, it takes no 200 ms") {
             CHECK(idle.back().get("/api/v1/health").status == 200);
         }
         least = std::min(least, time_to_stop(daemon.program(), attempt % 2 == 0 ? SIGTERM : SIGINT));
-        for (http_client& client : idle)
-            CHECK(client.read_to_end().empty());
+        for (http_client& client : idle) CHECK(client.read_to_end().empty());
     }
     CHECK(least < 200ms);
 }

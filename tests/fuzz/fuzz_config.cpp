@@ -30,9 +30,8 @@ std::string shown(const toml_node& node) {
 std::string difference(const toml_node& a, const toml_node& b) {
     if (shown(a) != shown(b)) return fmt::format("{}\n{}", shown(a), shown(b));
     if (a.children.size() != b.children.size()) return fmt::format("members of {}", shown(a));
-    for (std::size_t i = 0; i != a.children.size(); ++i) {
+    for (std::size_t i = 0; i != a.children.size(); ++i)
         if (auto found = difference(a.children[i], b.children[i]); !found.empty()) return found;
-    }
     return {};
 }
 
@@ -46,25 +45,22 @@ void check_tree(std::string_view text, toml_memory& memory) {
     }
     const std::string other = plain ? difference(*plain, *remembered) : std::string();
     if (!other.empty()) report_finding("read differently with a memory:\n" + other);
-    if (!plain && plain.error().text() != remembered.error().text()) {
+    if (!plain && plain.error().text() != remembered.error().text())
         report_finding("refused differently:\n" + plain.error().text() + "\n" + remembered.error().text());
-    }
 }
 
 std::string told(const result<loaded_config, diagnostic>& loaded) {
     if (!loaded) return loaded.error().text();
     std::string warnings;
-    for (const diagnostic& warning : loaded->warnings)
-        warnings += warning.text() + "\n";
+    for (const diagnostic& warning : loaded->warnings) warnings += warning.text() + "\n";
     return warnings;
 }
 
 void check_config(std::string_view text, toml_memory& memory) {
     const auto plain = parse_config(text, "f");
     const auto remembered = parse_config(text, "f", memory);
-    if (plain.has_value() != remembered.has_value() || told(plain) != told(remembered)) {
+    if (plain.has_value() != remembered.has_value() || told(plain) != told(remembered))
         report_finding("told differently with a memory:\n" + told(plain) + "\n" + told(remembered));
-    }
     if (!plain) {
         const diagnostic& error = plain.error();
         if (error.message.empty() || !error.text().starts_with("f")) report_finding("an error without words");
@@ -86,11 +82,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string text = input.ConsumeRemainingBytesAsString();
     const std::size_t begin = text.empty() ? 0 : place % text.size();
     std::string changed = text;
-    if (twice) {
+    if (twice)
         changed.insert(begin, text.substr(begin, length));
-    } else {
+    else
         changed.erase(begin, length);
-    }
     toml_memory memory;
     check_tree(text, memory);
     check_tree(changed, memory);

@@ -72,9 +72,8 @@ private:
 };
 
 void check_text(std::string_view what, std::string_view text, std::size_t longest) {
-    for (std::size_t at = 0; at + 8 <= key.size(); ++at) {
+    for (std::size_t at = 0; at + 8 <= key.size(); ++at)
         if (text.find(key.substr(at, 8)) != text.npos) report_finding(fmt::format("the key is in {}: {}", what, text));
-    }
     if (text.empty() || text.size() > longest || legible(text) != text || has_control(text))
         report_finding(fmt::format("{} of {} bytes: {}", what, text.size(), text));
 }
@@ -124,7 +123,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         probe_with(slugs.at(data[0] % slugs.size()), bytes, statuses.at(data[0] / slugs.size()));
         return 0;
     }
-    for (const std::string_view slug : slugs)
-        probe_with(slug, bytes, 200);
+    for (const std::string_view slug : slugs) probe_with(slug, bytes, 200);
     return 0;
 }

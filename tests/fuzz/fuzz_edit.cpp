@@ -165,18 +165,12 @@ private:
 
     json::value value(int depth) {
         switch (input_.ConsumeIntegralInRange(0, depth > 0 ? 5 : 3)) {
-            case 0:
-                return json::value(text());
-            case 1:
-                return json::value(input_.ConsumeIntegral<std::int64_t>());
-            case 2:
-                return json::value(input_.ConsumeBool());
-            case 3:
-                return json::value(input_.ConsumeFloatingPointInRange(-1e9, 1e9));
-            case 4:
-                return json::array{value(depth - 1), value(depth - 1)};
-            default:
-                return json::object{{name(), value(depth - 1)}};
+            case 0: return json::value(text());
+            case 1: return json::value(input_.ConsumeIntegral<std::int64_t>());
+            case 2: return json::value(input_.ConsumeBool());
+            case 3: return json::value(input_.ConsumeFloatingPointInRange(-1e9, 1e9));
+            case 4: return json::array{value(depth - 1), value(depth - 1)};
+            default: return json::object{{name(), value(depth - 1)}};
         }
     }
 
@@ -215,9 +209,8 @@ private:
         if (!edited) {
             const change_refusal& refusal = edited.error();
             if (refusal.why == change_refusal::reason::too_large) return;
-            if (refusal.why != change_refusal::reason::conflict || refusal.message.find("f:") == std::string::npos) {
+            if (refusal.why != change_refusal::reason::conflict || refusal.message.find("f:") == std::string::npos)
                 report_finding("refused without a line: " + refusal.message);
-            }
             return;
         }
         check(*wanted, *edited);
@@ -248,14 +241,10 @@ private:
             array_ == "delegators" ? loaded_.values.delegators.size() : loaded_.values.model_servers.size();
         if (count(lines) != size || (what_ == change::append && count(lines_of(after)) != size + 1)) return {};
         switch (what_) {
-            case change::append:
-                return beyond_append(text_, after, array_);
-            case change::update:
-                return beyond_update(text_, after, lines_of_element(lines, array_, index_));
-            case change::removal:
-                return beyond_removal(text_, after, array_, index_);
-            default:
-                return {};
+            case change::append: return beyond_append(text_, after, array_);
+            case change::update: return beyond_update(text_, after, lines_of_element(lines, array_, index_));
+            case change::removal: return beyond_removal(text_, after, array_, index_);
+            default: return {};
         }
     }
 
@@ -293,8 +282,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
         lines.emplace(begin, pieces[random() % pieces.size()]);
     }
     std::string made;
-    for (const std::string& line : lines)
-        made += line;
+    for (const std::string& line : lines) made += line;
     made += changes;
     if (made.size() > max_size) return LLVMFuzzerMutate(data, size, max_size);
     std::ranges::copy(made, data);
@@ -308,7 +296,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!loaded) return 0;
     FuzzedDataProvider input(data + text.size(), bytes_for_changes);
     editing one(input, std::move(text), std::move(*loaded));
-    for (int i = 0; i != 2; ++i)
-        one.change_something();
+    for (int i = 0; i != 2; ++i) one.change_something();
     return 0;
 }

@@ -73,14 +73,11 @@ struct seen_request {
     unsigned status = 0;
 };
 
-bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != text.npos;
-}
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 
 std::string lower(std::string_view text) {
     std::string out(text);
-    for (char& c : out)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     return out;
 }
 
@@ -95,9 +92,7 @@ bool may_be_own_host(std::string_view sent) {
     return host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos;
 }
 
-bool granted(unsigned status) {
-    return status < 300 || status == 304;
-}
+bool granted(unsigned status) { return status < 300 || status == 304; }
 
 /// The API, and a look at everything that comes to it.
 class watching final : public request_handler {
@@ -147,10 +142,9 @@ private:
         if (asked.target.empty() || std::ranges::any_of(asked.target, odd)) report_finding("an odd target");
         if (asked.target.front() != '/' && (asked.target != "*" || asked.method != "OPTIONS"))
             report_finding("no path");
-        for (const std::string_view value : {asked.host, asked.origin, asked.content_type, asked.authorization}) {
+        for (const std::string_view value : {asked.host, asked.origin, asked.content_type, asked.authorization})
             if (std::ranges::any_of(value, [](unsigned char c) { return c < 0x20 && c != '\t'; }))
                 report_finding("a control character in a header");
-        }
         if (!given.page_origin.empty() && given.page_origin != page) report_finding("told to a foreign page");
         if (given.status >= 500) report_finding(fmt::format("{} {}: {}", asked.method, asked.target, text_of(given)));
         if (granted(given.status)) check_granted(asked, given);
@@ -237,8 +231,7 @@ std::string talk(world& in, const arrival& chosen, std::string_view bytes) {
     std::array<char, 16384> part{};
     boost::system::error_code error;
     const auto take = [&] {
-        for (error.clear(); !error;)
-            got.append(part.data(), client.read_some(asio::buffer(part), error));
+        for (error.clear(); !error;) got.append(part.data(), client.read_some(asio::buffer(part), error));
     };
     while (!bytes.empty()) {
         asio::write(client, asio::buffer(bytes.substr(0, chosen.piece)), error);
@@ -340,9 +333,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_with_beast(all.watched.seen, sent);
     if (!chosen.how.over_unix_socket && contains(got, extra_secret) && !knows(sent, extra_secret))
         report_finding("a value of extra_env over TCP");
-    for (const std::string_view never : {key_secret, token_secret}) {
+    for (const std::string_view never : {key_secret, token_secret})
         if (contains(got, never) && !knows(sent, never)) report_finding(fmt::format("{} came out", never));
-    }
     all.restore();
     return 0;
 }

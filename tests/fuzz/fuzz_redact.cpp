@@ -52,9 +52,8 @@ void check(std::string_view text, const std::string& key, std::size_t limit) {
     };
     if (safe.size() > limit) found("longer than allowed");
     if (legible(safe) != safe || has_control(safe)) found("not clean");
-    for (std::size_t at = 0; at + key_pieces::shortest <= key.size(); ++at) {
+    for (std::size_t at = 0; at + key_pieces::shortest <= key.size(); ++at)
         if (safe.find(key.substr(at, key_pieces::shortest)) != safe.npos) found("a piece of the key is left");
-    }
     if (held.are_in(safe)) found("an encoded piece of the key is left");
     const std::string again = redact(safe, held, limit);
     if (again != safe) found("changes when redacted again: " + again);

@@ -90,8 +90,7 @@ TEST_CASE("no cut-off start of a recorded error does harm") {
     for (const char* const file :
          {"gemini_error_400_bad_key.json", "html_501_python_http_server.html", "openrouter_error_429.json"}) {
         const std::string body = sample(file);
-        for (std::size_t size = 0; size < body.size(); ++size) {
+        for (std::size_t size = 0; size < body.size(); ++size)
             CHECK(read_error(reply_of(body.substr(0, size))).message.size() <= body.size());
-        }
     }
 }

@@ -23,8 +23,7 @@ const std::string chunked = good_head + "Transfer-Encoding: chunked\r\n\r\n";
 
 std::string repeated(std::string_view part, std::size_t bytes) {
     std::string text;
-    while (text.size() < bytes)
-        text += part;
+    while (text.size() < bytes) text += part;
     return text;
 }
 

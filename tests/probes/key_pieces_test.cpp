@@ -57,8 +57,7 @@ TEST_CASE("no piece of a random key survives in a random text") {
     const auto below = [&random](std::size_t end) { return static_cast<std::size_t>(random() % end); };
     const auto printable = [&](std::size_t size, std::size_t characters) {
         std::string text;
-        while (text.size() != size)
-            text += static_cast<char>('!' + below(characters));
+        while (text.size() != size) text += static_cast<char>('!' + below(characters));
         return text;
     };
     for (int round = 0; round != 3000; ++round) {

@@ -30,9 +30,7 @@ void check_bases(const std::string& slug, const behaviour& serve, const std::vec
             CAPTURE(got.error);
             CHECK(to_string(got.status) == "ok");
             REQUIRE(got.models.size() == models);
-            for (std::size_t i = 0; i < models; i += 7) {
-                CHECK(got.models[i].id == invent_model(slug, i).id);
-            }
+            for (std::size_t i = 0; i < models; i += 7) CHECK(got.models[i].id == invent_model(slug, i).id);
             CHECK(server.connections() == 1);
         }
     }

@@ -154,9 +154,7 @@ TEST_CASE("an answer that breaks off is told from one that never came") {
 
 TEST_CASE("what is no HTTP, or too much of it, is bad_response") {
     std::string interim;
-    for (int i = 0; i < 20; ++i) {
-        interim += "HTTP/1.1 102 Processing\r\n\r\n";
-    }
+    for (int i = 0; i < 20; ++i) interim += "HTTP/1.1 102 Processing\r\n\r\n";
     check_rows({
         {"SSH",
          garbage("SSH-2.0-OpenSSH_9.2\r\n"),

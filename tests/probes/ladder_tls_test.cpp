@@ -25,11 +25,10 @@ report ask(const tls_identity& identity, const std::string& ca_file, std::uint16
     trial asking{.server = declared_with_key("openai-compat", server.base_url() + "/v1")};
     if (!ca_file.empty()) asking.server.ca_file = ca_file;
     report got = asking.run();
-    if (got.status == ok) {
+    if (got.status == ok)
         CHECK(got.models.size() == 2);
-    } else {
+    else
         CHECK(server.requests().empty());
-    }
     return got;
 }
 

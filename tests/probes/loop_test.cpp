@@ -61,21 +61,17 @@ private:
 std::string random_key(std::size_t size) {
     std::mt19937_64 random(20261130);
     std::string key;
-    while (key.size() != size)
-        key += static_cast<char>('!' + random() % 94);
+    while (key.size() != size) key += static_cast<char>('!' + random() % 94);
     return key;
 }
 
-std::string list_of(std::string_view entries) {
-    return "{\"data\":[" + std::string(entries) + "1]}";
-}
+std::string list_of(std::string_view entries) { return "{\"data\":[" + std::string(entries) + "1]}"; }
 
 /// Entries made by `entry(number)`, as many as an answer may hold.
 template <class Entry>
 std::string long_list(Entry&& entry) {
     std::string entries;
-    for (std::size_t number = 0; entries.size() < list_size - 1024; ++number)
-        entries += entry(number);
+    for (std::size_t number = 0; entries.size() < list_size - 1024; ++number) entries += entry(number);
     return list_of(entries);
 }
 
@@ -206,7 +202,6 @@ TEST_CASE("200 probes with a ca_file hold nobody up") {
         orders.push_back(order_for(std::move(one), ""));
     }
     const outcome all = probe_all(io, *transport, std::move(orders));
-    for (const report& one : all.reports)
-        CHECK(one.status == probe_status::ok);
+    for (const report& one : all.reports) CHECK(one.status == probe_status::ok);
     check_turns(all, 0);
 }

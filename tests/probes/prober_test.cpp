@@ -60,9 +60,7 @@ private:
     answers decide_;
 };
 
-outcome json(std::string body, unsigned status = 200) {
-    return testing::reply_of(std::move(body), status);
-}
+outcome json(std::string body, unsigned status = 200) { return testing::reply_of(std::move(body), status); }
 
 outcome html(unsigned status) {
     http_reply reply = testing::reply_of("<!DOCTYPE html><html><title>Hello</title></html>", status);
@@ -70,9 +68,7 @@ outcome html(unsigned status) {
     return reply;
 }
 
-outcome lost(failure::reason why) {
-    return failure{.why = why, .at = stage::header, .detail = {}};
-}
+outcome lost(failure::reason why) { return failure{.why = why, .at = stage::header, .detail = {}}; }
 
 probe_order order_for(const std::string& slug, const std::string& base_url, bool with_key = true) {
     probe_order order;
@@ -95,9 +91,7 @@ report run(scripted_transport& transport, const probe_order& order) {
 
 strings ids(const report& listed) {
     strings all;
-    for (const model& one : listed.models) {
-        all.push_back(one.id);
-    }
+    for (const model& one : listed.models) all.push_back(one.id);
     return all;
 }
 
@@ -106,9 +100,7 @@ const std::string anthropic_first = "/v1/models?limit=1000";
 
 std::string anthropic_page(const strings& models, const std::string& last_id_json, bool more = true) {
     std::string entries;
-    for (const std::string& id : models) {
-        entries += fmt::format(R"({}{{"id":"{}"}})", entries.empty() ? "" : ",", id);
-    }
+    for (const std::string& id : models) entries += fmt::format(R"({}{{"id":"{}"}})", entries.empty() ? "" : ",", id);
     return fmt::format(R"({{"data":[{}],"has_more":{},"last_id":{}}})", entries, more, last_id_json);
 }
 
@@ -173,9 +165,7 @@ TEST_CASE("a list without end is cut off: 50 pages, 20,000 models") {
     std::size_t per_page = 1;
     scripted_transport transport([&](const std::string&) {
         strings models;
-        for (std::size_t i = 0; i != per_page; ++i) {
-            models.push_back(fmt::format("m{}-{}", page, i));
-        }
+        for (std::size_t i = 0; i != per_page; ++i) models.push_back(fmt::format("m{}-{}", page, i));
         return json(anthropic_page(models, fmt::format(R"("c{}")", ++page)));
     });
     CHECK(run(transport, order_for("anthropic-api", anthropic_base)).models.size() == 50);

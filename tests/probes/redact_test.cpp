@@ -41,9 +41,8 @@ TEST_CASE("no part of a key survives, wherever a text is cut") {
         for (const std::size_t limit : {5U, 20U, 60U, 300U}) {
             const std::string safe = redact(text, key_pieces(secret(key)), limit);
             CHECK(safe.size() <= limit);
-            for (std::size_t part = 0; part + 8 <= key.size(); ++part) {
+            for (std::size_t part = 0; part + 8 <= key.size(); ++part)
                 REQUIRE(safe.find(key.substr(part, 8)) == std::string::npos);
-            }
         }
     }
 }
@@ -154,8 +153,7 @@ TEST_CASE("random text around a random key, cut anywhere, gives nothing away, is
                                       "x"};
     for (int round = 0; round != 2000; ++round) {
         std::string key;
-        for (std::size_t size = 8 + below(50); key.size() != size;)
-            key += static_cast<char>('!' + below(94));
+        for (std::size_t size = 8 + below(50); key.size() != size;) key += static_cast<char>('!' + below(94));
         std::string text;
         for (std::size_t parts = below(12); parts != 0; --parts) {
             text += words[below(std::size(words))];
@@ -181,8 +179,7 @@ TEST_CASE("a long hostile text costs no more than a short one") {
     for (const std::string_view part :
          {"key=", "bearer x ", "http://a@b?c ", "ab", "abababa", "authorization: ", "sk-", "\x1b]", "\xff"}) {
         std::string text;
-        while (text.size() < 1 << 20)
-            text += part;
+        while (text.size() < 1 << 20) text += part;
         const auto before = std::chrono::steady_clock::now();
         const std::string safe = redact(text, key_pieces(secret(key)));
         CAPTURE(part);

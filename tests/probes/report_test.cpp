@@ -11,7 +11,5 @@ TEST_CASE("every status has its word of the contract") {
         "ok",           "pending",   "key_missing", "key_withheld",  "auth_failed", "forbidden",
         "rate_limited", "starting",  "no_listing",  "bad_response",  "http_error",  "timeout",
         "refused",      "dns_error", "tls_error",   "network_error", "disabled"};
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        CHECK(to_string(static_cast<probe_status>(i)) == words[i]);
-    }
+    for (std::size_t i = 0; i < words.size(); ++i) CHECK(to_string(static_cast<probe_status>(i)) == words[i]);
 }

@@ -55,8 +55,7 @@ private:
         boost::system::error_code error;
         stream.read_some(boost::asio::buffer(ignored), error);
         if (!error) boost::asio::write(stream, boost::asio::buffer(bytes_), error);
-        while (!error && !flood_.empty())
-            boost::asio::write(stream, boost::asio::buffer(flood_), error);
+        while (!error && !flood_.empty()) boost::asio::write(stream, boost::asio::buffer(flood_), error);
     }
 
     void serve() {

@@ -54,17 +54,13 @@ inline page read_as(listing_dialect which, const std::string& body, const api_ro
 
 inline std::vector<std::string> ids_of(const page& read) {
     std::vector<std::string> ids;
-    for (const model& one : read.models) {
-        ids.push_back(one.id);
-    }
+    for (const model& one : read.models) ids.push_back(one.id);
     return ids;
 }
 
 inline std::vector<std::string> targets_of(listing_dialect which, const api_root& root) {
     std::vector<std::string> targets;
-    for (const route& one : dialect_of(which).routes(root)) {
-        targets.push_back(one.target);
-    }
+    for (const route& one : dialect_of(which).routes(root)) targets.push_back(one.target);
     return targets;
 }
 

@@ -88,9 +88,7 @@ TEST_CASE("a delay is never zero, and the longest interval does not overflow") {
 }
 
 TEST_CASE("what costs no packet needs no further probe until something changes") {
-    for (const probe_status settled : {key_missing, disabled}) {
-        CHECK(is_settled(settled));
-    }
+    for (const probe_status settled : {key_missing, disabled}) CHECK(is_settled(settled));
     for (const probe_status open :
          {ok, pending, key_withheld, auth_failed, forbidden, rate_limited, starting, no_listing, bad_response,
           http_error, timeout, refused, dns_error, tls_error, network_error}) {

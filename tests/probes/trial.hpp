@@ -62,17 +62,15 @@ struct trial {
 /// The text with `:PORT` in the place of the port, which is another one each time.
 inline std::string without_port(std::string text, std::uint16_t port) {
     const std::string number = ":" + std::to_string(port);
-    for (std::size_t at = text.find(number); at != text.npos; at = text.find(number)) {
+    for (std::size_t at = text.find(number); at != text.npos; at = text.find(number))
         text.replace(at, number.size(), ":PORT");
-    }
     return text;
 }
 
 /// Eight characters in a row of the key, or more, are part of the text.
 inline bool gives_away(std::string_view text, std::string_view key) {
-    for (std::size_t at = 0; at + 8 <= key.size(); ++at) {
+    for (std::size_t at = 0; at + 8 <= key.size(); ++at)
         if (text.find(key.substr(at, 8)) != text.npos) return true;
-    }
     return false;
 }
 

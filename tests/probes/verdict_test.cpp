@@ -102,9 +102,7 @@ TEST_CASE("a refused key is told as such, whatever the status") {
          "requests to this server.",
          name_one},
     };
-    for (const verdict_case& one : cases) {
-        check(one);
-    }
+    for (const verdict_case& one : cases) check(one);
     const scene router{.slug = "openrouter", .host = "openrouter.ai", .has_key = true, .tls = true};
     const report key = router.judge(reply_of(R"({"error": {"message": "No", "code": 403}})", 403), "/api/v1/key");
     CHECK(key.status == probe_status::auth_failed);
@@ -131,9 +129,7 @@ TEST_CASE("forbidden is about permissions or the name of the host") {
          "the server does not answer to the name \"gpu-box\": use localhost or its address in base_url of model server "
          "\"mine\", or allow the name in the server's own settings"},
     };
-    for (const verdict_case& one : cases) {
-        check(one);
-    }
+    for (const verdict_case& one : cases) check(one);
 }
 
 TEST_CASE("a place without a list is told with where to look") {
@@ -176,9 +172,7 @@ TEST_CASE("a place without a list is told with where to look") {
          "check base_url of model server \"mine\": LM Studio's server listens at http://localhost:1234 unless told "
          "otherwise"},
     };
-    for (const verdict_case& one : cases) {
-        check(one);
-    }
+    for (const verdict_case& one : cases) check(one);
 }
 
 TEST_CASE("limits, credit and servers that start are told apart") {
@@ -208,9 +202,7 @@ TEST_CASE("limits, credit and servers that start are told apart") {
          "GET http://localhost:8000/v1/models answered 503: Service Unavailable",
          "it is getting ready: wait; it is asked again later"},
     };
-    for (const verdict_case& one : cases) {
-        check(one);
-    }
+    for (const verdict_case& one : cases) check(one);
     CHECK(compat.judge(limited).retry_after == 20s);
     CHECK(compat.judge(reply_of("", 429)).retry_after == std::nullopt);
 }
@@ -248,9 +240,7 @@ TEST_CASE("other errors of HTTP say what can be done") {
         {compat, reply_of("", 418), probe_status::http_error, "GET http://localhost:8000/v1/models answered 418",
          "check base_url and kind of model server \"mine\""},
     };
-    for (const verdict_case& one : cases) {
-        check(one);
-    }
+    for (const verdict_case& one : cases) check(one);
 }
 
 TEST_CASE("a redirect is told with where it leads, without secrets") {
@@ -272,9 +262,7 @@ TEST_CASE("a redirect is told with where it leads, without secrets") {
          "ends "
          "in /v1"},
     };
-    for (const verdict_case& one : cases) {
-        check(one);
-    }
+    for (const verdict_case& one : cases) check(one);
 }
 
 TEST_CASE("a good status without a list is a bad response") {
@@ -305,9 +293,7 @@ TEST_CASE("a good status without a list is a bad response") {
          "ends "
          "in /v1"},
     };
-    for (const verdict_case& one : cases) {
-        check(one);
-    }
+    for (const verdict_case& one : cases) check(one);
 }
 
 TEST_CASE("only what says that nothing is there lets the next route be tried") {
@@ -316,12 +302,9 @@ TEST_CASE("only what says that nothing is there lets the next route be tried") {
         const page read = read_as(find_kind(slug)->dialect, reply.body);
         return is_absent(reply, &read);
     };
-    for (const unsigned status : {404U, 405U, 501U}) {
-        CHECK(absent("openai-compat", reply_of("", status)));
-    }
-    for (const unsigned status : {301U, 400U, 401U, 403U, 429U, 500U, 502U, 503U}) {
+    for (const unsigned status : {404U, 405U, 501U}) CHECK(absent("openai-compat", reply_of("", status)));
+    for (const unsigned status : {301U, 400U, 401U, 403U, 429U, 500U, 502U, 503U})
         CHECK_FALSE(absent("openai-compat", reply_of("<html>", status)));
-    }
     CHECK(absent("openai-compat", reply_of(sample("html_200_spa_index.html"))));
     CHECK(absent("lmstudio", reply_of(sample("lmstudio_unexpected_endpoint_200.json"))));
     CHECK_FALSE(absent("lmstudio", reply_of(sample("lmstudio_error_401_token.json"))));

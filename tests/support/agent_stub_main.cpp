@@ -90,10 +90,8 @@ std::string everything(int argc, char** argv) {
     out.add("parent", ::getppid());
     out.add("group", ::getpgrp());
     out.add("session", ::getsid(0));
-    for (int i = 0; i < argc; ++i)
-        out.add("argument", argv[i]);
-    for (char** entry = environ; *entry != nullptr; ++entry)
-        out.add("variable", *entry);
+    for (int i = 0; i < argc; ++i) out.add("argument", argv[i]);
+    for (char** entry = environ; *entry != nullptr; ++entry) out.add("variable", *entry);
     return out.text();
 }
 
@@ -117,8 +115,7 @@ int main(int argc, char** argv) {
     const std::string text = everything(argc, argv);
     sigset_t awaited;
     sigemptyset(&awaited);
-    for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1})
-        sigaddset(&awaited, number);
+    for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1}) sigaddset(&awaited, number);
     const char* end = std::getenv("AGENT_STUB_END");
     std::istringstream told(end != nullptr ? end : "exit 0");
     std::string how;
@@ -127,10 +124,8 @@ int main(int argc, char** argv) {
     if (how == "wait") ::sigprocmask(SIG_BLOCK, &awaited, nullptr);
     if (const char* file = std::getenv("AGENT_STUB_FILE")) write_down(file, text);
     if (how == "wait") wait_for_signal(awaited);
-    if (how == "copy") {
-        for (int c = std::getchar(); c != EOF; c = std::getchar())
-            std::putchar(c);
-    }
+    if (how == "copy")
+        for (int c = std::getchar(); c != EOF; c = std::getchar()) std::putchar(c);
     if (how == "signal") ::raise(number);
     return number;
 }

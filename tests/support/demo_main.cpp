@@ -122,11 +122,10 @@ void run(const arguments& wanted) {
 
     write_file(wanted.config_out, fmt::format(config_format, ollama.base_url("localhost"), vllm.base_url(),
                                               gateway.base_url(), down.base_url(), hanging.base_url()));
-    if (wanted.env_out.empty()) {
+    if (wanted.env_out.empty())
         std::cout << environment_text();
-    } else {
+    else
         write_file(wanted.env_out, environment_text());
-    }
     std::cout << "ready" << std::endl;
     wait_for_the_end(signals, wanted.until_pid);
 }

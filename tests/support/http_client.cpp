@@ -41,9 +41,8 @@ int open_socket(int family, const sockaddr* address, socklen_t size, std::string
 std::size_t number(std::string_view text, int base) {
     std::size_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    if (error != std::errc() || end == text.data()) {
+    if (error != std::errc() || end == text.data())
         throw std::runtime_error(fmt::format("http_client: '{}' is not a number", text));
-    }
     return value;
 }
 
@@ -54,9 +53,8 @@ http_client http_client::over_tcp(const std::string& host, std::uint16_t port) {
     hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
-    if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) {
+    if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0)
         throw std::runtime_error("http_client: not a literal address: " + host);
-    }
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
     auto name = fmt::format(fmt::runtime(host.find(':') == std::string::npos ? "{}:{}" : "[{}]:{}"), host, port);
     const int descriptor = open_socket(found->ai_family, found->ai_addr, found->ai_addrlen, name);
@@ -66,9 +64,8 @@ http_client http_client::over_tcp(const std::string& host, std::uint16_t port) {
 http_client http_client::over_unix_socket(const std::filesystem::path& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.native().size() >= sizeof address.sun_path) {
+    if (path.native().size() >= sizeof address.sun_path)
         throw std::runtime_error("http_client: the path is too long for a socket: " + path.string());
-    }
     path.native().copy(address.sun_path, sizeof address.sun_path - 1);
     return {open_socket(AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof address, path.native()),
             "localhost"};
@@ -88,8 +85,7 @@ http_answer http_client::request(std::string_view method, std::string_view targe
                                  std::string_view body) {
     auto text = fmt::format("{} {} HTTP/1.1\r\n", method, target);
     if (!find_header(headers, "Host")) text += fmt::format("Host: {}\r\n", host_);
-    for (const auto& [name, value] : headers)
-        text += fmt::format("{}: {}\r\n", name, value);
+    for (const auto& [name, value] : headers) text += fmt::format("{}: {}\r\n", name, value);
     if (!body.empty()) text += fmt::format("Content-Length: {}\r\n", body.size());
     send(text.append("\r\n").append(body));
     return read_answer(method == "HEAD");
@@ -110,9 +106,8 @@ void http_client::finish_sending() {
 
 bool http_client::read_more() {
     pollfd waiter{.fd = descriptor_, .events = POLLIN, .revents = 0};
-    if (::poll(&waiter, 1, static_cast<int>(patience_.count())) <= 0) {
+    if (::poll(&waiter, 1, static_cast<int>(patience_.count())) <= 0)
         fail(fmt::format("no answer within {} ms; so far: '{}'", patience_.count(), buffer_.substr(0, 500)));
-    }
     std::array<char, 16'384> bytes{};
     const auto size = ::recv(descriptor_, bytes.data(), bytes.size(), 0);
     if (size < 0 && errno != ECONNRESET) fail("cannot receive");
@@ -157,9 +152,8 @@ std::string http_client::take_chunks() {
 http_answer http_client::read_answer(bool to_head) {
     http_answer answer;
     const auto status_line = take_line();
-    if (!status_line.starts_with("HTTP/1.") || status_line.size() < 12) {
+    if (!status_line.starts_with("HTTP/1.") || status_line.size() < 12)
         throw std::runtime_error(fmt::format("http_client: not a status line: '{}'", status_line));
-    }
     answer.status = static_cast<unsigned>(number(std::string_view(status_line).substr(9, 3), 10));
     if (status_line.size() > 13) answer.reason = status_line.substr(13);
     for (auto line = take_line(); !line.empty(); line = take_line()) {
@@ -169,13 +163,12 @@ http_answer http_client::read_answer(bool to_head) {
     }
     if (answer.status >= 100 && answer.status < 200) return read_answer(to_head);
     if (to_head || answer.status == 204 || answer.status == 304) return answer;
-    if (boost::algorithm::iequals(answer.header("Transfer-Encoding").value_or(""), "chunked")) {
+    if (boost::algorithm::iequals(answer.header("Transfer-Encoding").value_or(""), "chunked"))
         answer.body = take_chunks();
-    } else if (const auto length = answer.header("Content-Length")) {
+    else if (const auto length = answer.header("Content-Length"))
         answer.body = take(number(*length, 10));
-    } else {
+    else
         answer.body = read_to_end();
-    }
     return answer;
 }
 

@@ -34,9 +34,7 @@ notify_socket::notify_socket() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLO
         throw std::system_error(errno, std::generic_category(), name);
 }
 
-notify_socket::~notify_socket() {
-    ::close(socket_);
-}
+notify_socket::~notify_socket() { ::close(socket_); }
 
 bool notify_socket::receive(std::chrono::milliseconds patience) {
     pollfd ready{.fd = socket_, .events = POLLIN, .revents = 0};
@@ -57,9 +55,8 @@ const std::vector<std::string>& notify_socket::messages() {
 bool notify_socket::wait_for(std::string_view line, std::chrono::milliseconds patience) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     for (;;) {
-        while (looked_at_ != messages_.size()) {
+        while (looked_at_ != messages_.size())
             if (has_line(messages_[looked_at_++], line)) return true;
-        }
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         if (!receive(std::max(left, std::chrono::milliseconds(0)))) return false;
     }

@@ -32,11 +32,10 @@ destination tcp_destination(const std::string& address, std::uint16_t port) {
     sockaddr_in6 v6{};
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(port);
-    if (::inet_pton(AF_INET, address.c_str(), &v4.sin_addr) == 1) {
+    if (::inet_pton(AF_INET, address.c_str(), &v4.sin_addr) == 1)
         std::memcpy(&out.address, &v4, out.size = sizeof v4);
-    } else if (::inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr) == 1) {
+    else if (::inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr) == 1)
         std::memcpy(&out.address, &v6, out.size = sizeof v6);
-    }
     return out;
 }
 
@@ -86,9 +85,7 @@ other_users_answer ask(const destination& to, std::string_view bytes, afterwards
 
 }  // namespace
 
-bool can_be_another_user() {
-    return ::geteuid() == 0;
-}
+bool can_be_another_user() { return ::geteuid() == 0; }
 
 other_users_answer ask_as_nobody(const std::string& address, std::uint16_t port, std::string_view bytes,
                                  afterwards then) {

@@ -61,8 +61,7 @@ pipe_ends make_pipe() {
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     std::vector<char*> pointers;
-    for (auto& text : texts)
-        pointers.push_back(text.data());
+    for (auto& text : texts) pointers.push_back(text.data());
     pointers.push_back(nullptr);
     return pointers;
 }
@@ -82,11 +81,9 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     // First out of the way of the numbers that they shall have.
     constexpr int spare = 100;
     failed = ::fcntl(failed, F_DUPFD, spare);
-    for (int& one : handed_over)
-        one = ::fcntl(one, F_DUPFD, spare);
+    for (int& one : handed_over) one = ::fcntl(one, F_DUPFD, spare);
     int next = STDERR_FILENO;
-    for (const int one : handed_over)
-        ::dup2(one, ++next);
+    for (const int one : handed_over) ::dup2(one, ++next);
     ::close_range(static_cast<unsigned>(next + 1), ~0U, CLOSE_RANGE_CLOEXEC);
     ::execve(argv[0], argv, environment);
     const int error = errno;
@@ -135,8 +132,7 @@ void process::impl::start(const std::vector<std::string>& argv, const environmen
                           std::vector<int> handed_over) {
     auto arguments = argv;
     std::vector<std::string> assignments;
-    for (const auto& [name, value] : wanted)
-        assignments.push_back(name + "=" + value);
+    for (const auto& [name, value] : wanted) assignments.push_back(name + "=" + value);
     const auto argument_pointers = pointers_to(arguments);
     const auto environment_pointers = pointers_to(assignments);
 
@@ -189,8 +185,7 @@ void process::impl::reap() {
         const std::lock_guard lock(mutex);
         for (auto [from, to] : {std::pair(out.get(), &out_text), std::pair(err.get(), &err_text)}) {
             auto size = to->size();
-            while (append_available(from, *to) && to->size() > size)
-                size = to->size();
+            while (append_available(from, *to) && to->size() > size) size = to->size();
         }
         int status = 0;
         ::waitpid(pid, &status, 0);
@@ -209,9 +204,7 @@ process::~process() {
     impl_->collector.join();
 }
 
-pid_t process::pid() const {
-    return impl_->pid;
-}
+pid_t process::pid() const { return impl_->pid; }
 
 std::optional<std::string> process::wait_for_line(std::string_view text, std::chrono::milliseconds patience) const {
     std::optional<std::string> line;

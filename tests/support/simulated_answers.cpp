@@ -20,24 +20,20 @@ std::optional<std::string> bearer_of(const seen_request& request) {
     return value->substr(scheme.size());
 }
 
-bool has_bearer(const seen_request& request, std::string_view key) {
-    return bearer_of(request) == key;
-}
+bool has_bearer(const seen_request& request, std::string_view key) { return bearer_of(request) == key; }
 
 std::string foreign_parts(const seen_request& request) {
     constexpr std::array<std::string_view, 3> headers = {"x-api-key", "anthropic-version", "x-goog-api-key"};
-    for (const auto name : headers) {
+    for (const auto name : headers)
         if (request.header(name)) return "header " + std::string(name);
-    }
     if (request.query("key")) return "query parameter key";
     return {};
 }
 
 std::string unknown_parameter(const seen_request& request, std::initializer_list<std::string_view> known) {
     std::set<std::string> seen;
-    for (const auto& [name, value] : request.query()) {
+    for (const auto& [name, value] : request.query())
         if (std::find(known.begin(), known.end(), name) == known.end() || !seen.insert(name).second) return name;
-    }
     return {};
 }
 

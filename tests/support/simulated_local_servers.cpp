@@ -13,9 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-std::string embedding_id(std::size_t number) {
-    return fmt::format("nomic-embed-text-{}", number);
-}
+std::string embedding_id(std::size_t number) { return fmt::format("nomic-embed-text-{}", number); }
 
 // ---- Ollama
 
@@ -71,8 +69,7 @@ json::array ollama_running(const ollama_sim& sim) {
 
 json::object ollama_v1_list(const ollama_sim& sim) {
     json::array list;
-    for (std::size_t i = 0; i < sim.models; ++i)
-        list.push_back(openai_entry(invent_model("ollama", i).id, "library"));
+    for (std::size_t i = 0; i < sim.models; ++i) list.push_back(openai_entry(invent_model("ollama", i).id, "library"));
     if (list.empty()) return {{"object", "list"}, {"data", nullptr}};
     return {{"object", "list"}, {"data", std::move(list)}};
 }
@@ -93,9 +90,8 @@ script ollama_show(const ollama_sim& sim, const seen_request& request) {
 }
 
 bool is_local_host(std::string host) {
-    if (const auto colon = host.rfind(':'); colon != std::string::npos && host.find(']', colon) == std::string::npos) {
+    if (const auto colon = host.rfind(':'); colon != std::string::npos && host.find(']', colon) == std::string::npos)
         host.erase(colon);
-    }
     return host == "localhost" || host.ends_with(".localhost") || host.ends_with(".local") ||
            host.ends_with(".internal") || host == "[::1]" || host.starts_with("127.");
 }
@@ -178,12 +174,10 @@ behaviour simulated_ollama(const ollama_sim& sim) {
     const auto v1_list = json::serialize(ollama_v1_list(sim));
     return [=](const seen_request& request) -> script {
         if (!is_local_host(request.header("Host").value_or(""))) return {.status = 403};
-        if (!sim.key.empty() && !has_bearer(request, sim.key)) {
+        if (!sim.key.empty() && !has_bearer(request, sim.key))
             return json_answer(401, json::object{{"error", "unauthorized"}});
-        }
-        if (const auto foreign = foreign_parts(request); !foreign.empty()) {
+        if (const auto foreign = foreign_parts(request); !foreign.empty())
             return json_answer(400, json::object{{"error", "unexpected " + foreign}});
-        }
         const bool reads = request.method == "GET" || request.method == "HEAD";
         if (request.target == "/" && reads) return text_answer(200, "Ollama is running");
         if (request.target == "/api/version" && reads) return json_answer(200, json::object{{"version", "0.32.15"}});
@@ -208,12 +202,10 @@ behaviour simulated_lmstudio(const lmstudio_sim& sim) {
         }
         if (request.method == "GET" && foreign_parts(request).empty()) {
             if (request.target == "/v1/models") return json_answer(200, lists.plain, express);
-            if (request.target == "/api/v0/models" && sim.generation != lmstudio_generation::plain) {
+            if (request.target == "/api/v0/models" && sim.generation != lmstudio_generation::plain)
                 return json_answer(200, lists.v0, express);
-            }
-            if (request.target == "/api/v1/models" && sim.generation == lmstudio_generation::v1) {
+            if (request.target == "/api/v1/models" && sim.generation == lmstudio_generation::v1)
                 return json_answer(200, lists.v1, express);
-            }
         }
         const auto error = fmt::format("Unexpected endpoint or method. ({} {})", request.method, request.target);
         return json_answer(200, json::object{{"error", error}}, express);
@@ -235,13 +227,11 @@ behaviour simulated_openai_compat(const openai_compat_sim& sim) {
     return [=](const seen_request& request) -> script {
         if (request.target == "/health") return {};
         if (request.target == "/version") return json_answer(200, json::object{{"version", "0.26.0"}});
-        if (!sim.key.empty() && request.target.starts_with("/v1") && !has_bearer(request, sim.key)) {
+        if (!sim.key.empty() && request.target.starts_with("/v1") && !has_bearer(request, sim.key))
             return json_answer(401, json::object{{"error", "Unauthorized"}});
-        }
         if (request.target != "/v1/models") return json_answer(404, json::object{{"detail", "Not Found"}});
-        if (request.method != "GET") {
+        if (request.method != "GET")
             return json_answer(405, json::object{{"detail", "Method Not Allowed"}}, {{"Allow", "GET"}});
-        }
         if (const auto foreign = foreign_parts(request); !foreign.empty()) {
             json::object error = {{"message", "unexpected " + foreign}, {"type", "BadRequestError"}, {"code", 400}};
             return json_answer(400, json::object{{"error", std::move(error)}});

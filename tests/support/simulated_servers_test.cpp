@@ -19,18 +19,14 @@ seen_request get(std::string target, header_list headers = {}) {
     return {.method = "GET", .target = std::move(target), .headers = std::move(headers)};
 }
 
-header_list bearer(const std::string& key) {
-    return {{"Authorization", "Bearer " + key}};
-}
+header_list bearer(const std::string& key) { return {{"Authorization", "Bearer " + key}}; }
 
 json::value body_of(const script& answer) {
     REQUIRE(answer.status == 200);
     return json::parse(answer.body);
 }
 
-std::size_t count(const json::value& body, std::string_view list) {
-    return body.at(list).as_array().size();
-}
+std::size_t count(const json::value& body, std::string_view list) { return body.at(list).as_array().size(); }
 
 }  // namespace
 
@@ -38,8 +34,7 @@ TEST_CASE("invented ids are all different") {
     for (const std::string slug : {"anthropic-api", "openai-api", "google-api", "ollama", "openrouter", "lmstudio"}) {
         CAPTURE(slug);
         std::set<std::string> ids;
-        for (std::size_t i = 0; i < 1000; ++i)
-            ids.insert(invent_model(slug, i).id);
+        for (std::size_t i = 0; i < 1000; ++i) ids.insert(invent_model(slug, i).id);
         CHECK(ids.size() == 1000);
     }
     CHECK(invent_model("ollama", 0).id == "qwen2.5-coder:7b");

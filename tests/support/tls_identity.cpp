@@ -63,10 +63,8 @@ std::string alternative_names(const certificate_wish& wish) {
     const auto append = [&names](std::string_view type, const std::string& name) {
         names.append(names.empty() ? "" : ",").append(type).append(name);
     };
-    for (const auto& name : wish.dns_names)
-        append("DNS:", name);
-    for (const auto& address : wish.ip_addresses)
-        append("IP:", address);
+    for (const auto& name : wish.dns_names) append("DNS:", name);
+    for (const auto& address : wish.ip_addresses) append("IP:", address);
     return names;
 }
 
@@ -91,9 +89,8 @@ certificate_ptr make_certificate(const certificate_wish& wish, bool authority, E
     add_extension(it, signer, NID_key_usage, authority ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
     add_extension(it, signer, NID_subject_key_identifier, "hash");
     if (!authority) add_extension(it, signer, NID_ext_key_usage, "serverAuth");
-    if (const auto names = alternative_names(wish); !names.empty()) {
+    if (const auto names = alternative_names(wish); !names.empty())
         add_extension(it, signer, NID_subject_alt_name, names);
-    }
     require(X509_sign(&it, &issuer_key, EVP_sha256()) > 0, "X509_sign");
     return certificate;
 }
@@ -143,9 +140,7 @@ tls_identity test_authority::issue(const certificate_wish& wish) const {
     return {pem_of(*certificate), pem_of(*key)};
 }
 
-std::string test_authority::certificate_pem() const {
-    return pem_of(*state_->certificate);
-}
+std::string test_authority::certificate_pem() const { return pem_of(*state_->certificate); }
 
 std::filesystem::path test_authority::write_certificate(const std::filesystem::path& folder) const {
     auto file = folder / "test-authority.pem";

@@ -14,10 +14,8 @@ using texts = std::vector<std::string>;
 
 std::size_t blank_lines_beside(const texts& lines, line_range range) {
     std::size_t count = 0;
-    for (std::size_t number = range.begin; number > 0 && is_blank(lines[number - 1]); --number)
-        ++count;
-    for (std::size_t number = range.end; number < lines.size() && is_blank(lines[number]); ++number)
-        ++count;
+    for (std::size_t number = range.begin; number > 0 && is_blank(lines[number - 1]); --number) ++count;
+    for (std::size_t number = range.end; number < lines.size() && is_blank(lines[number]); ++number) ++count;
     return count;
 }
 
@@ -124,10 +122,8 @@ std::string beyond_update_within(const texts& before, const texts& after) {
 
 /// A comment right behind a block may be about it: what is added may stand behind both.
 std::vector<line_range> with_comments_behind(std::vector<line_range> ranges, const texts& lines) {
-    for (line_range& range : ranges) {
-        while (range.end < lines.size() && is_comment(lines[range.end]))
-            ++range.end;
-    }
+    for (line_range& range : ranges)
+        while (range.end < lines.size() && is_comment(lines[range.end])) ++range.end;
     return ranges;
 }
 
@@ -178,8 +174,7 @@ std::string beyond_removal(std::string_view before, std::string_view after, std:
     const texts new_lines = ended(after);
     const auto blank = [](const texts& lines) { return std::ranges::count_if(lines, is_blank); };
     std::size_t dispensable = 0;
-    for (const line_range range : own)
-        dispensable += blank_lines_beside(kept, range);
+    for (const line_range range : own) dispensable += blank_lines_beside(kept, range);
     for (auto range = own.rbegin(); range != own.rend(); ++range) {
         kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(range->begin),
                    kept.begin() + static_cast<std::ptrdiff_t>(range->end));
@@ -205,9 +200,8 @@ std::string beyond_update(std::string_view before, std::string_view after, const
         auto place = i + 1 < pieces.fixed.size() ? std::search(at, found.end(), fixed.begin(), fixed.end())
                                                  : std::find_end(at, found.end(), fixed.begin(), fixed.end());
         const bool lost = place == found.end() && !fixed.empty();
-        if (lost || (i == 0 && place != found.begin())) {
+        if (lost || (i == 0 && place != found.begin()))
             return "lines of others have changed: " + first_difference(without_blank(old_lines), found);
-        }
         if (i != 0) {
             if (auto wrong = beyond_update_within(pieces.own[i - 1], texts(at, place)); !wrong.empty()) return wrong;
         }
@@ -223,8 +217,7 @@ std::string shown_difference(std::string_view before, std::string_view after) {
     const auto first = std::ranges::mismatch(old_lines, new_lines).in1 - old_lines.begin();
     const auto most_at_end = static_cast<std::ptrdiff_t>(std::min(old_lines.size(), new_lines.size())) - first;
     std::ptrdiff_t at_end = 0;
-    while (at_end < most_at_end && *(old_lines.rbegin() + at_end) == *(new_lines.rbegin() + at_end))
-        ++at_end;
+    while (at_end < most_at_end && *(old_lines.rbegin() + at_end) == *(new_lines.rbegin() + at_end)) ++at_end;
     std::string shown;
     for (const auto& [sign, lines] : {std::pair('-', &old_lines), std::pair('+', &new_lines)}) {
         const auto size = static_cast<std::ptrdiff_t>(lines->size());

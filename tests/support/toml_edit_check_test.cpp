@@ -37,9 +37,7 @@ std::string with(std::string_view what, std::string_view instead) {
     return changed;
 }
 
-std::vector<line_range> first_server() {
-    return lines_of_element(lines_of(text), "servers", 0);
-}
+std::vector<line_range> first_server() { return lines_of_element(lines_of(text), "servers", 0); }
 
 }  // namespace
 

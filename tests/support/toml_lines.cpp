@@ -54,8 +54,7 @@ private:
         } else if (line_.substr(at_).starts_with(open_)) {
             at_ += open_.size();
             // `""""` ends a long text with a quote of its own.
-            while (open_.size() == 3 && at_ < line_.size() && line_[at_] == open_.front())
-                ++at_;
+            while (open_.size() == 3 && at_ < line_.size() && line_[at_] == open_.front()) ++at_;
             open_.clear();
         } else {
             ++at_;
@@ -74,9 +73,8 @@ toml_section section_at(std::string_view header, std::size_t number) {
     toml_section made;
     header = trimmed(header);
     made.of_array = header.starts_with("[[");
-    for (const char sign : header.substr(0, header.find(']'))) {
+    for (const char sign : header.substr(0, header.find(']')))
         if (std::string_view("[]'\" \t").find(sign) == std::string_view::npos) made.name += sign;
-    }
     made.lines = {number, number + 1};
     made.core_end = number + 1;
     return made;
@@ -91,11 +89,10 @@ void add(std::vector<line_range>& ranges, const texts& lines, const toml_section
     const auto is_nothing = [](const std::string& line) { return is_blank(line) || is_comment(line); };
     const line_range range{section.lines.begin, section.core_end};
     const auto at = [&lines](std::size_t number) { return lines.begin() + static_cast<std::ptrdiff_t>(number); };
-    if (!ranges.empty() && std::all_of(at(ranges.back().end), at(range.begin), is_nothing)) {
+    if (!ranges.empty() && std::all_of(at(ranges.back().end), at(range.begin), is_nothing))
         ranges.back().end = range.end;
-    } else {
+    else
         ranges.push_back(range);
-    }
 }
 
 }  // namespace
@@ -106,13 +103,9 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-bool is_blank(std::string_view line) {
-    return trimmed(line).empty();
-}
+bool is_blank(std::string_view line) { return trimmed(line).empty(); }
 
-bool is_comment(std::string_view line) {
-    return trimmed(line).starts_with('#');
-}
+bool is_comment(std::string_view line) { return trimmed(line).starts_with('#'); }
 
 std::optional<std::size_t> comment_in(std::string_view line) {
     line_scanner scanner;
@@ -160,9 +153,8 @@ std::vector<line_range> lines_of_element(const texts& lines, std::string_view ar
 
 std::vector<line_range> lines_of_table(const texts& lines, std::string_view table) {
     std::vector<line_range> found;
-    for (const toml_section& section : sections_of(lines)) {
+    for (const toml_section& section : sections_of(lines))
         if (belongs_to(section.name, table)) add(found, lines, section);
-    }
     return found;
 }
 

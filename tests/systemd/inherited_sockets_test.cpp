@@ -18,9 +18,7 @@ handed_over listening(int descriptor, std::string name, int family = AF_INET) {
         .descriptor = descriptor, .name = std::move(name), .family = family, .type = SOCK_STREAM, .listening = true};
 }
 
-inherited_sockets choose(const std::vector<handed_over>& all) {
-    return choose_sockets(all);
-}
+inherited_sockets choose(const std::vector<handed_over>& all) { return choose_sockets(all); }
 
 }  // namespace
 

@@ -23,8 +23,7 @@ const std::string nasty = "a'b\"c$(touch x)`touch y`\\ \n${HOME} \xFF\xC3\xBC";
 std::vector<std::string> split(const fs::path& file, char separator) {
     std::ifstream in(file, std::ios::binary);
     std::vector<std::string> out;
-    for (std::string one; std::getline(in, one, separator);)
-        out.push_back(one);
+    for (std::string one; std::getline(in, one, separator);) out.push_back(one);
     return out;
 }
 

@@ -21,9 +21,7 @@ constexpr const char* plan_body =
         "unset":["ANTHROPIC_API_KEY"],"model_server":"lab","model":"m","warnings":["the list\u001b"],"delegator":"codex-lab",
         "no_proxy":[],"private_home":null,"install_hint":"npm install -g @openai/codex"})";
 
-fake_daemon with_plan(const std::string& body = plan_body) {
-    return {.replies = {{resolve, answered(200, body)}}};
-}
+fake_daemon with_plan(const std::string& body = plan_body) { return {.replies = {{resolve, answered(200, body)}}}; }
 
 /// A folder with the agent, which is never run.
 struct installed {

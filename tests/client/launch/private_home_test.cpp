@@ -13,9 +13,7 @@ namespace json = boost::json;
 
 namespace {
 
-json::object object(const char* text) {
-    return json::parse(text).as_object();
-}
+json::object object(const char* text) { return json::parse(text).as_object(); }
 
 std::string content(const fs::path& file) {
     std::ostringstream out;

@@ -49,8 +49,7 @@ struct ran {
 std::vector<std::string> split_at_nul(const fs::path& file) {
     std::ifstream in(file, std::ios::binary);
     std::vector<std::string> out;
-    for (std::string one; std::getline(in, one, '\0');)
-        out.push_back(one);
+    for (std::string one; std::getline(in, one, '\0');) out.push_back(one);
     return out;
 }
 
@@ -63,8 +62,7 @@ ran run(const std::string& script, test::process::environment variables, const s
                                         "cat /proc/$$/environ >\"${0%/*}/environment\"\n"
                                         "exit 7\n");
     const fs::path file = folder.write("run.sh", script);
-    for (const fs::path& program : {agent, file})
-        fs::permissions(program, fs::perms::owner_all);
+    for (const fs::path& program : {agent, file}) fs::permissions(program, fs::perms::owner_all);
     variables.emplace("PATH", (folder.path() / "bin").string() + ":/usr/bin:/bin");
     std::vector<std::string> argv{file.string()};
     argv.insert(argv.end(), words.begin(), words.end());

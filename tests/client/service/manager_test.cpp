@@ -61,8 +61,7 @@ TEST_CASE("states in words") {
         {{.load = "loaded", .active = "active", .sub = "running", .result = "success"},
          "active (running), not enabled"},
     };
-    for (const auto& [unit, words] : cases)
-        CHECK(state_words(unit) == words);
+    for (const auto& [unit, words] : cases) CHECK(state_words(unit) == words);
     CHECK(read_units("").service.load.empty());
     CHECK(read_units("rubbish\n\n\n=\n").service.load.empty());
 }

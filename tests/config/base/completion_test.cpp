@@ -24,8 +24,7 @@ struct program {
 
     std::vector<std::string> words(const std::vector<std::string>& typed) const {
         std::vector<std::string> out;
-        for (const opd::candidate& one : complete(app, typed).candidates)
-            out.push_back(one.word);
+        for (const opd::candidate& one : complete(app, typed).candidates) out.push_back(one.word);
         return out;
     }
 

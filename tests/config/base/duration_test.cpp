@@ -53,9 +53,8 @@ TEST_CASE("a length of time is written in its largest whole unit, and reads back
     CHECK(format_duration(5min) == "5m");
     CHECK(format_duration(36h) == "36h");
     CHECK(format_duration(48h) == "2d");
-    for (const auto time : {1ms, 999ms, 60000ms, 3600000ms, 86400001ms}) {
+    for (const auto time : {1ms, 999ms, 60000ms, 3600000ms, 86400001ms})
         CHECK(*parse_duration(format_duration(time)) == time);
-    }
 }
 
 }  // namespace opd

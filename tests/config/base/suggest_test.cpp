@@ -12,13 +12,9 @@ namespace {
 constexpr std::array<std::string_view, 7> slugs{"anthropic-api", "openai-api",    "google-api", "ollama",
                                                 "openrouter",    "openai-compat", "lmstudio"};
 
-std::string_view near(std::string_view word) {
-    return closest(word, slugs).value_or("none");
-}
+std::string_view near(std::string_view word) { return closest(word, slugs).value_or("none"); }
 
-std::string_view near_or_part(std::string_view word) {
-    return closest_or_part(word, slugs).value_or("none");
-}
+std::string_view near_or_part(std::string_view word) { return closest_or_part(word, slugs).value_or("none"); }
 
 }  // namespace
 

@@ -32,8 +32,7 @@ TEST_CASE("a backup is kept in a folder of its own, for this user only") {
     CHECK(kept == state / "backups" / "home-me-.config-operator-operator.toml" / "2026-11-22.toml");
     CHECK(bytes_of(kept) == "text\n");
     CHECK(mode_of(kept) == 0600);
-    for (fs::path at = kept.parent_path(); at != folder.path(); at = at.parent_path())
-        CHECK(mode_of(at) == 0700);
+    for (fs::path at = kept.parent_path(); at != folder.path(); at = at.parent_path()) CHECK(mode_of(at) == 0700);
     CHECK(names_in(kept.parent_path()) == names{"2026-11-22.toml"});
 }
 
@@ -63,8 +62,7 @@ TEST_CASE("the newest 30 are kept, and what is not a backup is left alone") {
     const fs::path kept = back_up(folder.path(), "/o.toml", "2026-09-01", "text\n").parent_path();
     for (const char* foreign : {"notes.toml", "2026-01-01.txt", "2026-01-01.toml.orig", "2026-1-1.toml"})
         folder.write(kept / foreign, "mine");
-    for (int day = 2; day <= 30; ++day)
-        back_up(folder.path(), "/o.toml", fmt::format("2026-09-{:02}", day), "text\n");
+    for (int day = 2; day <= 30; ++day) back_up(folder.path(), "/o.toml", fmt::format("2026-09-{:02}", day), "text\n");
     CHECK(names_in(kept).size() == 30 + 4);
     back_up(folder.path(), "/o.toml", "2026-10-01", "text\n");
     back_up(folder.path(), "/o.toml", "2026-10-02", "text\n");

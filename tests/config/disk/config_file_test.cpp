@@ -90,8 +90,7 @@ TEST_CASE("a file that was there is given a moment to appear again") {
 
     std::atomic<bool> reading = false;
     std::thread editor([&, reader = ::gettid()] {
-        while (!reading)
-            std::this_thread::yield();
+        while (!reading) std::this_thread::yield();
         test::wait_until_asleep(reader);
         folder.write("new", "port = 7\n");
         fs::rename(folder.path() / "new", file);
@@ -166,8 +165,7 @@ TEST_CASE("reading waits until a program that writes into the file has closed it
         test::wait_until_asleep(reader);
         program.write("and whole\n");
     });
-    while (!half_written)
-        std::this_thread::yield();
+    while (!half_written) std::this_thread::yield();
     CHECK(text_of(file) == "half and whole\n");
     editor.join();
 }
@@ -198,8 +196,7 @@ TEST_CASE("half a text is never seen, however often it is written in place") {
                 std::this_thread::yield();
                 program.write(std::string_view(text).substr(7000));
             }
-            while (reads == before)
-                std::this_thread::yield();
+            while (reads == before) std::this_thread::yield();
         }
     });
     for (; reads != wanted; ++reads) {

@@ -53,9 +53,8 @@ void wait_for_lease_break(const fs::path& file) {
     const auto deadline = std::chrono::steady_clock::now() + 20s;
     while (std::chrono::steady_clock::now() < deadline) {
         std::ifstream locks("/proc/locks");
-        for (std::string line; std::getline(locks, line);) {
+        for (std::string line; std::getline(locks, line);)
             if (line.find("BREAKING") != std::string::npos && line.find(inode) != std::string::npos) return;
-        }
         std::this_thread::yield();
     }
     CHECK_MESSAGE(false, "nobody waits for a lease");

@@ -33,8 +33,7 @@ using names = std::vector<std::string>;
 std::set<std::string> lines_of(const std::string& text) {
     std::set<std::string> lines;
     std::istringstream in(text);
-    for (std::string line; std::getline(in, line);)
-        lines.insert(line);
+    for (std::string line; std::getline(in, line);) lines.insert(line);
     return lines;
 }
 
@@ -70,8 +69,7 @@ public:
     busy_daemons& operator=(const busy_daemons&) = delete;
 
     ~busy_daemons() {
-        for (std::thread& one : threads_)
-            one.join();
+        for (std::thread& one : threads_) one.join();
     }
 
     int running() const { return running_; }
@@ -105,14 +103,12 @@ TEST_CASE("edits by hand and by daemons at once: none is lost") {
             else
                 rename_over(file, bytes_of(file) + line);
             ++by_hand;
-            while (daemons.running() > 0 && daemons.written() < before + count)
-                std::this_thread::yield();
+            while (daemons.running() > 0 && daemons.written() < before + count) std::this_thread::yield();
         }
     }
     CHECK(by_hand >= lines_each / 2);
     const auto lines = lines_of(bytes_of(file));
-    for (int i = 0; i != by_hand; ++i)
-        CHECK(lines.contains(fmt::format("by hand {}", i)));
+    for (int i = 0; i != by_hand; ++i) CHECK(lines.contains(fmt::format("by hand {}", i)));
     CHECK(lines.contains("# first"));
     CHECK(names_in(folder.path()) == names{"operator.toml"});
 }
@@ -126,8 +122,7 @@ TEST_CASE("appending by hand and several daemons: nothing at all is lost") {
         for (int i = 0; i != lines_each; ++i) {
             const int before = daemons.written();
             append(file, fmt::format("by hand {}\n", i));
-            while (daemons.running() > 0 && daemons.written() == before)
-                std::this_thread::yield();
+            while (daemons.running() > 0 && daemons.written() == before) std::this_thread::yield();
         }
     }
     CHECK(lines_of(bytes_of(file)).size() == 4 * lines_each);

@@ -381,8 +381,7 @@ TEST_CASE("a folder that another operatord has locked is waited for, but not end
         thread = ::gettid();
         said = replace(folder.path() / "link", "old\n", "new\n");
     });
-    while (thread == 0)
-        std::this_thread::yield();
+    while (thread == 0) std::this_thread::yield();
     test::wait_until_asleep(thread);
     fs::create_symlink("elsewhere/operator.toml", folder.path() / "other");
     fs::rename(folder.path() / "other", folder.path() / "link");

@@ -30,13 +30,9 @@ inline struct stat facts_of(const std::filesystem::path& file) {
     return facts;
 }
 
-inline unsigned mode_of(const std::filesystem::path& file) {
-    return facts_of(file).st_mode & 07777U;
-}
+inline unsigned mode_of(const std::filesystem::path& file) { return facts_of(file).st_mode & 07777U; }
 
-inline config_text existing(std::string_view text) {
-    return {.text = std::string(text), .exists = true};
-}
+inline config_text existing(std::string_view text) { return {.text = std::string(text), .exists = true}; }
 
 /// The names in a folder, in order.
 inline std::vector<std::string> names_in(const std::filesystem::path& folder) {

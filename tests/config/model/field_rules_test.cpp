@@ -38,8 +38,7 @@ TEST_CASE("a base URL is one that can be asked, and a CA file an absolute path")
     CHECK(said(check_base_url(ollama, "h:1")) ==
           "base_url does not start with http:// or https:// | write \"http://h:1\"");
     CHECK(said(check_base_url(*find_kind("openai-compat"), "http://h")) == "fine");
-    for (const std::string_view path : {"/ca.pem", "~/ca.pem"})
-        CHECK(said(check_ca_file(path)) == "fine");
+    for (const std::string_view path : {"/ca.pem", "~/ca.pem"}) CHECK(said(check_ca_file(path)) == "fine");
     using namespace std::string_view_literals;
     for (const auto path : {""sv, "ca.pem"sv, "~ca.pem"sv, "/a\0b"sv})
         CHECK(said(check_ca_file(path))

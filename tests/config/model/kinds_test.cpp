@@ -37,9 +37,7 @@ TEST_CASE("the kinds table is the documented one, in its order") {
         "http://localhost:1234 |  | OPENAI_BASE_URL | OPENAI_API_KEY | server | ",
     };
     std::vector<std::string> rows;
-    for (const kind& k : kinds()) {
-        rows.push_back(row(k));
-    }
+    for (const kind& k : kinds()) rows.push_back(row(k));
     CHECK(rows == documented);
 }
 

@@ -34,9 +34,7 @@ TEST_CASE("all servers are the declared ones in file order, then the builtins in
         values.model_servers.push_back(server);
     }
     std::vector<std::string> names;
-    for (const model_server& server : all_servers(values)) {
-        names.push_back(server.name);
-    }
+    for (const model_server& server : all_servers(values)) names.push_back(server.name);
     CHECK(names == std::vector<std::string>{"zeta", "alpha", "anthropic-api", "openai-api", "google-api"});
 }
 

@@ -31,9 +31,7 @@ toml_node tree_of(std::string_view text) {
     return *std::move(root);
 }
 
-bool same_trees(std::string_view a, std::string_view b) {
-    return same_tree(tree_of(a), tree_of(b));
-}
+bool same_trees(std::string_view a, std::string_view b) { return same_tree(tree_of(a), tree_of(b)); }
 
 bool kept(std::string_view old_text, std::string_view new_text, std::string_view wanted) {
     const toml_node was = tree_of(old_text);

@@ -11,9 +11,7 @@ namespace {
 
 constexpr std::string_view server = R"({"name": "new", "kind": "ollama", "extra_env": {"A": "1"}})";
 
-std::string with_server(std::string_view text) {
-    return appended(text, "model_servers", server);
-}
+std::string with_server(std::string_view text) { return appended(text, "model_servers", server); }
 
 }  // namespace
 
@@ -195,9 +193,7 @@ TEST_CASE("what was appended is removed without a trace") {
     for (const std::string_view text : texts) {
         CAPTURE(text);
         std::size_t count = 0;
-        for (std::size_t at = text.find("[[a]]"); at != text.npos; at = text.find("[[a]]", at + 1)) {
-            ++count;
-        }
+        for (std::size_t at = text.find("[[a]]"); at != text.npos; at = text.find("[[a]]", at + 1)) ++count;
         CHECK(appended(text, "a", R"({"x": 3, "env": {"y": 1}})") != text);
         CHECK(appended_and_removed(text, "a", R"({"x": 3, "env": {"y": 1}})", count) == text);
     }

@@ -44,13 +44,11 @@ std::optional<json::object> read(std::string_view text, toml_memory& memory) {
 
 toml_path path_of(const toml_layout& layout, const toml_statement& statement) {
     toml_path path;
-    for (std::size_t step = 0; step < layout.depth(statement); ++step) {
-        if (const auto index = layout.index_at(statement, step)) {
+    for (std::size_t step = 0; step < layout.depth(statement); ++step)
+        if (const auto index = layout.index_at(statement, step))
             path.emplace_back(*index);
-        } else {
+        else
             path.emplace_back(*layout.name_at(statement, step));
-        }
-    }
     return path;
 }
 
@@ -79,27 +77,20 @@ void find_differences(const toml_path& path, const json::object& before, const j
             found.push_back({inner, old, now});
         }
     };
-    for (const auto& member : before) {
-        compare(member.key());
-    }
-    for (const auto& member : after) {
+    for (const auto& member : before) compare(member.key());
+    for (const auto& member : after)
         if (!before.contains(member.key())) compare(member.key());
-    }
 }
 
 /// A text as the tests see it.
 struct seen_text {
     explicit seen_text(std::string_view whole) : text(whole), layout(layout_of_text(whole)) {
-        for (const toml_statement& statement : layout.statements) {
-            paths.push_back(path_of(layout, statement));
-        }
+        for (const toml_statement& statement : layout.statements) paths.push_back(path_of(layout, statement));
     }
 
     std::string_view part(std::size_t begin, std::size_t end) const {
         std::string_view found = text.substr(begin, end - begin);
-        while (found.ends_with('\n') || found.ends_with('\r')) {
-            found.remove_suffix(1);  // the last line may have none
-        }
+        while (found.ends_with('\n') || found.ends_with('\r')) found.remove_suffix(1);  // the last line may have none
         return found;
     }
 
@@ -141,13 +132,11 @@ public:
         const auto old = other_lines(before_, own);
         const auto now = other_lines(after_, own);
         std::size_t at = 0;
-        for (const auto& [line, place] : old) {
-            if (at < now.size() && now[at].first == line) {
+        for (const auto& [line, place] : old)
+            if (at < now.size() && now[at].first == line)
                 ++at;
-            } else if (line.find("#c") == line.npos || !may_go(place)) {
+            else if (line.find("#c") == line.npos || !may_go(place))
                 return "a line is gone: " + std::string(line);
-            }
-        }
         return at == now.size() ? "" : "there is a new line: " + std::string(now[at].first);
     }
 
@@ -193,9 +182,8 @@ private:
         const toml_statement& now = after_.layout.statements[static_cast<std::size_t>(found - after_.paths.begin())];
         const std::string_view old_line = before_.part(old.lines.begin, old.lines.end);
         const std::string_view new_line = after_.part(now.lines.begin, now.lines.end);
-        if (!is_pair || (own == nullptr && !inner)) {
+        if (!is_pair || (own == nullptr && !inner))
             return old_line == new_line ? "" : "changed: " + std::string(old_line);
-        }
         const bool kept =
             before_.part(old.lines.begin, old.value.begin) == after_.part(now.lines.begin, now.value.begin) &&
             before_.part(old.value.end, old.lines.end) == after_.part(now.value.end, now.lines.end);
@@ -239,9 +227,7 @@ private:
         auto root = read(text_, memory_);
         if (!root) return complain("the random text is no TOML");
         model_ = std::move(*root);
-        for (int i = 0; i < 5 && complaint.empty(); ++i) {
-            step();
-        }
+        for (int i = 0; i < 5 && complaint.empty(); ++i) step();
         // The memory makes it faster, but is not what is tested here.
         if (complaint.empty() && read(text_) != read(text_, memory_)) complain("a part was remembered wrongly");
     }
@@ -255,15 +241,12 @@ private:
         const std::string array(luck_.any_of(arrays));
         const std::size_t count = model_.contains(array) ? model_[array].as_array().size() : 0;
         switch (luck_.below(8)) {
-            case 0:
-                return append(array, count);
-            case 1:
-                return append_and_remove(array, count);
+            case 0: return append(array, count);
+            case 1: return append_and_remove(array, count);
             case 2:
                 if (count > 0) remove(array, luck_.below(count));
                 return;
-            case 3:
-                return update({"llm_tools"}, model_.contains("llm_tools") ? model_["llm_tools"] : json::object());
+            case 3: return update({"llm_tools"}, model_.contains("llm_tools") ? model_["llm_tools"] : json::object());
             default:
                 if (count == 0) return;
                 const std::size_t index = luck_.below(count);

@@ -12,27 +12,22 @@ namespace {
 
 std::string in_words(const toml_layout& layout, const toml_statement& statement) {
     std::string words;
-    for (std::size_t step = 0; step < layout.depth(statement); ++step) {
-        if (const auto index = layout.index_at(statement, step)) {
+    for (std::size_t step = 0; step < layout.depth(statement); ++step)
+        if (const auto index = layout.index_at(statement, step))
             words += "[" + std::to_string(*index) + "]";
-        } else {
+        else
             words += (words.empty() ? "" : ".") + *layout.name_at(statement, step);
-        }
-    }
     return words;
 }
 
-std::string_view part(std::string_view text, const text_range& range) {
-    return text.substr(range.begin, range.size());
-}
+std::string_view part(std::string_view text, const text_range& range) { return text.substr(range.begin, range.size()); }
 
 /// `PATH=VALUE` of each statement; of headers what is between and with the brackets.
 std::vector<std::string> seen(std::string_view text) {
     std::vector<std::string> found;
     const toml_layout layout = layout_of_text(text);
-    for (const toml_statement& statement : layout.statements) {
+    for (const toml_statement& statement : layout.statements)
         found.push_back(in_words(layout, statement) + "=" + std::string(part(text, statement.value)));
-    }
     return found;
 }
 
@@ -128,9 +123,7 @@ TEST_CASE("members of an inline table") {
 TEST_CASE("elements of an array") {
     const std::string_view text = "x = [ # ]\n 1 , [2, 3],\r\n \"4,\", {a = 5} # ,\n ,2024-01-02 03:04:05\n]";
     strings found;
-    for (const text_range& element : elements_of_array(text, {4, text.size()})) {
-        found.emplace_back(part(text, element));
-    }
+    for (const text_range& element : elements_of_array(text, {4, text.size()})) found.emplace_back(part(text, element));
     CHECK(found == strings{"1", "[2, 3]", "\"4,\"", "{a = 5}", "2024-01-02 03:04:05"});
     CHECK(elements_of_array("[]", {0, 2}).empty());
     CHECK(elements_of_array("[ # c\n]", {0, 7}).empty());

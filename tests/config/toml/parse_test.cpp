@@ -27,9 +27,7 @@ std::string_view at(std::string_view text, std::size_t offset, std::size_t lengt
 
 std::vector<std::string> keys(const toml_node& table) {
     std::vector<std::string> found;
-    for (const toml_node& child : table.children) {
-        found.push_back(child.key);
-    }
+    for (const toml_node& child : table.children) found.push_back(child.key);
     return found;
 }
 
@@ -146,9 +144,7 @@ public:
 
     std::vector<std::string> lines(std::size_t count) {
         std::vector<std::string> made;
-        while (made.size() < count) {
-            made.push_back(line());
-        }
+        while (made.size() < count) made.push_back(line());
         return made;
     }
 
@@ -159,15 +155,11 @@ public:
             case 1:
                 if (lines.size() > 1) lines.erase(at);
                 break;
-            case 2:
-                *at = line();
-                break;
+            case 2: *at = line(); break;
             case 3:
                 if (!at->empty()) at->erase(below(at->size()), 1);
                 break;
-            default:
-                lines.insert(at, line());
-                break;
+            default: lines.insert(at, line()); break;
         }
     }
 

@@ -32,9 +32,7 @@ public:
 
     template <class T>
     void shuffle(std::vector<T>& items) {
-        for (std::size_t i = items.size(); i > 1; --i) {
-            std::swap(items[i - 1], items[below(i)]);
-        }
+        for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[below(i)]);
     }
 
 private:
@@ -71,14 +69,10 @@ public:
     boost::json::value scalar() {
         static constexpr std::array<double, 6> reals{0.5, -3.25, 1e300, 5e-324, 100.0, 0.1};
         switch (luck_.below(6)) {
-            case 0:
-                return luck_.one_in(2);
-            case 1:
-                return static_cast<std::int64_t>(luck_.below(2000)) - 1000;
-            case 2:
-                return luck_.any_of(reals);
-            default:
-                return boost::json::string(text());
+            case 0: return luck_.one_in(2);
+            case 1: return static_cast<std::int64_t>(luck_.below(2000)) - 1000;
+            case 2: return luck_.any_of(reals);
+            default: return boost::json::string(text());
         }
     }
 
@@ -91,17 +85,13 @@ public:
 
     boost::json::array array(int depth) {
         boost::json::array made;
-        for (std::size_t i = luck_.below(4); i > 0; --i) {
-            made.push_back(value(depth + 1));
-        }
+        for (std::size_t i = luck_.below(4); i > 0; --i) made.push_back(value(depth + 1));
         return made;
     }
 
     boost::json::object object(int depth = 0) {
         boost::json::object made;
-        for (std::size_t i = luck_.below(5); i > 0; --i) {
-            made[key()] = value(depth + 1);
-        }
+        for (std::size_t i = luck_.below(5); i > 0; --i) made[key()] = value(depth + 1);
         return made;
     }
 
@@ -120,9 +110,7 @@ public:
         }
         if (luck_.one_in(8)) luck_.shuffle(members);
         boost::json::object after;
-        for (auto& [name, value] : members) {
-            after[name] = std::move(value);
-        }
+        for (auto& [name, value] : members) after[name] = std::move(value);
         return after;
     }
 
@@ -166,15 +154,11 @@ public:
         write_array("model_servers", root, blocks);
         write_array("delegators", root, blocks);
         write_tools(root, blocks);
-        for (std::size_t i = luck_.below(size_ + 1); i > 0; --i) {
-            insert_anywhere(blocks, foreign_table());
-        }
+        for (std::size_t i = luck_.below(size_ + 1); i > 0; --i) insert_anywhere(blocks, foreign_table());
         std::string text = luck_.one_in(8) ? "\xEF\xBB\xBF" : "";
         text += between() + "f0" + std::string(equals_) + value(2) + end() + root;
         if (luck_.one_in(6)) text = text.starts_with('\xEF') ? "\xEF\xBB\xBF" : "";  // nothing before the first header
-        for (const std::string& block : blocks) {
-            text += blank_lines() + block;
-        }
+        for (const std::string& block : blocks) text += blank_lines() + block;
         text += between();
         if (luck_.one_in(4) && text.ends_with('\n')) text.resize(text.size() - line_break_.size());
         return text;
@@ -203,9 +187,7 @@ private:
 
     std::string blank_lines() {
         std::string lines;
-        for (std::size_t i = luck_.one_in(5) ? luck_.below(4) : blank_lines_; i > 0; --i) {
-            lines += line_break_;
-        }
+        for (std::size_t i = luck_.one_in(5) ? luck_.below(4) : blank_lines_; i > 0; --i) lines += line_break_;
         return lines;
     }
 
@@ -254,11 +236,10 @@ private:
         const std::size_t count = luck_.below(size_ + 2);
         for (std::size_t i = 0; i < count; ++i) {
             const bool breaks = in_lines && (i == 0 || !luck_.one_in(4));
-            if (breaks) {
+            if (breaks)
                 written += line_break_ + (luck_.one_in(6) ? "  " + comment() + line_break_ : "") + "  ";
-            } else {
+            else
                 written += i == 0 ? blank : " ";
-            }
             written += value(depth + 1) + (luck_.one_in(8) ? " " : "");
             if (i + 1 < count || luck_.one_in(3)) written += ",";
             // A comment must be followed by a new line, which the next element may not begin.
@@ -305,9 +286,8 @@ private:
                 sections.push_back(section(path + dot() + key_written(key), depth + 1));
             } else if (choice == 1 && depth < 2) {
                 const std::string array = path + dot() + key_written(key);
-                for (std::size_t i = 1 + luck_.below(3); i > 0; --i) {
+                for (std::size_t i = 1 + luck_.below(3); i > 0; --i)
                     sections.push_back(section(array, depth + 1, true));
-                }
             } else if (choice == 2) {
                 for (const std::string_view part : {"x", "y z", "w"}) {
                     if (luck_.one_in(3)) continue;
@@ -335,9 +315,7 @@ private:
             written +=
                 indent() + (element ? "[[" : "[") + blank + path + blank + (element ? "]]" : "]") + end() + pairs;
         }
-        for (const std::string& each : below) {
-            written += blank_lines() + each;
-        }
+        for (const std::string& each : below) written += blank_lines() + each;
         return written;
     }
 
@@ -357,9 +335,8 @@ private:
             std::string block = between() + indent() + "[[" + path + "]]" + end() + pairs;
             // What belongs to the last element may stand behind other tables.
             const bool apart = i == 1 && luck_.one_in(3);
-            for (const std::string& each : below) {
+            for (const std::string& each : below)
                 if (!apart) block += blank_lines() + each;
-            }
             blocks.push_back(block);
             if (apart && !below.empty()) {
                 blocks.push_back(foreign_table());
@@ -371,9 +348,8 @@ private:
     std::string array_of_tables() {
         std::string written = "[";
         const std::string lead = luck_.one_in(2) ? line_break_ + "  " : luck_.one_in(2) ? " " : "";
-        for (std::size_t i = luck_.below(4); i > 0; --i) {
+        for (std::size_t i = luck_.below(4); i > 0; --i)
             written += (written.size() > 1 ? "," : "") + lead + inline_table(1);
-        }
         return written + (lead.size() > 1 ? line_break_ : lead) + "]";
     }
 
@@ -392,9 +368,8 @@ private:
     std::string foreign_table() {
         const std::string name = fmt::format("f{}", ++foreign_tables_);
         std::string written = between() + (luck_.one_in(2) ? "[" + name + "]" : "[[" + name + "]]") + end();
-        for (std::size_t i = luck_.below(4); i > 0; --i) {
+        for (std::size_t i = luck_.below(4); i > 0; --i)
             written += between() + indent() + fmt::format("k{}", i) + std::string(equals_) + value(1) + end();
-        }
         return written;
     }
 

@@ -12,9 +12,7 @@
 
 namespace opd {
 
-inline boost::json::object members(std::string_view written) {
-    return boost::json::parse(written).as_object();
-}
+inline boost::json::object members(std::string_view written) { return boost::json::parse(written).as_object(); }
 
 /// The new text, which must be TOML; or what a user sees of the refusal.
 inline std::string outcome(const result<std::string, diagnostic>& edited) {

@@ -118,8 +118,7 @@ TEST_CASE("a name becomes a segment of a path, and comes back from it") {
     CHECK(percent_encoded("aZ09-._~") == "aZ09-._~");
     CHECK(percent_encoded("a/b é%?#+") == "a%2Fb%20%C3%A9%25%3F%23%2B");
     std::string all;
-    for (int c = 1; c != 256; ++c)
-        all += static_cast<char>(c);
+    for (int c = 1; c != 256; ++c) all += static_cast<char>(c);
     const std::string encoded = "/" + percent_encoded(all);
     const auto parsed = parse_target(encoded);
     REQUIRE(parsed.has_value());
@@ -255,8 +254,7 @@ TEST_CASE("nothing that is new has a tag: a POST fits a star alone") {
         CHECK(api.ask(guarded(one, "x")).status == 400);
     }
     CHECK(api.file_text() == some_file);
-    for (const guarded_write& one : {creation, delegation})
-        CHECK(api.ask(guarded(one, "*")).status == 201);
+    for (const guarded_write& one : {creation, delegation}) CHECK(api.ask(guarded(one, "*")).status == 201);
 }
 
 TEST_CASE("of what is not there, and of builtins, the tag is not the first thing to be told") {

@@ -144,14 +144,11 @@ public:
 
 inline std::string text_of(const wire::answer& given) {
     std::string text;
-    for (const auto& one : given.body->pieces)
-        text += *one;
+    for (const auto& one : given.body->pieces) text += *one;
     return text;
 }
 
-inline boost::json::value json_of(const wire::answer& given) {
-    return boost::json::parse(text_of(given));
-}
+inline boost::json::value json_of(const wire::answer& given) { return boost::json::parse(text_of(given)); }
 
 inline void check_error(const wire::answer& given, unsigned status, std::string_view code, std::string_view message) {
     CHECK(given.status == status);

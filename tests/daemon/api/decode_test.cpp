@@ -33,9 +33,7 @@ std::string faults_in(const Decoded& decoded) {
     return lines;
 }
 
-std::string server_faults(std::string_view body) {
-    return faults_in(decode_new_server(members_of(body)));
-}
+std::string server_faults(std::string_view body) { return faults_in(decode_new_server(members_of(body))); }
 
 /// A server that is right but for some members.
 std::string server_with(std::string_view members) {
@@ -211,8 +209,7 @@ TEST_CASE("the summary of one fault says what it is, and of very many says so") 
     CHECK(summary(R"({"name":"a","kind":"ollama","display_name":"\u0007"})") ==
           "display_name holds a control character; take it out");
     json::object variables;
-    for (int i = 0; i != 1000; ++i)
-        variables[fmt::format("V{}", i)] = i;
+    for (int i = 0; i != 1000; ++i) variables[fmt::format("V{}", i)] = i;
     const json::object body{{"name", "a"}, {"kind", "ollama"}, {"extra_env", variables}};
     const auto decoded = decode_new_server(body);
     CHECK(decoded.error().details.size() == 50);

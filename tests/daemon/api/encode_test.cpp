@@ -23,8 +23,7 @@ const wall_time some_time{1'700'000'000'123ms};
 
 std::string text_of(const document_ptr& made) {
     std::string text;
-    for (const auto& one : made->pieces)
-        text += *one;
+    for (const auto& one : made->pieces) text += *one;
     return text;
 }
 
@@ -39,8 +38,7 @@ server_state ollama_state() {
 
 std::vector<std::string> names_of(const json::value& object) {
     std::vector<std::string> names;
-    for (const auto& field : object.as_object())
-        names.emplace_back(field.key());
+    for (const auto& field : object.as_object()) names.emplace_back(field.key());
     return names;
 }
 

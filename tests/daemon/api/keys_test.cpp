@@ -36,8 +36,7 @@ api_key_env = "LAB_KEY"
 /// Its servers take the key `right`. The vendors' keys are nowhere to be found.
 struct keys_api : api_on {
     keys_api() : api_on(some_file) {
-        for (const char* name : {"ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "LAB_KEY"})
-            ::unsetenv(name);
+        for (const char* name : {"ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "LAB_KEY"}) ::unsetenv(name);
         transport.behave = [](const held_transport::question& asked) {
             return std::optional(asked.key == "right" ? listing({"m"}) : error_answer(401));
         };
@@ -102,8 +101,7 @@ TEST_CASE("a key that is pushed reaches the servers that wait for it, and no ans
     CHECK(listed.at("source") == "pushed");
     CHECK(listed.at("servers").at(1).at("status") == "ok");
     CHECK(text_of(api.local("GET", "/api/v1/keys")).find("right") == std::string::npos);
-    for (const std::string& line : api.log.lines())
-        CHECK(line.find("right") == std::string::npos);
+    for (const std::string& line : api.log.lines()) CHECK(line.find("right") == std::string::npos);
 
     const answer forgotten = api.local("DELETE", "/api/v1/keys/LAB_KEY");
     CHECK(forgotten.status == 200);

@@ -375,8 +375,7 @@ TEST_CASE("a page of another site cannot have a browser ask without saying who i
     const auto ask = [&](const char* site, const char* origin) {
         return api.ask({.target = "/api/v1/health", .origin = origin, .fetch_site = site});
     };
-    for (const char* site : {"", "none", "same-origin", "something-new"})
-        CHECK(ask(site, "").status == 200);
+    for (const char* site : {"", "none", "same-origin", "something-new"}) CHECK(ask(site, "").status == 200);
     for (const char* site : {"cross-site", "same-site"}) {
         CAPTURE(site);
         check_error(

@@ -18,9 +18,7 @@ std::string head_of(const answer& given, bool over_unix_socket = false, bool kee
     return std::regex_replace(out, date, "Date: NOW");
 }
 
-answer answer_with(unsigned status) {
-    return {.status = status, .body = make_document("{}")};
-}
+answer answer_with(unsigned status) { return {.status = status, .body = make_document("{}")}; }
 
 const std::string for_browsers =
     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"

@@ -60,8 +60,7 @@ TEST_CASE("chunks are put together") {
     for (const auto& [bytes, expected] : table) {
         CAPTURE(bytes);
         CHECK(at_once(bytes, 100) == expected);
-        for (const std::size_t size : {1U, 2U, 3U, 7U})
-            CHECK(in_pieces(bytes, 100, size) == expected);
+        for (const std::size_t size : {1U, 2U, 3U, 7U}) CHECK(in_pieces(bytes, 100, size) == expected);
     }
 }
 
@@ -107,8 +106,7 @@ TEST_CASE("a body of chunks, and what is spent on them, has its limits") {
     CHECK(at_once("1;" + std::string(300, 'x'), 1000).last == progress::malformed);
     // Five bytes for each.
     std::string tiny;
-    for (int i = 0; i != 20; ++i)
-        tiny += "1\r\nx\r\n";
+    for (int i = 0; i != 20; ++i) tiny += "1\r\nx\r\n";
     CHECK(at_once(tiny, 100).last == progress::incomplete);
     CHECK(at_once(tiny + "1\r\n", 100).last == progress::too_large);
 }

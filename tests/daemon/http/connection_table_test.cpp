@@ -21,9 +21,7 @@ held_connection waiting(std::optional<uid_t> user, std::chrono::seconds since) {
     return {.user = user, .waiting_since = start + since};
 }
 
-held_connection busy(std::optional<uid_t> user) {
-    return {.user = user, .waiting_since = std::nullopt};
-}
+held_connection busy(std::optional<uid_t> user) { return {.user = user, .waiting_since = std::nullopt}; }
 
 void check_taken(const admission& got) {
     CHECK(got.granted);

@@ -133,8 +133,7 @@ TEST_CASE("allowed origins: the daemon's own, and the configured ones exactly") 
 TEST_CASE("a fetch is foreign when another origin had the browser do it") {
     CHECK(is_foreign_fetch("cross-site"));
     CHECK(is_foreign_fetch("same-site"));
-    for (const char* site : {"", "none", "same-origin", "something-new"})
-        CHECK_FALSE(is_foreign_fetch(site));
+    for (const char* site : {"", "none", "same-origin", "something-new"}) CHECK_FALSE(is_foreign_fetch(site));
 }
 
 TEST_CASE("the content type of a write is JSON in UTF-8") {

@@ -51,8 +51,7 @@ TEST_CASE("who is refused gets the whole answer, whatever it sends, and takes no
     const std::uint16_t port = server.start_on_tcp();
     auto big = client_on(port);
     CHECK(big.request("POST", "/", {}, std::string(1 << 20, 'x')).body == another_user);
-    for (int i = 0; i != 40; ++i)
-        CHECK(client_on(port).get("/").status == 403);
+    for (int i = 0; i != 40; ++i) CHECK(client_on(port).get("/").status == 403);
     CHECK(server.log.contains(
         "warning refused a connection: operatord serves only processes of the user who started it, and a process of "
         "another user (uid 65534) is asking; that user can run one of their own"));

@@ -22,9 +22,7 @@ namespace {
 
 constexpr std::string_view half_a_request = "GET / HTTP/1.1\r\nHost: h\r\nX: ";
 
-listener_settings with_limits(connection_limits limits) {
-    return {.each = {}, .all = limits};
-}
+listener_settings with_limits(connection_limits limits) { return {.each = {}, .all = limits}; }
 
 bool says(const recorded_log& log, std::string_view line) {
     asio::io_context waiting;
@@ -40,16 +38,14 @@ public:
         rlimit narrow = before_;
         narrow.rlim_cur = limit;
         ::setrlimit(RLIMIT_NOFILE, &narrow);
-        for (int taken = ::dup(STDERR_FILENO); taken >= 0; taken = ::dup(STDERR_FILENO))
-            taken_.push_back(taken);
+        for (int taken = ::dup(STDERR_FILENO); taken >= 0; taken = ::dup(STDERR_FILENO)) taken_.push_back(taken);
     }
 
     descriptor_hog(const descriptor_hog&) = delete;
     descriptor_hog& operator=(const descriptor_hog&) = delete;
 
     ~descriptor_hog() {
-        while (!taken_.empty())
-            free_one();
+        while (!taken_.empty()) free_one();
         ::setrlimit(RLIMIT_NOFILE, &before_);
     }
 
@@ -117,8 +113,7 @@ TEST_CASE("300 slow clients neither lock an honest one out nor slow it down") {
         const auto begin = std::chrono::steady_clock::now();
         CHECK(client_on(port).get("/").status == 200);
         quickest = std::min(quickest, std::chrono::steady_clock::now() - begin);
-        for (std::size_t last = slow.size() - 200; last != slow.size(); ++last)
-            slow[last].send("x");
+        for (std::size_t last = slow.size() - 200; last != slow.size(); ++last) slow[last].send("x");
     }
     CHECK(quickest < 100ms);
 }

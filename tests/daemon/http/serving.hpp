@@ -212,9 +212,7 @@ struct lone_session {
     std::optional<background> serving;
 };
 
-inline http_client client_on(std::uint16_t port) {
-    return http_client::over_tcp("127.0.0.1", port);
-}
+inline http_client client_on(std::uint16_t port) { return http_client::over_tcp("127.0.0.1", port); }
 
 /// It has happened in time.
 template <class Future>

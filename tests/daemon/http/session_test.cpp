@@ -67,8 +67,7 @@ TEST_CASE("fifty requests in one packet get fifty answers in order") {
     serving server;
     auto client = client_on(server.start_on_tcp());
     std::string requests;
-    for (int i = 0; i != 50; ++i)
-        requests += fmt::format("GET /{} HTTP/1.1\r\nHost: h\r\n\r\n", i);
+    for (int i = 0; i != 50; ++i) requests += fmt::format("GET /{} HTTP/1.1\r\nHost: h\r\n\r\n", i);
     client.send(requests);
     for (int i = 0; i != 50; ++i)
         CHECK(client.read_answer().body == fmt::format("GET /{} host=h type= body= unix=false", i));
@@ -282,11 +281,9 @@ TEST_CASE("a client that is refused while it still sends is not cut off before i
     serving server;
     auto client = client_on(server.start_on_tcp());
     client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1500000\r\n\r\n");
-    for (int i = 0; i != 10; ++i)
-        client.send(std::string(100'000, 'x'));
+    for (int i = 0; i != 10; ++i) client.send(std::string(100'000, 'x'));
     CHECK(client.read_answer().status == 413);
-    for (int i = 0; i != 5; ++i)
-        client.send(std::string(100'000, 'x'));
+    for (int i = 0; i != 5; ++i) client.send(std::string(100'000, 'x'));
     client.finish_sending();
     CHECK(client.read_to_end().empty());
 }
@@ -334,8 +331,7 @@ TEST_CASE("a client that goes away in the middle of an answer harms nobody") {
     }
     CHECK(client_on(port).get("/next").status == 200);
     CHECK(happens(server.shut_down()));  // their sessions have ended
-    for (const std::string& line : server.log.lines())
-        CHECK(line.starts_with("info "));
+    for (const std::string& line : server.log.lines()) CHECK(line.starts_with("info "));
 }
 
 TEST_CASE("an exception of the handler ends its connection alone, and is logged") {

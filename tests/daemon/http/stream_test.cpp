@@ -96,8 +96,7 @@ template <class Socket>
 bool is_reset(Socket& client) {
     boost::system::error_code error;
     std::string rest(4096, '\0');
-    while (!error)
-        client.read_some(asio::buffer(rest), error);
+    while (!error) client.read_some(asio::buffer(rest), error);
     return error == asio::error::connection_reset;
 }
 
@@ -177,8 +176,7 @@ TEST_CASE("HEAD and a status without a body do not begin a stream") {
 
 TEST_CASE("what is produced at once is sent in one chunk") {
     streaming one([](production&, body_sink& out) -> asio::awaitable<bool> {
-        for (int i = 0; i != 100; ++i)
-            co_await out.write("0123456789");
+        for (int i = 0; i != 100; ++i) co_await out.write("0123456789");
         co_return true;
     });
     const std::string body = one.begin(ask);

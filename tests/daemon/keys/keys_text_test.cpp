@@ -18,8 +18,7 @@ using faults = std::vector<key_line_fault>;
 
 texts shown(const keys_text& read) {
     texts out;
-    for (const auto& [name, key] : read.keys)
-        out.emplace(name, std::string(key.reveal()));
+    for (const auto& [name, key] : read.keys) out.emplace(name, std::string(key.reveal()));
     return out;
 }
 
@@ -37,9 +36,7 @@ std::string value_of(std::string_view text) {
     return keys.at("A");
 }
 
-faults faults_in(std::string_view text, const key_limits& limits = {}) {
-    return parse_keys(text, limits).faults;
-}
+faults faults_in(std::string_view text, const key_limits& limits = {}) { return parse_keys(text, limits).faults; }
 
 constexpr const char* no_assignment = "there is no \"=\"; write NAME=value";
 constexpr const char* no_name = "what stands before \"=\" is not the NAME of a key; use letters, digits and \"_\"";
@@ -125,8 +122,7 @@ TEST_CASE("no fault repeats what may be a key, pasted as it was") {
 
 TEST_CASE("of very many faults the first are told") {
     std::string text;
-    for (int i = 0; i != 1000; ++i)
-        text += "junk\n";
+    for (int i = 0; i != 1000; ++i) text += "junk\n";
     const faults found = faults_in(text + "A");
     CHECK(found.size() == 20);
     CHECK(found.back().line == 20);

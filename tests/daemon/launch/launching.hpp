@@ -52,12 +52,9 @@ std::string refusal_of(const launch::launchable<T>& refused) {
 
 inline std::string entry_text(const launch::env_entry& entry) {
     switch (entry.from) {
-        case launch::env_entry::source::reference:
-            return fmt::format("{}=${{{}}}", entry.name, entry.text);
-        case launch::env_entry::source::literal:
-            return fmt::format("{}={} (literal)", entry.name, entry.text);
-        case launch::env_entry::source::derived:
-            return fmt::format("{}={}", entry.name, entry.text);
+        case launch::env_entry::source::reference: return fmt::format("{}=${{{}}}", entry.name, entry.text);
+        case launch::env_entry::source::literal: return fmt::format("{}={} (literal)", entry.name, entry.text);
+        case launch::env_entry::source::derived: return fmt::format("{}={}", entry.name, entry.text);
     }
     return {};
 }
@@ -72,16 +69,14 @@ inline std::string text_of(const launch::launchable<launch::launch_plan>& made) 
         if (i < plan.argv.size()) text += fmt::format(" [{}]", plan.argv[i]);
     }
     text += "\n";
-    for (const launch::env_entry& entry : plan.env)
-        text += "set " + entry_text(entry) + "\n";
+    for (const launch::env_entry& entry : plan.env) text += "set " + entry_text(entry) + "\n";
     if (!plan.unset.empty()) text += fmt::format("unset {}\n", fmt::join(plan.unset, " "));
     if (!plan.no_proxy.empty()) text += fmt::format("no proxy for {}\n", fmt::join(plan.no_proxy, " "));
     if (plan.home) {
         text += fmt::format("home {} {}/{} {}\n", plan.home->variable, plan.home->folder, plan.home->file,
                             boost::json::serialize(plan.home->settings));
     }
-    for (const std::string& warning : plan.warnings)
-        text += "warning " + warning + "\n";
+    for (const std::string& warning : plan.warnings) text += "warning " + warning + "\n";
     return text;
 }
 

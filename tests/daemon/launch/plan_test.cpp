@@ -116,15 +116,14 @@ TEST_CASE("every kind with every tool, with and without a key") {
                 CAPTURE(tool.name);
                 CAPTURE(key);
                 const std::string plan = plan_of(lab(one.kind, one.declared, key ? with_key : ""), tool.name);
-                if (tool.name != one.tool) {
+                if (tool.name != one.tool)
                     CHECK(plan.starts_with(fmt::format("refused: {} cannot use model server \"lab\"", tool.name)));
-                } else if (tool.name == "claude") {
+                else if (tool.name == "claude")
                     CHECK(plan == claude_plan(one.agents, key));
-                } else if (tool.name == "codex") {
+                else if (tool.name == "codex")
                     CHECK(plan == codex_plan(one.agents, key));
-                } else {
+                else
                     CHECK(plan == gemini_plan(one.agents, key) + std::string(gemini_home));
-                }
             }
         }
     }
@@ -211,8 +210,7 @@ TEST_CASE("extra_env is verbatim, comes last and wins") {
                 for_tool("claude", "M", "lab"));
     REQUIRE(plan.has_value());
     std::string env;
-    for (const env_entry& entry : plan->env)
-        env += entry_text(entry) + "\n";
+    for (const env_entry& entry : plan->env) env += entry_text(entry) + "\n";
     CHECK(env ==
           "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST=1\n"
           "ANTHROPIC_MODEL=M\n"

@@ -25,8 +25,7 @@ launch_choice on(std::string_view kind, std::string model, std::string tool = "c
 server_snapshot listing(std::initializer_list<std::string> ids) {
     server_snapshot seen;
     seen.status = probe_status::ok;
-    for (const std::string& id : ids)
-        seen.models.push_back({.id = id, .display_name = id});
+    for (const std::string& id : ids) seen.models.push_back({.id = id, .display_name = id});
     return seen;
 }
 

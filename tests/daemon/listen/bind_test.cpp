@@ -45,9 +45,7 @@ std::string own_name() {
     return fmt::format("{} (pid {})", name, ::getpid());
 }
 
-std::uint16_t port_of(const tcp::acceptor& acceptor) {
-    return acceptor.local_endpoint().port();
-}
+std::uint16_t port_of(const tcp::acceptor& acceptor) { return acceptor.local_endpoint().port(); }
 
 }  // namespace
 

@@ -15,8 +15,7 @@ namespace {
 
 listen_plan plan_for(std::initializer_list<const char*> addresses) {
     listen_plan plan;
-    for (const char* one : addresses)
-        plan.tcp.push_back({.endpoint = {asio::ip::make_address(one), 7008}});
+    for (const char* one : addresses) plan.tcp.push_back({.endpoint = {asio::ip::make_address(one), 7008}});
     return plan;
 }
 
@@ -56,8 +55,7 @@ TEST_CASE("where other machines can reach the API, the log says so loudly, and w
                 fmt::format("warning other machines need the token in {}/token{}: operatorctl --url http://HOST:PORT "
                             "--token-file FILE, or Authorization: Bearer TOKEN",
                             state.path().string(), news)});
-        for (const std::string& line : lines.lines())
-            CHECK(line.find((*token)->reveal()) == std::string::npos);
+        for (const std::string& line : lines.lines()) CHECK(line.find((*token)->reveal()) == std::string::npos);
     }
 }
 

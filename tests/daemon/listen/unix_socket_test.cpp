@@ -157,8 +157,7 @@ TEST_CASE("never two at once, however many come and go") {
     };
     {
         std::vector<std::jthread> all;
-        for (int i = 0; i != 4; ++i)
-            all.emplace_back(compete);
+        for (int i = 0; i != 4; ++i) all.emplace_back(compete);
     }
     CHECK(most == 1);
     CHECK(taken > 0);

@@ -74,8 +74,7 @@ bool is_quiet_about(const fs::path& file, const fs::path& marker, const std::fun
     asio::io_context loop{1};
     counting_watch quiet(loop, file);
     counting_watch other(loop, marker);
-    for (int round = 0; round != 3; ++round)
-        CHECK(other.tells(edit));
+    for (int round = 0; round != 3; ++round) CHECK(other.tells(edit));
     settle(loop);
     return quiet.told == 0;
 }
@@ -85,8 +84,7 @@ std::size_t watches_of_this_program() {
     std::size_t count = 0;
     for (const auto& entry : fs::directory_iterator("/proc/self/fdinfo")) {
         std::ifstream facts(entry.path());
-        for (std::string line; std::getline(facts, line);)
-            count += line.starts_with("inotify wd:") ? 1U : 0U;
+        for (std::string line; std::getline(facts, line);) count += line.starts_with("inotify wd:") ? 1U : 0U;
     }
     return count;
 }
@@ -295,8 +293,7 @@ TEST_CASE("several changes in a short time are told once, and a storm from time 
     const fs::path file = folder.write("operator.toml", "old\n");
     lone_watch watch(file);
     CHECK(watch.tells([&] {
-        for (int i = 0; i != 50; ++i)
-            overwrite(file, std::to_string(i));
+        for (int i = 0; i != 50; ++i) overwrite(file, std::to_string(i));
     }));
     CHECK(watch.told == 1);
 

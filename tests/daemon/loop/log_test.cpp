@@ -38,8 +38,7 @@ std::vector<std::string> lines_on_stderr(Code code) {
     ::close(kept);
     std::ifstream written(file);
     std::vector<std::string> lines;
-    for (std::string line; std::getline(written, line);)
-        lines.push_back(line);
+    for (std::string line; std::getline(written, line);) lines.push_back(line);
     return lines;
 }
 

@@ -133,8 +133,7 @@ TEST_CASE("at the time limit a program is killed with all that it has started") 
     CHECK(here.run_script(text) == here.failure("did not end within 0.2 s"));
     const std::vector<pid_t> started = pids_in(pids);
     REQUIRE(started.size() == 2);
-    for (const pid_t one : started)
-        CHECK(run_until(here.loop, [&] { return !is_alive(one); }));
+    for (const pid_t one : started) CHECK(run_until(here.loop, [&] { return !is_alive(one); }));
 }
 
 TEST_CASE("what a program leaves running does not hold its answer up, and goes") {
@@ -178,6 +177,5 @@ TEST_CASE("a program is killed and awaited when its call is cancelled") {
     run(here.loop, tasks.join());
     CHECK(end == here.failure("was given up"));
     CHECK(running::has_no_children());
-    for (const pid_t one : pids_in(pids))
-        CHECK(run_until(here.loop, [&] { return !is_alive(one); }));
+    for (const pid_t one : pids_in(pids)) CHECK(run_until(here.loop, [&] { return !is_alive(one); }));
 }

@@ -99,8 +99,7 @@ TEST_CASE("the watchdog is fed twice in its time, by the event loop alone") {
     one.service.ready();
     REQUIRE(one.hears("WATCHDOG=1"));
     const auto begin = std::chrono::steady_clock::now();
-    for (int i = 0; i != 4; ++i)
-        REQUIRE(one.hears("WATCHDOG=1"));
+    for (int i = 0; i != 4; ++i) REQUIRE(one.hears("WATCHDOG=1"));
     CHECK(std::chrono::steady_clock::now() - begin >= 4 * 50ms - 10ms);
     // The loop is stuck.
     one.manager.clear();

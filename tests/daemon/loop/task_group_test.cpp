@@ -119,8 +119,7 @@ TEST_CASE("a task that is cancelled before it began does not begin to wait") {
     watched_group group;
     event go_on;
     int ended = 0;
-    for (int i = 0; i != 100; ++i)
-        group.tasks.spawn(wait_for(go_on, ended));
+    for (int i = 0; i != 100; ++i) group.tasks.spawn(wait_for(go_on, ended));
     group.tasks.cancel();
     run(group.loop, group.tasks.join());
     CHECK(group.tasks.size() == 0);

@@ -55,9 +55,7 @@ struct loopback_connection {
 
 const peer unknown{};
 
-peer own_process() {
-    return {.uid = ::geteuid()};
-}
+peer own_process() { return {.uid = ::geteuid()}; }
 
 constexpr uid_t own = 1000;
 constexpr peer local_process{.over_unix_socket = true};

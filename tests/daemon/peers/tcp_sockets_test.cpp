@@ -20,9 +20,7 @@ using asio::ip::tcp;
 
 namespace {
 
-tcp::endpoint at(const char* address, std::uint16_t port) {
-    return {asio::ip::make_address(address), port};
-}
+tcp::endpoint at(const char* address, std::uint16_t port) { return {asio::ip::make_address(address), port}; }
 
 const tcp_ends ends{.client = at("127.0.0.1", 49153), .ours = at("127.0.0.1", 7008)};
 

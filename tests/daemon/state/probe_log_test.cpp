@@ -23,8 +23,7 @@ namespace {
 /// Keeps the fields of each message.
 struct field_sink final : spdlog::sinks::base_sink<spdlog::details::null_mutex> {
     void sink_it_(const spdlog::details::log_msg&) override {
-        for (const auto& [name, value] : log_fields::current())
-            seen.push_back(fmt::format("{}={}", name, value));
+        for (const auto& [name, value] : log_fields::current()) seen.push_back(fmt::format("{}={}", name, value));
     }
 
     void flush_() override {}

@@ -24,9 +24,8 @@ namespace {
 /// The time between one question to this server and the next.
 milliseconds pause(const held_transport& transport, std::uint16_t port, std::size_t nth) {
     std::vector<steady_clock::time_point> times;
-    for (const auto& one : transport.questions) {
+    for (const auto& one : transport.questions)
         if (one.port == port) times.push_back(one.asked_at);
-    }
     return std::chrono::duration_cast<milliseconds>(times.at(nth + 1) - times.at(nth));
 }
 
@@ -34,9 +33,8 @@ milliseconds pause(const held_transport& transport, std::uint16_t port, std::siz
 std::vector<std::string> lines_of(const recorded_log& log) {
     static const std::regex duration(R"(\d+ ms)");
     std::vector<std::string> lines;
-    for (const std::string& line : log.lines()) {
+    for (const std::string& line : log.lines())
         if (!line.starts_with("debug ")) lines.push_back(std::regex_replace(line, duration, "N ms"));
-    }
     return lines;
 }
 
@@ -234,8 +232,7 @@ TEST_CASE("without its key a builtin is key_missing and costs no packet") {
     REQUIRE(one.transport.answer(443, listing({"gpt-5"})));
     REQUIRE(one.until([&] { return asking.ended(); }));
     CHECK(one.state("openai-api").last_good->size() == 1);
-    for (const std::string& line : one.log.lines())
-        CHECK(line.find("sk-test") == std::string::npos);
+    for (const std::string& line : one.log.lines()) CHECK(line.find("sk-test") == std::string::npos);
 }
 
 TEST_CASE("a server without its key is left alone until somebody asks") {
@@ -261,8 +258,7 @@ TEST_CASE("the route that answered is tried first the next time") {
     one.scheduler.start();
     REQUIRE(one.until([&] { return one.transport.asked(1) == 4; }));
     std::vector<std::string> targets;
-    for (const auto& asked : one.transport.questions)
-        targets.push_back(asked.target);
+    for (const auto& asked : one.transport.questions) targets.push_back(asked.target);
     CHECK(targets == std::vector<std::string>{"/v1/models", "/models", "/models", "/models"});
 }
 
@@ -308,6 +304,5 @@ TEST_CASE("stopping ends probes that hang, wakes who waits for them, and starts 
     run(three.loop, three.scheduler.wait_for_first_result(three.entry("s1")));
     settle(three.loop);
     CHECK(three.transport.questions.size() == before);
-    for (const std::string& line : three.log.lines())
-        CHECK_FALSE(line.starts_with("error "));
+    for (const std::string& line : three.log.lines()) CHECK_FALSE(line.starts_with("error "));
 }

@@ -42,8 +42,7 @@ std::vector<model_server> a_few() {
 
 std::string text_of(const document_ptr& made) {
     std::string text;
-    for (const auto& one : made->pieces)
-        text += *one;
+    for (const auto& one : made->pieces) text += *one;
     return text;
 }
 
@@ -51,8 +50,7 @@ std::string text_of(const document_ptr& made) {
 std::vector<std::string> names_in(const document_ptr& list) {
     std::vector<std::string> names;
     const boost::json::value read = boost::json::parse(text_of(list));
-    for (const auto& one : read.at("servers").as_array())
-        names.emplace_back(one.at("name").as_string());
+    for (const auto& one : read.at("servers").as_array()) names.emplace_back(one.at("name").as_string());
     return names;
 }
 

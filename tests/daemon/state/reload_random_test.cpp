@@ -26,8 +26,7 @@ namespace {
 
 std::string text_of(const document_ptr& made) {
     std::string text;
-    for (const auto& one : made->pieces)
-        text += *one;
+    for (const auto& one : made->pieces) text += *one;
     return text;
 }
 
@@ -186,16 +185,12 @@ void let_something_happen(probing& some, dice& random, std::list<background>& cl
     const auto entries = some.servers.entries();
     const server_entry_ptr entry = entries[random.roll(static_cast<unsigned>(entries.size()))];
     switch (random.roll(5)) {
-        case 0:
-            clients.emplace_back(some.loop, some.scheduler.refresh(entry));
-            break;
+        case 0: clients.emplace_back(some.loop, some.scheduler.refresh(entry)); break;
         case 1:
             some.scheduler.look_at(*entry);  // as the API does: a lazy server has no first result by itself
             clients.emplace_back(some.loop, some.scheduler.wait_for_first_result(entry));
             break;
-        case 2:
-            some.scheduler.look_at(*entry);
-            break;
+        case 2: some.scheduler.look_at(*entry); break;
         default:
             if (some.transport.questions.empty()) break;
             const auto asked = random.roll(static_cast<unsigned>(some.transport.questions.size()));
@@ -209,17 +204,15 @@ void run_sequence(unsigned seed) {
     dice random(seed);
     std::list<background> clients;
     std::vector<model_server> servers;
-    for (unsigned number = 0; number != 9; ++number) {
+    for (unsigned number = 0; number != 9; ++number)
         if (random.one_in(2)) servers.push_back(random.server(number));
-    }
     probe_settings settings = unhurried_settings();
     probing some(servers, settings);
     answer_cache answers(some.servers);
     some.keys["RANDOM_KEY"] = "k";
     some.scheduler.start();
     for (unsigned reloads = 0; reloads != 12; ++reloads) {
-        for (unsigned events = random.roll(6); events != 0; --events)
-            let_something_happen(some, random, clients);
+        for (unsigned events = random.roll(6); events != 0; --events) let_something_happen(some, random, clients);
         servers = random.change(std::move(servers));
         if (random.one_in(4)) settings.concurrency = 1 + random.roll(6);
         if (random.one_in(4)) settings.interval = random.one_in(2) ? 10ms : 1h;

@@ -20,9 +20,7 @@ using std::chrono::steady_clock;
 namespace {
 
 /// The same name at another place.
-model_server moved(std::string name, std::uint16_t port) {
-    return server_on(port, std::move(name));
-}
+model_server moved(std::string name, std::uint16_t port) { return server_on(port, std::move(name)); }
 
 std::size_t lines_about(const recorded_log& log, std::string_view what) {
     return static_cast<std::size_t>(std::ranges::count_if(
@@ -217,8 +215,7 @@ TEST_CASE("servers that are due at the same time are probed in the order of the 
         settle(some.loop);
     }
     std::vector<std::uint16_t> ports;
-    for (const auto& asked : some.transport.questions)
-        ports.push_back(asked.port);
+    for (const auto& asked : some.transport.questions) ports.push_back(asked.port);
     CHECK(ports == order);
 }
 

@@ -22,9 +22,8 @@ namespace {
 /// The shortest time between one question to this server and the next, from the nth on.
 milliseconds shortest_pause(const held_transport& transport, std::uint16_t port, std::size_t nth = 0) {
     std::vector<steady_clock::time_point> times;
-    for (const auto& one : transport.questions) {
+    for (const auto& one : transport.questions)
         if (one.port == port) times.push_back(one.asked_at);
-    }
     milliseconds least = milliseconds::max();
     for (std::size_t i = nth + 1; i < times.size(); ++i)
         least = std::min(least, std::chrono::duration_cast<milliseconds>(times[i] - times[i - 1]));

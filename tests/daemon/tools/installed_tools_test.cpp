@@ -254,8 +254,7 @@ TEST_CASE("what runs when the daemon stops is killed, and who waits for it waits
     here.tools->stop();
     run(here.loop, here.tools->join());
     CHECK(run_until(here.loop, [&] { return waiting.ended(); }));
-    for (const pid_t one : pids_in(pids))
-        CHECK(run_until(here.loop, [&] { return !is_alive(one); }));
+    for (const pid_t one : pids_in(pids)) CHECK(run_until(here.loop, [&] { return !is_alive(one); }));
     CHECK(here.log.lines().empty());
     here.put_counted("claude", "echo 2.1.330");
     here.learn();

@@ -26,8 +26,7 @@ fs::path program(const temp_folder& folder, const fs::path& name) {
 
 std::string text_of(const std::vector<fs::path>& folders) {
     std::vector<std::string> texts;
-    for (const fs::path& folder : folders)
-        texts.push_back(folder.string());
+    for (const fs::path& folder : folders) texts.push_back(folder.string());
     return fmt::format("{}", fmt::join(texts, " "));
 }
 

@@ -12,9 +12,7 @@ using namespace opd::wire;
 
 namespace {
 
-document::piece piece(std::string text) {
-    return std::make_shared<const std::string>(std::move(text));
-}
+document::piece piece(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 
 }  // namespace
 
@@ -42,15 +40,13 @@ TEST_CASE("what stands in another piece, or twice, changes the tag") {
     const auto b = piece("b");
     const std::vector<std::vector<document::piece>> all{{a, b}, {b, a}, {a, a}, {b, b}, {a}, {a, b, a}, {a, b, b}};
     std::set<std::string> tags;
-    for (const auto& pieces : all)
-        tags.insert(make_document(pieces)->etag);
+    for (const auto& pieces : all) tags.insert(make_document(pieces)->etag);
     CHECK(tags.size() == all.size());
 }
 
 TEST_CASE("different texts have different tags") {
     std::set<std::string> tags;
     const std::vector<std::string> texts{"", "a", "b", "ab", "ba", "{\"n\":1}", "{\"n\":2}", std::string(1, '\0')};
-    for (const std::string& text : texts)
-        tags.insert(make_document(text)->etag);
+    for (const std::string& text : texts) tags.insert(make_document(text)->etag);
     CHECK(tags.size() == texts.size());
 }

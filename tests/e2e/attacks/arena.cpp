@@ -9,12 +9,9 @@ namespace {
 
 naive_manner manner_of(weakness kind) {
     switch (kind) {
-        case weakness::slow_stub:
-            return naive_manner::one_at_a_time;
-        case weakness::greedy_stub:
-            return naive_manner::reads_ahead;
-        default:
-            return naive_manner::usual;
+        case weakness::slow_stub: return naive_manner::one_at_a_time;
+        case weakness::greedy_stub: return naive_manner::reads_ahead;
+        default: return naive_manner::usual;
     }
 }
 

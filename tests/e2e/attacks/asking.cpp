@@ -22,9 +22,7 @@ unsigned status_of(arena& where, std::string_view bytes) {
     const std::string answer = client.read_to_end();
     constexpr std::string_view begin = "HTTP/1.1 ";
     unsigned status = 0;
-    if (answer.starts_with(begin)) {
-        std::from_chars(answer.data() + begin.size(), answer.data() + answer.size(), status);
-    }
+    if (answer.starts_with(begin)) std::from_chars(answer.data() + begin.size(), answer.data() + answer.size(), status);
     return status;
 }
 

@@ -49,34 +49,18 @@ void try_all(std::span<const attack> attacks) {
 
 }  // namespace
 
-TEST_CASE("other users of the machine get nothing") {
-    try_all(attacks_of_other_users());
-}
+TEST_CASE("other users of the machine get nothing") { try_all(attacks_of_other_users()); }
 
-TEST_CASE("web pages get nothing") {
-    try_all(attacks_of_web_pages());
-}
+TEST_CASE("web pages get nothing") { try_all(attacks_of_web_pages()); }
 
-TEST_CASE("requests that two readers could understand differently are refused") {
-    try_all(attacks_on_the_parser());
-}
+TEST_CASE("requests that two readers could understand differently are refused") { try_all(attacks_on_the_parser()); }
 
-TEST_CASE("keys go nowhere but to their hosts") {
-    try_all(attacks_on_keys());
-}
+TEST_CASE("keys go nowhere but to their hosts") { try_all(attacks_on_keys()); }
 
-TEST_CASE("keys are not lying about") {
-    try_all(attacks_on_kept_keys());
-}
+TEST_CASE("keys are not lying about") { try_all(attacks_on_kept_keys()); }
 
-TEST_CASE("model servers cost bounded time and memory, and one line") {
-    try_all(attacks_of_model_servers());
-}
+TEST_CASE("model servers cost bounded time and memory, and one line") { try_all(attacks_of_model_servers()); }
 
-TEST_CASE("clients cannot use the daemon up") {
-    try_all(attacks_on_resources());
-}
+TEST_CASE("clients cannot use the daemon up") { try_all(attacks_on_resources()); }
 
-TEST_CASE("files that others can write to are not believed") {
-    try_all(attacks_on_files());
-}
+TEST_CASE("files that others can write to are not believed") { try_all(attacks_on_files()); }

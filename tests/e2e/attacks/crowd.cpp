@@ -43,13 +43,10 @@ crowd::crowd(std::uint16_t port, std::size_t size, std::string_view bytes) {
 }
 
 crowd::~crowd() {
-    for (const int one : descriptors_)
-        ::close(one);
+    for (const int one : descriptors_) ::close(one);
 }
 
-std::size_t crowd::count_open() const {
-    return static_cast<std::size_t>(std::ranges::count_if(descriptors_, is_open));
-}
+std::size_t crowd::count_open() const { return static_cast<std::size_t>(std::ranges::count_if(descriptors_, is_open)); }
 
 std::size_t bytes_taken(std::uint16_t port, std::string_view text) {
     const int descriptor = connected_to(port);

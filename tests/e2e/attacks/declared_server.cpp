@@ -18,8 +18,7 @@ std::string fresh_name() {
 
 std::string whole(const http_answer& answer) {
     std::string text;
-    for (const auto& [name, value] : answer.headers)
-        text += fmt::format("{}: {}\n", name, value);
+    for (const auto& [name, value] : answer.headers) text += fmt::format("{}: {}\n", name, value);
     return text + answer.body + '\n';
 }
 
@@ -32,8 +31,7 @@ declared_server::declared_server(arena& where, std::string_view kind, std::strin
       name_(fresh_name()),
       log_before_(daemon_.program().standard_error().size()) {
     json::object fields{{"name", name_}, {"kind", kind}, {"base_url", base_url}};
-    for (const auto& [name, value] : more)
-        fields[name] = value;
+    for (const auto& [name, value] : more) fields[name] = value;
     const rest_answer made = rest_client(daemon_.local()).post("/model-servers", fields);
     if (made.status() != 201) throw not_taken("it is not taken: " + made.message());
 }
@@ -50,9 +48,7 @@ json::value declared_server::models() const {
     return rest_client(daemon_.local()).get(server_path(name_) + "/models").json;
 }
 
-std::string declared_server::status() const {
-    return std::string(models().at("status").as_string());
-}
+std::string declared_server::status() const { return std::string(models().at("status").as_string()); }
 
 std::size_t declared_server::count_models() const {
     daemon_.local().get("/api/v1" + server_path(name_) + "/models");
@@ -66,9 +62,7 @@ std::string declared_server::plan(std::string_view tool) const {
         .http.body;
 }
 
-std::string declared_server::logged() const {
-    return daemon_.program().standard_error().substr(log_before_);
-}
+std::string declared_server::logged() const { return daemon_.program().standard_error().substr(log_before_); }
 
 std::string declared_server::all_that_is_told() const {
     models();
@@ -81,8 +75,6 @@ std::string declared_server::all_that_is_told() const {
     return told + shown.out + shown.err + logged();
 }
 
-json::object with_key() {
-    return {{"api_key_env", "LAB_KEY"}};
-}
+json::object with_key() { return {{"api_key_env", "LAB_KEY"}}; }
 
 }  // namespace opd::test

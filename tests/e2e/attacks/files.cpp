@@ -116,8 +116,7 @@ bool runs_what_lies_about(arena& where) {
     fs::permissions(tool, fs::perms::owner_all);
     // Up to the root, so that it leads there from the folder in which a program is run as well.
     std::string relative = tool.parent_path().relative_path();
-    for (const fs::path& one : fs::current_path().relative_path())
-        relative.insert(0, one.empty() ? "" : "../");
+    for (const fs::path& one : fs::current_path().relative_path()) relative.insert(0, one.empty() ? "" : "../");
     const running_daemon daemon = where.own_daemon(unprobed, {{"PATH", relative + ":/usr/bin:/bin"}});
     daemon.get("/llm-tools");
     return fs::exists(folder.path() / "bin/seen");
@@ -289,8 +288,6 @@ constexpr std::array<attack, 22> files_table{{
 
 }  // namespace
 
-std::span<const attack> attacks_on_files() {
-    return files_table;
-}
+std::span<const attack> attacks_on_files() { return files_table; }
 
 }  // namespace opd::test

@@ -43,11 +43,10 @@ bool is_read_back(arena& where) {
 struct used_home {
     explicit used_home(arena& where) {
         const mode_t before = ::umask(0);
-        if (where.is_naive()) {
+        if (where.is_naive())
             folder.write(".local/state/keys", key);
-        } else {
+        else
             where.start(daemon, unprobed);
-        }
         ::umask(before);
         if (!daemon) return;
         const auto as_json = header_list{{"Content-Type", "application/json"}};
@@ -65,9 +64,8 @@ struct used_home {
 
 bool is_on_disk(arena& where) {
     const used_home used(where);
-    for (const auto& entry : fs::recursive_directory_iterator(used.home())) {
+    for (const auto& entry : fs::recursive_directory_iterator(used.home()))
         if (entry.is_regular_file() && holds_key(read_file(entry.path()))) return true;
-    }
     return false;
 }
 
@@ -166,8 +164,6 @@ constexpr std::array<attack, 7> kept_keys_table{{
 
 }  // namespace
 
-std::span<const attack> attacks_on_kept_keys() {
-    return kept_keys_table;
-}
+std::span<const attack> attacks_on_kept_keys() { return kept_keys_table; }
 
 }  // namespace opd::test

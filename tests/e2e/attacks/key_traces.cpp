@@ -18,8 +18,7 @@ std::string base64(std::string_view bytes) {
     unsigned count = 0;
     for (const char c : bytes) {
         bits = (bits << 8U) | static_cast<unsigned char>(c);
-        for (count += 8; count >= 6; count -= 6)
-            out += digits[(bits >> (count - 6)) & 0x3FU];
+        for (count += 8; count >= 6; count -= 6) out += digits[(bits >> (count - 6)) & 0x3FU];
     }
     return out;
 }
@@ -35,8 +34,7 @@ std::string percent_encoded(std::string_view text) {
 
 std::string json_escaped(std::string_view text) {
     std::string out;
-    for (const char c : text)
-        out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+    for (const char c : text) out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
     return out;
 }
 
@@ -47,8 +45,7 @@ key_traces::key_traces(std::string_view key) {
         parts_.push_back(percent_encoded(part));
         parts_.push_back(json_escaped(part));
     }
-    for (std::size_t at = 0; at < 3; ++at)
-        parts_.push_back(base64(key.substr(at)).substr(0, 12));
+    for (std::size_t at = 0; at < 3; ++at) parts_.push_back(base64(key.substr(at)).substr(0, 12));
 }
 
 bool key_traces::are_in(std::string_view text) const {

@@ -23,15 +23,13 @@ const std::string key_in_header = "Bearer " + std::string(arena::holder_key);
 
 std::string all_of(const seen_request& asked) {
     std::string text = asked.target + '\n' + asked.body;
-    for (const auto& [name, value] : asked.headers)
-        text += '\n' + value;
+    for (const auto& [name, value] : asked.headers) text += '\n' + value;
     return text;
 }
 
 bool has_got(const model_server_sim& server, std::string_view key) {
-    for (const seen_request& asked : server.requests()) {
+    for (const seen_request& asked : server.requests())
         if (all_of(asked).find(key) != std::string::npos) return true;
-    }
     return false;
 }
 
@@ -198,9 +196,8 @@ constexpr std::array<attack, 46> keys_table{{
              const declared_server declared(where, "google-api", server.base_url(), with_key());
              declared.models();
          }
-         for (const seen_request& asked : server.requests()) {
+         for (const seen_request& asked : server.requests())
              if (asked.target.find(key) != std::string::npos) return true;
-         }
          return false;
      },
      weakness::naive_program},
@@ -307,8 +304,6 @@ constexpr std::array<attack, 46> keys_table{{
 
 }  // namespace
 
-std::span<const attack> attacks_on_keys() {
-    return keys_table;
-}
+std::span<const attack> attacks_on_keys() { return keys_table; }
 
 }  // namespace opd::test

@@ -28,8 +28,7 @@ const std::string good_head = "HTTP/1.1 200 OK\r\nContent-Type: application/json
 std::string repeated(std::string_view part, std::size_t times) {
     std::string text;
     text.reserve(part.size() * times);
-    for (std::size_t i = 0; i != times; ++i)
-        text += part;
+    for (std::size_t i = 0; i != times; ++i) text += part;
     return text;
 }
 
@@ -291,8 +290,6 @@ constexpr std::array<attack, 24> model_servers_table{{
 
 }  // namespace
 
-std::span<const attack> attacks_of_model_servers() {
-    return model_servers_table;
-}
+std::span<const attack> attacks_of_model_servers() { return model_servers_table; }
 
 }  // namespace opd::test

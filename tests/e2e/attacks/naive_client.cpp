@@ -73,8 +73,7 @@ naive_reply naive_get(std::string url, const header_list& headers, std::chrono::
     for (std::optional<std::string> next = url; next && reply.requests <= most_redirects;) {
         const place where = place_in(*next);
         std::string request = "GET " + where.target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
-        for (const auto& [name, value] : headers)
-            request += name + ": " + value + "\r\n";
+        for (const auto& [name, value] : headers) request += name + ": " + value + "\r\n";
         request += "\r\n";
         const int descriptor = connected_to(where.port);
         ::send(descriptor, request.data(), request.size(), MSG_NOSIGNAL);

@@ -103,8 +103,6 @@ naive_http::~naive_http() {
     impl_->thread.join();
 }
 
-std::uint16_t naive_http::port() const {
-    return impl_->port;
-}
+std::uint16_t naive_http::port() const { return impl_->port; }
 
 }  // namespace opd::test

@@ -31,9 +31,7 @@ std::string post(std::string_view target, std::string_view body, std::uint16_t p
         method, target, port, body.size(), body);
 }
 
-bool is_good(const other_users_answer& answer) {
-    return answer.received.starts_with("HTTP/1.1 2");
-}
+bool is_good(const other_users_answer& answer) { return answer.received.starts_with("HTTP/1.1 2"); }
 
 bool asks(arena& where, const std::string& address, const std::function<std::string(std::uint16_t)>& request) {
     need_another_user();
@@ -156,8 +154,6 @@ constexpr std::array<attack, 12> other_users_table{{
 
 }  // namespace
 
-std::span<const attack> attacks_of_other_users() {
-    return other_users_table;
-}
+std::span<const attack> attacks_of_other_users() { return other_users_table; }
 
 }  // namespace opd::test

@@ -112,8 +112,6 @@ constexpr std::array<attack, 32> parser_table{{
 
 }  // namespace
 
-std::span<const attack> attacks_on_the_parser() {
-    return parser_table;
-}
+std::span<const attack> attacks_on_the_parser() { return parser_table; }
 
 }  // namespace opd::test

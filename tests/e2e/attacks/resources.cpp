@@ -99,16 +99,14 @@ constexpr std::array<attack, 15> resources_table{{
     {"three hundred clients that do not read their answers keep an honest one out",
      [](arena& where) {
          std::string many;
-         for (int i = 0; i != 500; ++i)
-             many += head(where, "GET", "/api/v1/model-servers/kinds");
+         for (int i = 0; i != 500; ++i) many += head(where, "GET", "/api/v1/model-servers/kinds");
          return user_is_kept_out(where, many);
      },
      weakness::slow_stub},
     {"requests are sent ahead, without end",
      [](arena& where) {
          std::string many;
-         while (many.size() < 16 * mib)
-             many += head(where, "GET", "/api/v1/model-servers/kinds");
+         while (many.size() < 16 * mib) many += head(where, "GET", "/api/v1/model-servers/kinds");
          return bytes_taken(where.port(), many) == many.size();
      },
      weakness::greedy_stub},
@@ -120,8 +118,7 @@ constexpr std::array<attack, 15> resources_table{{
     {"ten thousand headers",
      [](arena& where) {
          std::string lines;
-         for (int i = 0; i != 10'000; ++i)
-             lines += fmt::format("X-{}: a\r\n", i);
+         for (int i = 0; i != 10'000; ++i) lines += fmt::format("X-{}: a\r\n", i);
          return is_accepted(status_of(where, head(where, "GET", "/api/v1/health", lines)));
      }},
     {"a target of a megabyte",
@@ -138,8 +135,7 @@ constexpr std::array<attack, 15> resources_table{{
     {"chunks without end",
      [](arena& where) {
          std::string body;
-         while (body.size() < 3 * mib / 2)
-             body += "1000\r\n" + std::string(4096, ' ') + "\r\n";
+         while (body.size() < 3 * mib / 2) body += "1000\r\n" + std::string(4096, ' ') + "\r\n";
          return status_of(where, post(where, "Transfer-Encoding: chunked\r\n") + body) != 413;
      }},
     {"a chunk with an extension of a megabyte",
@@ -160,8 +156,6 @@ constexpr std::array<attack, 15> resources_table{{
 
 }  // namespace
 
-std::span<const attack> attacks_on_resources() {
-    return resources_table;
-}
+std::span<const attack> attacks_on_resources() { return resources_table; }
 
 }  // namespace opd::test

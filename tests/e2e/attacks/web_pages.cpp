@@ -137,8 +137,6 @@ constexpr std::array<attack, 30> web_pages_table{{
 
 }  // namespace
 
-std::span<const attack> attacks_of_web_pages() {
-    return web_pages_table;
-}
+std::span<const attack> attacks_of_web_pages() { return web_pages_table; }
 
 }  // namespace opd::test

@@ -24,9 +24,7 @@ TEST_CASE("of Gemini's recorded page of 50 the 21 text models are kept") {
                                   .vision = std::nullopt,
                                   .loaded = std::nullopt});
     CHECK(read.next == "/v1beta/models?pageSize=1000&pageToken=Ch9tb2RlbHMvdmVvLTMuMS1nZW5lcmF0ZS1wcmV2aWV3");
-    for (const model& one : read.models) {
-        CHECK_FALSE(one.id.starts_with("models/"));
-    }
+    for (const model& one : read.models) CHECK_FALSE(one.id.starts_with("models/"));
 }
 
 TEST_CASE("Gemini's empty lists are lists, and a repeated token ends the paging") {

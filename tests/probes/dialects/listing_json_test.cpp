@@ -9,9 +9,7 @@ namespace {
 
 using shape = page::shape;
 
-listing read(std::string body) {
-    return read_listing(reply_of(std::move(body)));
-}
+listing read(std::string body) { return read_listing(reply_of(std::move(body))); }
 
 /// The single model of a list with this entry.
 model only(const std::string& entry) {
@@ -23,9 +21,7 @@ model only(const std::string& entry) {
 
 strings listed_ids(const std::string& body) {
     strings ids;
-    for (const listed_model& one : read(body).models) {
-        ids.push_back(one.what.id);
-    }
+    for (const listed_model& one : read(body).models) ids.push_back(one.what.id);
     return ids;
 }
 
@@ -163,14 +159,11 @@ TEST_CASE("no single changed byte of a recorded list does harm") {
 TEST_CASE("nesting without end and lists without end are bounded") {
     CHECK(read(std::string(1'000'000, '[')).what == shape::not_json);
     std::string objects;
-    for (int i = 0; i < 100'000; ++i) {
-        objects += "{\"data\":";
-    }
+    for (int i = 0; i < 100'000; ++i) objects += "{\"data\":";
     CHECK(read(objects).what == shape::not_json);
     std::string many = R"({"data": [)";
-    for (std::size_t i = 0; i <= probe_limits().models; ++i) {
+    for (std::size_t i = 0; i <= probe_limits().models; ++i)
         many += (i == 0 ? R"({"id":")" : R"(,{"id":")") + std::to_string(i) + "\"}";
-    }
     const listing list = read(many + "]}");
     CHECK(list.what == shape::listing);
     CHECK(list.models.size() == probe_limits().models);
@@ -188,8 +181,7 @@ TEST_CASE("a list that goes on and on is read no further than five entries for e
         CHECK(read_listing(reply_of(start + end), one_model).what == shape::not_json);
     }
     std::string fields;
-    for (int i = 0; i != 10'000; ++i)
-        fields += "\"a\":0,";
+    for (int i = 0; i != 10'000; ++i) fields += "\"a\":0,";
     CHECK(read("{" + fields + "\"data\":[]}").what == shape::not_json);
     CHECK(read("{" + fields.substr(6) + "\"data\":[]}").what == shape::listing);
 }

@@ -51,9 +51,7 @@ http_peer peer_of(std::uint16_t port, const std::string& host = "127.0.0.1") {
     return peer;
 }
 
-std::string body_of(const outcome& got) {
-    return got ? got->body : "no answer: " + got.error().detail;
-}
+std::string body_of(const outcome& got) { return got ? got->body : "no answer: " + got.error().detail; }
 
 /// Lets the fetch run, and calls it off when `arm` says so.
 template <class Arm>
@@ -157,9 +155,7 @@ TEST_CASE("opening costs no packet, and one connection serves several requests")
     net net;
     const auto connection = net.open(peer_of(server.port()));
     CHECK(server.connections() == 0);
-    for (const std::string target : {"/1", "/2", "/3"}) {
-        CHECK(body_of(net.get(*connection, target)) == target);
-    }
+    for (const std::string target : {"/1", "/2", "/3"}) CHECK(body_of(net.get(*connection, target)) == target);
     CHECK(server.connections() == 1);
 }
 

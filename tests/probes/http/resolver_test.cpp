@@ -28,9 +28,7 @@ std::chrono::steady_clock::time_point in(std::chrono::milliseconds time) {
 
 resolver::addresses parsed(std::initializer_list<const char*> texts) {
     resolver::addresses all;
-    for (const char* text : texts) {
-        all.push_back(asio::ip::make_address(text));
-    }
+    for (const char* text : texts) all.push_back(asio::ip::make_address(text));
     return all;
 }
 
@@ -89,9 +87,7 @@ TEST_CASE("the system's look-up knows this machine, and why a name has no addres
     const auto here = resolver::system_look_up("localhost");
     REQUIRE(here.has_value());
     REQUIRE_FALSE(here->empty());
-    for (const auto& address : *here) {
-        CHECK(address.is_loopback());
-    }
+    for (const auto& address : *here) CHECK(address.is_loopback());
     const auto nowhere = resolver::system_look_up("nosuch.invalid");
     REQUIRE(nowhere.has_error());
     CHECK(nowhere.error().at == stage::resolve);
@@ -116,9 +112,7 @@ TEST_CASE("callers that ask for one name at the same time share one look-up, lat
     const auto by = std::make_shared<gate>();
     resolver names(io.get_executor(), gate::guarded_by(by));
     std::vector<answer> answers;
-    for (int i = 0; i < 5; ++i) {
-        start(io, names, "shared.test", 20s, answers);
-    }
+    for (int i = 0; i < 5; ++i) start(io, names, "shared.test", 20s, answers);
     asio::post(io, [&] {
         by->arrived.acquire();
         by->open.release();
@@ -126,9 +120,7 @@ TEST_CASE("callers that ask for one name at the same time share one look-up, lat
     io.run();
     CHECK(by->calls == 1);
     REQUIRE(answers.size() == 5);
-    for (const answer& one : answers) {
-        CHECK(one.has_value());
-    }
+    for (const answer& one : answers) CHECK(one.has_value());
 
     by->open.release();
     CHECK(run_coroutine(io, names.resolve("shared.test", in(20s))).has_value());
@@ -147,9 +139,7 @@ TEST_CASE("who waits for a look-up that hangs leaves at his own deadline, and th
     std::vector<answer> served;
     start(io, names, "hangs.test", 100ms, hanging);
     start(io, names, "hangs.test", 150ms, hanging);
-    for (int i = 0; i < 20; ++i) {
-        start(io, names, "good" + std::to_string(i) + ".test", 20s, served);
-    }
+    for (int i = 0; i < 20; ++i) start(io, names, "good" + std::to_string(i) + ".test", 20s, served);
     const auto before = std::chrono::steady_clock::now();
     io.run();
     CHECK(std::chrono::steady_clock::now() - before < 10s);
@@ -168,9 +158,7 @@ TEST_CASE("no more look-ups run at once than there may be threads, and the rest 
     const auto by = std::make_shared<gate>();
     resolver names(io.get_executor(), gate::guarded_by(by), 2);
     std::vector<answer> answers;
-    for (int i = 0; i < 6; ++i) {
-        start(io, names, "name" + std::to_string(i) + ".test", 20s, answers);
-    }
+    for (int i = 0; i < 6; ++i) start(io, names, "name" + std::to_string(i) + ".test", 20s, answers);
     asio::post(io, [&] {
         by->arrived.acquire();
         by->arrived.acquire();
@@ -180,9 +168,7 @@ TEST_CASE("no more look-ups run at once than there may be threads, and the rest 
     io.run();
     CHECK(by->calls == 6);
     REQUIRE(answers.size() == 6);
-    for (const answer& one : answers) {
-        CHECK(one.has_value());
-    }
+    for (const answer& one : answers) CHECK(one.has_value());
 }
 
 TEST_CASE("a wait that is called off says so") {
@@ -220,9 +206,7 @@ TEST_CASE("a resolver may go while a look-up is under way") {
     CHECK(by->calls == 1);
     // The thread lets go of what it shares when it ends.
     const auto patience = in(10s);
-    while (by.use_count() > 1 && std::chrono::steady_clock::now() < patience) {
-        std::this_thread::yield();
-    }
+    while (by.use_count() > 1 && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
     CHECK(by.use_count() == 1);
 }
 

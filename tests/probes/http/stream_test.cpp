@@ -129,8 +129,7 @@ TEST_CASE("the head comes first, and then the body as it comes") {
     CHECK(*net.part(*connection) == "e");
     std::string all;
     std::size_t parts = 0;
-    for (auto next = net.part(*connection); !next->empty(); next = net.part(*connection), ++parts)
-        all += *next;
+    for (auto next = net.part(*connection); !next->empty(); next = net.part(*connection), ++parts) all += *next;
     CHECK(all == "twothree");
     CHECK(parts >= 2);
 }
@@ -304,8 +303,7 @@ TEST_CASE("of too many idle connections the longest idle one ends") {
     asio::io_context io;
     idle_pool<int, std::string> pool(io.get_executor(), 2);
     const auto later = std::chrono::steady_clock::now() + 1h;
-    for (const int key : {1, 2, 2})
-        pool.put(key, std::make_unique<std::string>(std::to_string(pool.size())), later);
+    for (const int key : {1, 2, 2}) pool.put(key, std::make_unique<std::string>(std::to_string(pool.size())), later);
     CHECK(pool.size() == 2);
     CHECK(pool.take(1) == nullptr);
     CHECK(*pool.take(2) == "2");

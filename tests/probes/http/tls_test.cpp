@@ -51,9 +51,7 @@ TEST_CASE("a context is made once, until its file is another one") {
     CHECK(common != first);
     CHECK(context_of(contexts, std::nullopt) == common);
 
-    SUBCASE("written anew in place") {
-        folder.write("ca.pem", other.certificate_pem() + "\n");
-    }
+    SUBCASE("written anew in place") { folder.write("ca.pem", other.certificate_pem() + "\n"); }
     SUBCASE("replaced") {
         folder.write("new.pem", authority.certificate_pem());
         std::filesystem::rename(folder.path() / "new.pem", file);
@@ -90,8 +88,7 @@ TEST_CASE("of too many files those that were not asked for the longest are forgo
     };
     const std::string name = file(0);
     const auto first = context_of(contexts, name);
-    for (int number = 1; number <= 256; ++number)
-        context_of(contexts, file(number));
+    for (int number = 1; number <= 256; ++number) context_of(contexts, file(number));
     CHECK(first.use_count() == 1);
     CHECK(context_of(contexts, name) != first);
 }

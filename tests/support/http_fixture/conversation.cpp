@@ -22,9 +22,8 @@ std::optional<seen_request> parse_head(std::string_view head) {
     const auto line = head.substr(0, head.find("\r\n"));
     const auto first = line.find(' ');
     const auto last = line.rfind(' ');
-    if (first == std::string_view::npos || first == last || !line.substr(last + 1).starts_with("HTTP/1.")) {
+    if (first == std::string_view::npos || first == last || !line.substr(last + 1).starts_with("HTTP/1."))
         return std::nullopt;
-    }
     request.method = line.substr(0, first);
     request.target = line.substr(first + 1, last - first - 1);
     for (auto rest = head.substr(std::min(head.size(), line.size() + 2)); !rest.empty();) {
@@ -53,20 +52,16 @@ asio::awaitable<bool> read_more(wire& line, std::string& buffer) {
     co_return size > 0;
 }
 
-bool forbids_body(unsigned status) {
-    return status < 200 || status == 204 || status == 304;
-}
+bool forbids_body(unsigned status) { return status < 200 || status == 204 || status == 304; }
 
 std::string head_of(const script& answer, bool ends) {
     auto head = fmt::format("HTTP/1.1 {} Simulated\r\n", answer.status);
-    for (const auto& [name, value] : answer.headers)
-        head += fmt::format("{}: {}\r\n", name, value);
+    for (const auto& [name, value] : answer.headers) head += fmt::format("{}: {}\r\n", name, value);
     if (!forbids_body(answer.status)) {
-        if (answer.frame == script::framing::content_length) {
+        if (answer.frame == script::framing::content_length)
             head += fmt::format("Content-Length: {}\r\n", answer.body.size());
-        } else if (answer.frame == script::framing::chunked) {
+        else if (answer.frame == script::framing::chunked)
             head += "Transfer-Encoding: chunked\r\n";
-        }
     }
     if (ends) head += "Connection: close\r\n";
     return head;
@@ -91,8 +86,7 @@ asio::awaitable<bool> write_pieces(wire& line, std::string_view bytes, std::size
 /// Writes the filler again and again; returns when the peer is gone.
 asio::awaitable<void> write_flood(wire& line, std::string_view filler, const script& answer, bool chunked) {
     std::string piece;
-    while (piece.size() < 16'000)
-        piece += filler;
+    while (piece.size() < 16'000) piece += filler;
     bool there = true;
     while (there) {
         there = co_await write_pieces(line, piece, 0, answer, chunked);
@@ -150,20 +144,18 @@ asio::awaitable<std::optional<seen_request>> read_request(wire& line, std::strin
 asio::awaitable<bool> perform(wire& line, const script& answer, const seen_request& request) {
     const bool client_ends = boost::algorithm::iequals(request.header("Connection").value_or(""), "close");
     auto then = answer.then;
-    if (then == script::ending::keep_alive && (client_ends || answer.frame == script::framing::until_close)) {
+    if (then == script::ending::keep_alive && (client_ends || answer.frame == script::framing::until_close))
         then = script::ending::close;
-    }
     if (answer.delay.count() > 0) {
         const bool stayed = co_await line.pause(answer.delay);
         if (!stayed) co_return false;
     }
     if (!answer.silent) {
         bool there = true;
-        if (answer.raw) {
+        if (answer.raw)
             there = co_await line.write(*answer.raw);
-        } else {
+        else
             there = co_await write_answer(line, answer, then == script::ending::close, request.method == "HEAD");
-        }
         if (!there) co_return false;
     }
     if (then == script::ending::hang) co_await line.wait_until_gone();

@@ -14,9 +14,7 @@
 namespace opd::test {
 namespace {
 
-[[noreturn]] void fail(const char* step) {
-    throw std::system_error(errno, std::generic_category(), step);
-}
+[[noreturn]] void fail(const char* step) { throw std::system_error(errno, std::generic_category(), step); }
 
 sockaddr_in loopback(std::uint16_t port) {
     sockaddr_in address{};
@@ -54,13 +52,9 @@ bool gets_through(int descriptor, std::uint16_t port) {
 
 refusing_port::refusing_port() : descriptor_(bound_socket()), port_(port_of(descriptor_)) {}
 
-refusing_port::~refusing_port() {
-    ::close(descriptor_);
-}
+refusing_port::~refusing_port() { ::close(descriptor_); }
 
-std::string refusing_port::base_url() const {
-    return fmt::format("http://127.0.0.1:{}", port_);
-}
+std::string refusing_port::base_url() const { return fmt::format("http://127.0.0.1:{}", port_); }
 
 silent_port::silent_port() : descriptor_(bound_socket()), port_(port_of(descriptor_)) {
     if (::listen(descriptor_, 0) != 0) fail("listen");
@@ -74,13 +68,10 @@ silent_port::silent_port() : descriptor_(bound_socket()), port_(port_of(descript
 }
 
 silent_port::~silent_port() {
-    for (const int filler : fillers_)
-        ::close(filler);
+    for (const int filler : fillers_) ::close(filler);
     ::close(descriptor_);
 }
 
-std::string silent_port::base_url() const {
-    return fmt::format("http://127.0.0.1:{}", port_);
-}
+std::string silent_port::base_url() const { return fmt::format("http://127.0.0.1:{}", port_); }
 
 }  // namespace opd::test

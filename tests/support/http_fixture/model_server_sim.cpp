@@ -158,9 +158,7 @@ model_server_sim::~model_server_sim() {
     impl_->thread.join();
 }
 
-std::uint16_t model_server_sim::port() const {
-    return impl_->acceptor.local_endpoint().port();
-}
+std::uint16_t model_server_sim::port() const { return impl_->acceptor.local_endpoint().port(); }
 
 std::string model_server_sim::base_url() const {
     const auto& address = impl_->options.address;

@@ -18,9 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-http_client client_of(const model_server_sim& server) {
-    return http_client::over_tcp("127.0.0.1", server.port());
-}
+http_client client_of(const model_server_sim& server) { return http_client::over_tcp("127.0.0.1", server.port()); }
 
 std::string everything_after_get(const model_server_sim& server, std::string_view target) {
     auto client = client_of(server);
@@ -59,11 +57,10 @@ int try_to_connect(std::uint16_t port) {
     if (error == EINPROGRESS) {
         pollfd waiter{.fd = descriptor, .events = POLLOUT, .revents = 0};
         socklen_t size = sizeof error;
-        if (::poll(&waiter, 1, 200) == 0) {
+        if (::poll(&waiter, 1, 200) == 0)
             error = ETIMEDOUT;
-        } else {
+        else
             ::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
-        }
     }
     ::close(descriptor);
     return error;

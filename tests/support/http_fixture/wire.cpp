@@ -19,31 +19,23 @@ using asio::ip::tcp;
 constexpr auto await = asio::as_tuple(asio::use_awaitable);
 using tls_stream = asio::ssl::stream<tcp::socket>;
 
-tcp::socket& socket_of(tcp::socket& socket) {
-    return socket;
-}
+tcp::socket& socket_of(tcp::socket& socket) { return socket; }
 
-tcp::socket& socket_of(tls_stream& stream) {
-    return stream.next_layer();
-}
+tcp::socket& socket_of(tls_stream& stream) { return stream.next_layer(); }
 
 bool peer_has_left(tcp::socket& socket) {
     char byte = 0;
     return ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
-asio::awaitable<bool> shake_hands(tcp::socket&) {
-    co_return true;
-}
+asio::awaitable<bool> shake_hands(tcp::socket&) { co_return true; }
 
 asio::awaitable<bool> shake_hands(tls_stream& stream) {
     const auto [error] = co_await stream.async_handshake(tls_stream::server, await);
     co_return !error;
 }
 
-asio::awaitable<void> say_goodbye(tcp::socket&) {
-    co_return;
-}
+asio::awaitable<void> say_goodbye(tcp::socket&) { co_return; }
 
 asio::awaitable<void> say_goodbye(tls_stream& stream) {
     const auto limit = std::make_shared<asio::steady_timer>(stream.get_executor(), std::chrono::seconds(1));
@@ -55,9 +47,7 @@ asio::awaitable<void> say_goodbye(tls_stream& stream) {
     if (limit->cancel() == 0) co_await asio::post(stream.get_executor(), asio::use_awaitable);
 }
 
-std::string asked_name(const tcp::socket&) {
-    return {};
-}
+std::string asked_name(const tcp::socket&) { return {}; }
 
 std::string asked_name(tls_stream& stream) {
     const char* name = SSL_get_servername(stream.native_handle(), TLSEXT_NAMETYPE_host_name);

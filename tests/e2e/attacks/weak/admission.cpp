@@ -5,6 +5,4 @@ opd::http::admission opd::http::admit(std::span<const http::held_connection>, st
     return {.granted = true, .instead_of = std::nullopt};
 }
 
-std::optional<std::size_t> opd::http::longest_waiting(std::span<const http::held_connection>) {
-    return std::nullopt;
-}
+std::optional<std::size_t> opd::http::longest_waiting(std::span<const http::held_connection>) { return std::nullopt; }

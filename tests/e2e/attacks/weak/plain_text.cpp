@@ -1,5 +1,3 @@
 #include "probes/redact.hpp"
 
-std::string opd::plain_text(std::string_view text) {
-    return std::string(text);
-}
+std::string opd::plain_text(std::string_view text) { return std::string(text); }

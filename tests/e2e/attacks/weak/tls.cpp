@@ -10,12 +10,8 @@ result<tls_context_ptr, failure> make_tls_context(const tls_context_ptr&, std::s
     return context;
 }
 
-bool expect_host(SSL* session, const std::string& host) {
-    return SSL_set_tlsext_host_name(session, host.c_str()) == 1;
-}
+bool expect_host(SSL* session, const std::string& host) { return SSL_set_tlsext_host_name(session, host.c_str()) == 1; }
 
-std::string handshake_error(SSL*, const std::string& fallback) {
-    return fallback;
-}
+std::string handshake_error(SSL*, const std::string& fallback) { return fallback; }
 
 }  // namespace opd

@@ -4,6 +4,4 @@ std::optional<opd::wire::answer> opd::api::refuse_without_token(const wire::requ
     return std::nullopt;
 }
 
-std::optional<opd::wire::answer> opd::api::refuse_unless_local(const wire::request&) {
-    return std::nullopt;
-}
+std::optional<opd::wire::answer> opd::api::refuse_unless_local(const wire::request&) { return std::nullopt; }

@@ -16,19 +16,15 @@ program_places own_places() {
 std::vector<fs::path> program_folders(const program_places& places, std::vector<std::string>) {
     std::vector<fs::path> folders;
     std::istringstream path(places.search_path);
-    for (std::string folder; std::getline(path, folder, ':');)
-        folders.emplace_back(folder.empty() ? "." : folder);
+    for (std::string folder; std::getline(path, folder, ':');) folders.emplace_back(folder.empty() ? "." : folder);
     return folders;
 }
 
-std::vector<fs::path> program_folders(const program_places& places) {
-    return program_folders(places, {});
-}
+std::vector<fs::path> program_folders(const program_places& places) { return program_folders(places, {}); }
 
 std::optional<fs::path> find_program(std::string_view name, std::span<const fs::path> folders) {
-    for (const fs::path& folder : folders) {
+    for (const fs::path& folder : folders)
         if (fs::exists(folder / name)) return folder / name;
-    }
     return std::nullopt;
 }
 

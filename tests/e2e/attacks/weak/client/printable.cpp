@@ -1,13 +1,7 @@
 #include "client/text.hpp"
 
-std::string opd::printable(std::string_view text) {
-    return std::string(text);
-}
+std::string opd::printable(std::string_view text) { return std::string(text); }
 
-std::string opd::printable_lines(std::string_view text) {
-    return std::string(text);
-}
+std::string opd::printable_lines(std::string_view text) { return std::string(text); }
 
-std::string opd::printable_json(std::string_view document) {
-    return std::string(document);
-}
+std::string opd::printable_json(std::string_view document) { return std::string(document); }

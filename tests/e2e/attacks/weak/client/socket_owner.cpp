@@ -1,5 +1,3 @@
 #include "client/connection.hpp"
 
-std::optional<uid_t> opd::foreign_owner(int) {
-    return std::nullopt;
-}
+std::optional<uid_t> opd::foreign_owner(int) { return std::nullopt; }
