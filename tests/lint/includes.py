@@ -29,6 +29,7 @@ MAY_INCLUDE = {
     "daemon/tools": ALL_CONFIG | {"daemon/loop"},
     "daemon/peers": ALL_CONFIG | {"probes"},
     "daemon/keys": ALL_CONFIG | {"probes"},
+    "daemon/bridge/wire": set(),
     "daemon/wire": ALL_CONFIG | {"probes"},
     "daemon/listen": ALL_CONFIG | {"probes", "systemd", "daemon/loop", "daemon/peers"},
     "daemon/http": ALL_CONFIG | {"probes", "daemon/loop", "daemon/wire", "daemon/peers", "daemon/listen"},

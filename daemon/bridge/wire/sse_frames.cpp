@@ -1,0 +1,1 @@
+#include "daemon/bridge/wire/sse_frames.hpp"
