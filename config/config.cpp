@@ -2,10 +2,10 @@
 
 #include "config/base/suggest.hpp"
 #include "config/base/utf8.hpp"
-#include "config/declarations.hpp"
+#include "config/fields.hpp"
 #include "config/model/base_url.hpp"
-#include "config/model/cors_origin.hpp"
 #include "config/model/field_rules.hpp"
+#include "config/model/names.hpp"
 #include "config/toml/parse.hpp"
 #include "config/toml/reader.hpp"
 
@@ -14,6 +14,9 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace opd {
@@ -91,6 +94,154 @@ void read_llm_tools(toml_reader& reader, const toml_node& root, config& values) 
     reader.expect_keys(*table, "[llm_tools]", llm_tools_keys);
 }
 
+using first_lines = std::unordered_map<std::string, std::size_t>;
+
+/// Reads a name that must be the only one of its sort; `sort` is for the message.
+std::string read_name(toml_reader& reader, const toml_node& block, result<void> (*rule)(std::string_view),
+                      std::string_view sort, first_lines& taken) {
+    std::string name = reader.required_text(block, "name", "name = \"my-server\"");
+    const toml_node* place = block.find("name");
+    if (place == nullptr || name.empty()) return name;
+    if (const auto fits = rule(name); !fits) {
+        reader.refuse(*place, fits.error());
+        return name;
+    }
+    const auto [first, is_new] = taken.emplace(name, reader.line_of(*place));
+    if (!is_new) {
+        reader.refuse(*place,
+                      fmt::format("the name {} is taken by the {} of line {}", in_quotes(name), sort, first->second),
+                      "give each its own name");
+    }
+    return name;
+}
+
+variables read_variables(toml_reader& reader, const toml_node& block, std::string_view key) {
+    variables read;
+    const toml_node* table = reader.table(block, key);
+    if (table == nullptr) return read;
+    for (const toml_node& entry : table->children) {
+        if (const auto fits = check_env_name(entry.key); !fits) {
+            reader.refuse_key(entry, problem(fmt::format("{}: {}", key, fits.error().message), fits.error().hint));
+            return read;
+        }
+        if (entry.what != toml_node::type::text) {
+            reader.refuse(entry, fmt::format("the value of {} in {} must be a text", entry.key, key),
+                          fmt::format("put it in quotes: {} = \"...\"", entry.key));
+            return read;
+        }
+        if (const auto fits = check_env_value(entry.text); !fits) {
+            reader.refuse(entry, fmt::format("{} in {}: {}", entry.key, key, fits.error().message), fits.error().hint);
+            return read;
+        }
+        read.emplace_back(entry.key, entry.text);
+    }
+    return read;
+}
+
+/// Reads one field of a block; the getters are named by what the member is.
+template <class Entry>
+struct reading {
+    toml_reader& reader;
+    const toml_node& block;
+    const field<Entry>& row;
+    Entry& into;
+
+    void operator()(std::string Entry::* member) const {
+        into.*member = required_text();
+        if (!(into.*member).empty()) check(into.*member);
+    }
+
+    void operator()(std::optional<std::string> Entry::* member) const {
+        into.*member = reader.text(block, row.name);
+        if (into.*member) return check(*(into.*member));
+        const std::string why = place() != nullptr ? std::string() : why_needed(row.rule, kind_of(into));
+        if (!why.empty()) {
+            reader.refuse(block, fmt::format("{} is missing here: {}", row.name, why),
+                          "add a line such as " + example());
+        }
+    }
+
+    void operator()(const kind* Entry::* member) const {
+        if (const std::string slug = required_text(); !slug.empty()) take(member, kind_named(slug));
+    }
+
+    void operator()(probe_mode Entry::* member) const {
+        if (const auto word = reader.text(block, row.name)) take(member, probe_mode_named(*word));
+    }
+
+    void operator()(std::optional<std::chrono::milliseconds> Entry::* member) const {
+        into.*member = reader.pace(block, row.name);
+    }
+
+    void operator()(bool Entry::* member) const { into.*member = reader.flag(block, row.name).value_or(false); }
+    void operator()(variables Entry::* member) const { into.*member = read_variables(reader, block, row.name); }
+
+    void operator()(std::optional<boost::json::object> Entry::* member) const {
+        const toml_node* table = reader.table(block, row.name);
+        if (table == nullptr) return;
+        if (!row.members.empty()) reader.expect_keys(*table, row.name, names_of(row.members, &table_member::name));
+        into.*member = to_json_object(*table);
+        if (const auto fits = check_table_texts(*(into.*member)); !fits)
+            reader.refuse(*table, fmt::format("{}: {}", row.name, fits.error().message), fits.error().hint);
+    }
+
+private:
+    const toml_node* place() const { return block.find(row.name); }
+    std::string example() const { return fmt::format("{} = {}", row.name, row.example); }
+    std::string required_text() const { return reader.required_text(block, row.name, example()); }
+
+    void check(std::string_view text) const {
+        if (const auto fits = check_text(row.rule, text, kind_of(into)); !fits) reader.refuse(*place(), fits.error());
+    }
+
+    template <class T>
+    void take(T Entry::* member, const result<T>& read) const {
+        if (read)
+            into.*member = *read;
+        else
+            reader.refuse(*place(), read.error());
+    }
+};
+
+/// The `[[key]]` of a document, up to the first fault; `look` gets each that has none. `sort` is for the messages.
+template <class Entry, class Look>
+std::vector<Entry> read_entries(toml_reader& reader, const toml_node& root, std::string_view key, std::string_view sort,
+                                result<void> (*name_rule)(std::string_view), const Look& look) {
+    std::vector<Entry> entries;
+    first_lines taken;
+    for (const toml_node* block : reader.tables(root, key)) {
+        Entry& entry = entries.emplace_back();
+        entry.name = read_name(reader, *block, name_rule, sort, taken);
+        for (const field<Entry>& row : fields_of<Entry>().subspan(1))
+            std::visit(reading<Entry>{.reader = reader, .block = *block, .row = row, .into = entry}, row.member);
+        reader.expect_keys(*block, fmt::format("[[{}]]", key), field_names_of<Entry>());
+        if (reader.error()) break;
+        look(*block, entry);
+    }
+    return entries;
+}
+
+std::vector<model_server> read_model_servers(toml_reader& reader, const toml_node& root) {
+    return read_entries<model_server>(reader, root, "model_servers", "model server", check_declared_server_name,
+                                      [](const toml_node&, const model_server&) {});
+}
+
+/// A model server that is not among `servers` (their names) is a warning.
+std::vector<delegator> read_delegators(toml_reader& reader, const toml_node& root,
+                                       std::span<const std::string_view> servers) {
+    const std::unordered_set<std::string_view> known(servers.begin(), servers.end());
+    return read_entries<delegator>(
+        reader, root, "delegators", "delegator", check_name, [&](const toml_node& block, const delegator& made) {
+            if (const auto tool = llm_tool_named(made.llm_tool); !tool)
+                reader.warn(*block.find("llm_tool"), tool.error().message, tool.error().hint);
+            if (!made.model_server || known.contains(*made.model_server)) return;
+            std::string hint = did_you_mean(closest_or_part(*made.model_server, servers));
+            if (hint.empty()) hint = "declare it in [[model_servers]], or leave model_server out";
+            reader.warn(*block.find("model_server"),
+                        fmt::format("there is no model server {}", in_quotes(*made.model_server)), std::move(hint));
+        });
+}
+
 /// Other programs keep their tables in the same file: only what is nearly one of our names is a likely slip.
 void warn_of_near_misses(toml_reader& reader, const toml_node& root) {
     for (const toml_node& entry : root.children) {
@@ -137,8 +288,7 @@ result<loaded_config, diagnostic> read_config(const source_text& source, const t
 }
 
 std::vector<std::string_view> server_names(const config& values) {
-    std::vector<std::string_view> names;
-    for (const model_server& server : values.model_servers) names.push_back(server.name);
+    std::vector<std::string_view> names = names_of(values.model_servers, &model_server::name);
     for (const kind& known : kinds())
         if (known.builtin) names.push_back(known.slug);
     return names;

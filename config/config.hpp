@@ -36,9 +36,10 @@ struct config {
         bool push_on_launch = false;
     } keys;
 
-    struct {
+    struct defaults {
         std::string default_tool;
         std::string default_model;
+        bool operator==(const defaults&) const = default;
     } llm_tools;
 
     std::vector<model_server> model_servers;  ///< the declared ones, in file order

@@ -49,9 +49,7 @@ change_refusal no_such_server(const config& values, std::string_view name) {
 }
 
 change_refusal no_such_delegator(const config& values, std::string_view name) {
-    std::vector<std::string_view> names;
-    for (const delegator& known : values.delegators) names.push_back(known.name);
-    return no_such("delegator", name, names, "delegators");
+    return no_such("delegator", name, names_of(values.delegators, &delegator::name), "delegators");
 }
 
 /// Puts the stored values back for the masked ones.
@@ -68,10 +66,6 @@ changed<variables> unmask(variables wanted, const variables& stored) {
     return wanted;
 }
 
-bool same_environment(const variables& a, const variables& b) {
-    return a.size() == b.size() && std::ranges::is_permutation(a, b);
-}
-
 /// The server that a delegator names must exist; `stored` may name one that has gone.
 changed<void> check_server_of(const config& values, const delegator& wanted, const delegator* stored) {
     if (!wanted.model_server || (stored != nullptr && stored->model_server == wanted.model_server)) return {};
@@ -85,8 +79,8 @@ changed<void> check_server_of(const config& values, const delegator& wanted, con
 
 /// `the delegators "a", "b" and 3 more`
 std::string listed(const std::vector<std::string>& names) {
-    std::vector<std::string_view> shown(
-        names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), most_names)));
+    const auto first = std::span(names).first(std::min(names.size(), most_names));
+    std::vector<std::string_view> shown(first.begin(), first.end());
     const std::string more = fmt::format("{} more", names.size() - shown.size());
     if (shown.size() < names.size()) shown.push_back(more);
     return fmt::format("the {} {}", names.size() == 1 ? "delegator" : "delegators", enumeration(shown));
@@ -123,7 +117,8 @@ changed<config> with_replaced_server(const config& values, model_server wanted,
     auto unmasked = unmask(std::move(wanted.extra_env), stored->extra_env);
     if (!unmasked) return unmasked.error();
     // Their order is nothing to change a server for.
-    wanted.extra_env = same_environment(*unmasked, stored->extra_env) ? stored->extra_env : *std::move(unmasked);
+    const bool same = std::ranges::is_permutation(*unmasked, stored->extra_env);
+    wanted.extra_env = same ? stored->extra_env : *std::move(unmasked);
     for (const field<model_server>& row : fields_of<model_server>())
         if (std::ranges::find(kept, row.name) != kept.end()) copy_field(row, *stored, wanted);
     *stored = std::move(wanted);

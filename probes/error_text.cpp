@@ -1,6 +1,7 @@
 #include "probes/error_text.hpp"
 
 #include "config/base/ascii.hpp"
+#include "config/base/utf8.hpp"
 #include "probes/redact.hpp"
 
 #include <simdjson.h>
@@ -124,7 +125,7 @@ error_words read_error(const http_reply& reply) {
     error_words words;
     if (!reply.content_encoding.empty() && reply.content_encoding != "identity") return words;
     std::string_view body = reply.body;
-    if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
+    body.remove_prefix(byte_order_mark_of(body));
     body.remove_prefix(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
     if (body.empty()) return words;
     if (body.front() == '{' || body.front() == '[') {

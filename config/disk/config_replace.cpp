@@ -1,7 +1,6 @@
 #include "config/base/disk.hpp"
 #include "config/config.hpp"
 #include "config/disk/config_file.hpp"
-#include "config/disk/file_attributes.hpp"
 #include "config/disk/opened_config.hpp"
 
 #include <fmt/format.h>
@@ -15,6 +14,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 namespace fs = std::filesystem;
@@ -24,6 +24,7 @@ namespace {
 
 constexpr int most_links = 40;  // as the kernel
 constexpr int most_exchanges = 100;
+constexpr const char* access_list = "system.posix_acl_access";
 
 std::string advice(std::errc error) {
     switch (static_cast<int>(error)) {
@@ -57,8 +58,6 @@ disk_result<fs::path> follow_links(fs::path path) {
     return std::errc::too_many_symbolic_link_levels;
 }
 
-fs::path folder_of(const fs::path& target) { return target.has_parent_path() ? target.parent_path() : fs::path("."); }
-
 bool same_inode(const struct stat& one, const struct stat& other) {
     return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
@@ -67,6 +66,42 @@ bool same_inode(const struct stat& one, const struct stat& other) {
 bool same_file(const struct stat& one, const struct stat& other) {
     return same_inode(one, other) && one.st_mode == other.st_mode && one.st_uid == other.st_uid &&
            one.st_gid == other.st_gid;
+}
+
+/// The names, each with a NUL behind it; empty where the file system has no attributes.
+std::string attribute_names(int file) {
+    std::string names(XATTR_LIST_MAX, '\0');
+    const ssize_t size = ::flistxattr(file, names.data(), names.size());
+    names.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    return names;
+}
+
+/// Gives an open file the owner and the group of another one.
+disk_result<void> take_over_owner(int file, const struct stat& other) {
+    struct stat own{};
+    if (::fstat(file, &own) != 0) return last_error();
+    if (own.st_uid == other.st_uid && own.st_gid == other.st_gid) return {};
+    if (::fchown(file, other.st_uid, other.st_gid) != 0) return last_error();
+    return {};
+}
+
+/// Gives an open file the mode, the access control list and the other extended attributes of another one. What is
+/// neither mode nor access control list is left out where it cannot be written.
+disk_result<void> take_over_permissions(int file, int other, const struct stat& other_facts) {
+    // The folder may have given the new file a list that lets more people in.
+    if (::fremovexattr(file, access_list) != 0 && errno != ENODATA && errno != EOPNOTSUPP) return last_error();
+    if (::fchmod(file, other_facts.st_mode & 07777U) != 0) return last_error();
+    const std::string names = attribute_names(other);
+    std::string space(names.empty() ? 0 : XATTR_SIZE_MAX, '\0');
+    for (std::size_t at = 0; at < names.size();) {
+        const std::string name = names.c_str() + at;
+        at += name.size() + 1;
+        const ssize_t size = ::fgetxattr(other, name.c_str(), space.data(), space.size());
+        const bool copied =
+            size >= 0 && ::fsetxattr(file, name.c_str(), space.data(), static_cast<std::size_t>(size), 0) == 0;
+        if (!copied && name == access_list) return last_error();
+    }
+    return {};
 }
 
 /// One replacement, in a folder that is locked.
@@ -239,7 +274,7 @@ result<replaced> replacement::put_back(temporary_file& made, const struct stat& 
 result<replaced> replace_config_file(const fs::path& file, const config_text& expected, std::string_view text) {
     const auto target = follow_links(file);
     if (!target) return cannot_write(file, target.error());
-    const fs::path folder = folder_of(*target);
+    const fs::path folder = target->has_parent_path() ? target->parent_path() : fs::path(".");
     if (!expected.exists) {
         if (const auto made = make_folders(folder); !made) return cannot_write(folder, made.error());
     }

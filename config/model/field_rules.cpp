@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -27,10 +26,21 @@ problem unknown(std::string_view what, std::string_view plural, std::string_view
     return {fmt::format("unknown {} {}", what, in_quotes(name)), std::move(hint)};
 }
 
+result<void> check_line(std::string_view field, std::string_view line) {
+    if (has_control(line)) return problem(fmt::format("{} holds a control character", field), "take it out");
+    return {};
+}
+
 result<void> check_word(std::string_view field, std::string_view word, std::string_view if_empty) {
     if (word.empty()) return problem(fmt::format("{} is empty", field), std::string(if_empty));
-    if (has_control(word)) return problem(fmt::format("{} holds a control character", field), "take it out");
-    return {};
+    return check_line(field, word);
+}
+
+result<void> check_ca_file(std::string_view path) {
+    const bool is_absolute = path.starts_with('/') || path.starts_with("~/");
+    if (is_absolute && path.find('\0') == path.npos) return {};
+    return problem{fmt::format("ca_file {} is not an absolute path", in_quotes(path)),
+                   "write a path that starts with \"/\" or \"~/\""};
 }
 
 /// Looks through a table and all that is in it; the first fault ends the walk.
@@ -89,69 +99,36 @@ const kind& judge_of(const kind* of) { return of == nullptr ? kinds().front() : 
 
 result<const kind*> kind_named(std::string_view slug) {
     if (const kind* found = find_kind(slug)) return found;
-    std::vector<std::string_view> slugs;
-    for (const kind& known : kinds()) slugs.push_back(known.slug);
-    return unknown("kind", "kinds", slug, slugs);
+    return unknown("kind", "kinds", slug, names_of(kinds(), &kind::slug));
 }
 
 result<const llm_tool*> llm_tool_named(std::string_view name) {
     if (const llm_tool* found = find_llm_tool(name)) return found;
-    std::vector<std::string_view> names;
-    for (const llm_tool& known : llm_tools()) names.push_back(known.name);
-    return unknown("llm tool", "tools", name, names);
+    return unknown("llm tool", "tools", name, names_of(llm_tools(), &llm_tool::name));
 }
 
 result<probe_mode> probe_mode_named(std::string_view word) {
-    std::array<std::string_view, probe_words.size()> words;
-    std::ranges::transform(probe_words, words.begin(), &probe_word::word);
-    const auto* const found = std::ranges::find(words, word);
-    if (found != words.end()) return probe_words[static_cast<std::size_t>(found - words.begin())].mode;
-    std::string hint = did_you_mean(closest_or_part(word, words));
+    const auto* const found = std::ranges::find(probe_words, word, &probe_word::word);
+    if (found != probe_words.end()) return found->mode;
+    std::string hint = did_you_mean(closest_or_part(word, names_of(probe_words, &probe_word::word)));
     if (hint.empty()) hint = R"(write "auto", "lazy" (only when asked) or "never")";
     return problem{fmt::format("unknown probe mode {}", in_quotes(word)), std::move(hint)};
-}
-
-result<void> check_base_url(const kind& of, std::string_view declared) {
-    const auto root = resolve_base_url(of, declared);
-    if (!root) return root.error();
-    return {};
-}
-
-result<void> check_ca_file(std::string_view path) {
-    const bool is_absolute = path.starts_with('/') || path.starts_with("~/");
-    if (is_absolute && path.find('\0') == path.npos) return {};
-    return problem{fmt::format("ca_file {} is not an absolute path", in_quotes(path)),
-                   "write a path that starts with \"/\" or \"~/\""};
-}
-
-result<void> check_display_name(std::string_view name) {
-    if (has_control(name)) return problem{"display_name holds a control character", "take it out"};
-    return {};
-}
-
-result<void> check_llm_tool(std::string_view name) {
-    return check_word("llm_tool", name, "name the tool, such as \"claude\"");
-}
-
-result<void> check_model(std::string_view name) {
-    return check_word("model", name, "name the model, such as \"sonnet\"");
-}
-
-result<void> check_model_server(std::string_view name) {
-    return check_word("model_server", name, "name a model server, or leave it out");
 }
 
 result<void> check_text(text_rule rule, std::string_view text, const kind* of) {
     switch (rule) {
         case text_rule::none: return {};
         case text_rule::name: return check_name(text);
-        case text_rule::base_url: return check_base_url(judge_of(of), text);
+        case text_rule::base_url: {
+            const auto root = resolve_base_url(judge_of(of), text);
+            return root ? result<void>() : root.error();
+        }
         case text_rule::api_key_env: return check_api_key_env(text);
         case text_rule::ca_file: return check_ca_file(text);
-        case text_rule::display_name: return check_display_name(text);
-        case text_rule::llm_tool: return check_llm_tool(text);
-        case text_rule::model: return check_model(text);
-        case text_rule::model_server: return check_model_server(text);
+        case text_rule::display_name: return check_line("display_name", text);
+        case text_rule::llm_tool: return check_word("llm_tool", text, "name the tool, such as \"claude\"");
+        case text_rule::model: return check_word("model", text, "name the model, such as \"sonnet\"");
+        case text_rule::model_server: return check_word("model_server", text, "name a model server, or leave it out");
     }
     return {};
 }

@@ -25,7 +25,7 @@ std::string_view first_line_break(std::string_view text) {
 }
 
 std::string with_line_break(std::string_view text) {
-    const bool complete = text.empty() || text == byte_order_mark || text.back() == '\n';
+    const bool complete = text.size() == byte_order_mark_of(text) || text.back() == '\n';
     return std::string(text) + std::string(complete ? "" : first_line_break(text));
 }
 

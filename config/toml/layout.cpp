@@ -1,5 +1,6 @@
 #include "config/toml/layout.hpp"
 
+#include "config/base/utf8.hpp"
 #include "config/toml/syntax.hpp"
 
 #include <functional>
@@ -63,9 +64,6 @@ private:
     std::size_t next_table_ = 1;
 };
 
-/// Behind the byte order mark.
-std::size_t start_of(std::string_view text) { return text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0; }
-
 }  // namespace
 
 std::size_t toml_layout::depth(const toml_statement& of) const {
@@ -99,7 +97,7 @@ bool toml_layout::is_within(const toml_statement& what, const toml_path& path) c
 }
 
 std::optional<toml_fault> read_statements(std::string_view text, const std::function<void(toml_statement&&)>& take) {
-    syntax_reader from(text, start_of(text));
+    syntax_reader from(text, byte_order_mark_of(text));
     while (!from.at_end()) {
         const std::size_t line = from.at;
         if (from.end_line()) continue;
@@ -119,7 +117,7 @@ std::optional<toml_fault> read_statements(std::string_view text, const std::func
 toml_layout layout_of_text(std::string_view text) {
     toml_layout layout;
     layout.sections.emplace_back();
-    layout.start = start_of(text);
+    layout.start = byte_order_mark_of(text);
     array_counter arrays;
     read_statements(text, [&](toml_statement&& statement) {
         if (!statement.is_pair()) layout.sections.push_back(arrays.path_of(statement));

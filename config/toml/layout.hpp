@@ -1,5 +1,7 @@
 #pragma once
 
+#include "config/base/ascii.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -13,7 +15,8 @@ namespace opd {
 
 // How a TOML text is written, to the byte.
 
-inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+/// May stand in a key without quotes.
+constexpr bool is_bare(char c) { return is_alphanumeric(c) || c == '_' || c == '-'; }
 
 /// How deep brackets and dotted keys may nest.
 inline constexpr std::size_t max_toml_nesting = 64;

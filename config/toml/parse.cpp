@@ -1,5 +1,6 @@
 #include "config/toml/parse.hpp"
 
+#include "config/base/utf8.hpp"
 #include "config/toml/fault.hpp"
 #include "config/toml/layout.hpp"
 
@@ -39,8 +40,7 @@ constexpr std::string_view blanks = " \t";
 /// Turns toml11's values into nodes, in file order.
 class converter {
 public:
-    explicit converter(std::string_view text)
-        : text_(text), start_(text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0) {}
+    explicit converter(std::string_view text) : text_(text), start_(byte_order_mark_of(text)) {}
 
     toml_node convert(const value& from) const {
         toml_node node;
@@ -186,7 +186,7 @@ void shift(toml_node& node, std::size_t by, bool has_key) {
 class assembler {
 public:
     explicit assembler(std::string_view text) {
-        root_.offset = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
+        root_.offset = byte_order_mark_of(text);
         root_.length = text.empty() ? 0 : 1;
     }
 

@@ -1,5 +1,7 @@
 #include "config/toml/syntax.hpp"
 
+#include "config/base/ascii.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,22 +18,14 @@ constexpr std::size_t longest_binary_number = 62;
 constexpr std::size_t most_looking_back = 100'000'000;
 
 constexpr std::string_view write_a_pair = "write KEY = VALUE, one in a line; a comment starts with \"#\"";
-constexpr std::array<bool, 256> bare_signs = [] {
-    std::array<bool, 256> bare{};
-    for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"))
-        bare[static_cast<unsigned char>(c)] = true;
-    return bare;
-}();
 
-bool is_bare(char c) { return bare_signs[static_cast<unsigned char>(c)]; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_quote(char c) { return c == '"' || c == '\''; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_hex(char c) { return is_digit(c) || (lower_case(c) >= 'a' && lower_case(c) <= 'f'); }
 
 char32_t hex_value(std::string_view digits) {
     char32_t value = 0;
     for (const char c : digits)
-        value = value * 16 + static_cast<char32_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+        value = value * 16 + static_cast<char32_t>(is_digit(c) ? c - '0' : lower_case(c) - 'a' + 10);
     return value;
 }
 

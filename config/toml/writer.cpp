@@ -135,9 +135,6 @@ result<void> check_writable(const boost::json::value& value) {
 }
 
 std::string write_key(std::string_view name) {
-    const auto is_bare = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
-    };
     const bool bare = !name.empty() && std::ranges::all_of(name, is_bare);
     return bare ? std::string(name) : write_text(name, toml_quotes::basic);
 }

@@ -144,7 +144,7 @@ private:
 
     std::string_view without_bom() const {
         std::string_view body = reply_.body;
-        if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
+        body.remove_prefix(byte_order_mark_of(body));
         return body;
     }
 
