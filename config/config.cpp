@@ -39,8 +39,9 @@ void read_host(toml_reader& reader, const toml_node& table, std::string& host) {
     if (!written) return;
     if (*written != "localhost" && !is_ip_address(*written)) {
         reader.refuse(
-            *table.find("host"), fmt::format("host {} is not an IP address", in_quotes(*written)),
-            "write \"127.0.0.1\" (both loopback families), another address without brackets, or \"localhost\"");
+            *table.find("host"),
+            {fmt::format("host {} is not an IP address", in_quotes(*written)),
+             "write \"127.0.0.1\" (both loopback families), another address without brackets, or \"localhost\""});
     }
     host = *written;
 }
@@ -78,7 +79,7 @@ void read_keys(toml_reader& reader, const toml_node& root, config& values) {
 std::string read_default(toml_reader& reader, const toml_node& table, std::string_view key) {
     auto name = reader.text(table, key).value_or(std::string());
     if (has_control(name))
-        reader.refuse(*table.find(key), fmt::format("{} holds a control character", key), "take it out");
+        reader.refuse(*table.find(key), {fmt::format("{} holds a control character", key), "take it out"});
     return name;
 }
 
@@ -89,7 +90,7 @@ void read_llm_tools(toml_reader& reader, const toml_node& root, config& values) 
     values.llm_tools.default_model = read_default(reader, *table, "default_model");
     if (const std::string& tool = values.llm_tools.default_tool; !tool.empty()) {
         const auto known = llm_tool_named(tool);
-        if (!known) reader.warn(*table->find("default_tool"), known.error().message, known.error().hint);
+        if (!known) reader.warn(*table->find("default_tool"), known.error());
     }
     reader.expect_keys(*table, "[llm_tools]", llm_tools_keys);
 }
@@ -102,16 +103,13 @@ std::string read_name(toml_reader& reader, const toml_node& block, result<void> 
     std::string name = reader.required_text(block, "name", "name = \"my-server\"");
     const toml_node* place = block.find("name");
     if (place == nullptr || name.empty()) return name;
-    if (const auto fits = rule(name); !fits) {
-        reader.refuse(*place, fits.error());
-        return name;
-    }
     const auto [first, is_new] = taken.emplace(name, reader.line_of(*place));
-    if (!is_new) {
+    if (const auto fits = rule(name); !fits)
+        reader.refuse(*place, fits.error());
+    else if (!is_new)
         reader.refuse(*place,
-                      fmt::format("the name {} is taken by the {} of line {}", in_quotes(name), sort, first->second),
-                      "give each its own name");
-    }
+                      {fmt::format("the name {} is taken by the {} of line {}", in_quotes(name), sort, first->second),
+                       "give each its own name"});
     return name;
 }
 
@@ -119,22 +117,16 @@ variables read_variables(toml_reader& reader, const toml_node& block, std::strin
     variables read;
     const toml_node* table = reader.table(block, key);
     if (table == nullptr) return read;
-    for (const toml_node& entry : table->children) {
-        if (const auto fits = check_env_name(entry.key); !fits) {
-            reader.refuse_key(entry, problem(fmt::format("{}: {}", key, fits.error().message), fits.error().hint));
-            return read;
-        }
-        if (entry.what != toml_node::type::text) {
-            reader.refuse(entry, fmt::format("the value of {} in {} must be a text", entry.key, key),
-                          fmt::format("put it in quotes: {} = \"...\"", entry.key));
-            return read;
-        }
-        if (const auto fits = check_env_value(entry.text); !fits) {
-            reader.refuse(entry, fmt::format("{} in {}: {}", entry.key, key, fits.error().message), fits.error().hint);
-            return read;
-        }
-        read.emplace_back(entry.key, entry.text);
-    }
+    for (const toml_node& entry : table->children)
+        if (const auto name = check_env_name(entry.key); !name)
+            reader.refuse_key(entry, name.error().within(key));
+        else if (entry.what != toml_node::type::text)
+            reader.refuse(entry, {fmt::format("the value of {} in {} must be a text", entry.key, key),
+                                  fmt::format("put it in quotes: {} = \"...\"", entry.key)});
+        else if (const auto value = check_env_value(entry.text); !value)
+            reader.refuse(entry, value.error().within(fmt::format("{} in {}", entry.key, key)));
+        else
+            read.emplace_back(entry.key, entry.text);
     return read;
 }
 
@@ -156,8 +148,8 @@ struct reading {
         if (into.*member) return check(*(into.*member));
         const std::string why = place() != nullptr ? std::string() : why_needed(row.rule, kind_of(into));
         if (!why.empty()) {
-            reader.refuse(block, fmt::format("{} is missing here: {}", row.name, why),
-                          "add a line such as " + example());
+            reader.refuse(block,
+                          {fmt::format("{} is missing here: {}", row.name, why), "add a line such as " + example()});
         }
     }
 
@@ -182,7 +174,7 @@ struct reading {
         if (!row.members.empty()) reader.expect_keys(*table, row.name, names_of(row.members, &table_member::name));
         into.*member = to_json_object(*table);
         if (const auto fits = check_table_texts(*(into.*member)); !fits)
-            reader.refuse(*table, fmt::format("{}: {}", row.name, fits.error().message), fits.error().hint);
+            reader.refuse(*table, fits.error().within(row.name));
     }
 
 private:
@@ -233,12 +225,12 @@ std::vector<delegator> read_delegators(toml_reader& reader, const toml_node& roo
     return read_entries<delegator>(
         reader, root, "delegators", "delegator", check_name, [&](const toml_node& block, const delegator& made) {
             if (const auto tool = llm_tool_named(made.llm_tool); !tool)
-                reader.warn(*block.find("llm_tool"), tool.error().message, tool.error().hint);
+                reader.warn(*block.find("llm_tool"), tool.error());
             if (!made.model_server || known.contains(*made.model_server)) return;
             std::string hint = did_you_mean(closest_or_part(*made.model_server, servers));
             if (hint.empty()) hint = "declare it in [[model_servers]], or leave model_server out";
             reader.warn(*block.find("model_server"),
-                        fmt::format("there is no model server {}", in_quotes(*made.model_server)), std::move(hint));
+                        {fmt::format("there is no model server {}", in_quotes(*made.model_server)), std::move(hint)});
         });
 }
 
@@ -248,8 +240,8 @@ void warn_of_near_misses(toml_reader& reader, const toml_node& root) {
         const bool is_table = entry.what == toml_node::type::table || entry.what == toml_node::type::array;
         if (!is_table || std::ranges::find(our_tables, entry.key) != our_tables.end()) continue;
         if (const auto meant = closest(entry.key, our_tables)) {
-            reader.warn_key(entry, fmt::format("the table {} means nothing here", in_quotes(entry.key)),
-                            did_you_mean(meant));
+            reader.warn_key(
+                entry, {fmt::format("the table {} means nothing here", in_quotes(entry.key)), did_you_mean(meant)});
         }
     }
 }

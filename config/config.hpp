@@ -14,7 +14,7 @@
 namespace opd {
 
 class source_text;
-class toml_memory;
+struct toml_memory;
 struct toml_node;
 
 /// operator.toml as values; the members' initialisers are the documented defaults.
