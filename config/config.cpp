@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -24,55 +25,44 @@ namespace {
 
 constexpr std::array<std::string_view, 6> our_tables{"rest_api",  "probes",        "keys",
                                                      "llm_tools", "model_servers", "delegators"};
-constexpr std::array<std::string_view, 3> rest_keys{"host", "port", "cors_origins"};
-constexpr std::array<std::string_view, 4> probes_keys{"interval", "cloud_interval", "timeout", "concurrency"};
-constexpr std::array<std::string_view, 1> keys_keys{"push_on_launch"};
-constexpr std::array<std::string_view, 2> llm_tools_keys{"default_tool", "default_model"};
 
 template <class To, class From>
 void assign(To& to, std::optional<From> from) {
     if (from) to = static_cast<To>(std::move(*from));
 }
 
-void read_host(toml_reader& reader, const toml_node& table, std::string& host) {
-    const auto written = reader.text(table, "host");
-    if (!written) return;
-    if (*written != "localhost" && !is_ip_address(*written)) {
-        reader.refuse(
-            *table.find("host"),
-            {fmt::format("host {} is not an IP address", in_quotes(*written)),
-             "write \"127.0.0.1\" (both loopback families), another address without brackets, or \"localhost\""});
-    }
-    host = *written;
+/// `[name]`, empty where it is not there.
+const toml_node& section(toml_reader& reader, const toml_node& root, std::string_view name,
+                         std::initializer_list<std::string_view> known) {
+    static const toml_node none;
+    const toml_node* table = reader.table(root, name);
+    if (table == nullptr) return none;
+    reader.expect_keys(*table, fmt::format("[{}]", name), {known.begin(), known.size()});
+    return *table;
 }
 
 void read_rest_api(toml_reader& reader, const toml_node& root, config& values) {
-    const toml_node* table = reader.table(root, "rest_api");
-    if (table == nullptr) return;
-    read_host(reader, *table, values.rest_api.host);
-    assign(values.rest_api.port, reader.integer(*table, "port", 0, 65535));
-    for (const toml_node* origin : reader.texts(*table, "cors_origins")) {
+    const toml_node& table = section(reader, root, "rest_api", {"host", "port", "cors_origins"});
+    assign(values.rest_api.host, reader.text(table, "host"));
+    if (const std::string& host = values.rest_api.host; host != "localhost" && !is_ip_address(host)) {
+        reader.refuse(
+            *table.find("host"),
+            {fmt::format("host {} is not an IP address", in_quotes(host)),
+             "write \"127.0.0.1\" (both loopback families), another address without brackets, or \"localhost\""});
+    }
+    assign(values.rest_api.port, reader.integer(table, "port", 0, 65535));
+    for (const toml_node* origin : reader.texts(table, "cors_origins")) {
         if (const auto fits = check_cors_origin(origin->text); !fits) reader.refuse(*origin, fits.error());
         values.rest_api.cors_origins.push_back(origin->text);
     }
-    reader.expect_keys(*table, "[rest_api]", rest_keys);
 }
 
 void read_probes(toml_reader& reader, const toml_node& root, config& values) {
-    const toml_node* table = reader.table(root, "probes");
-    if (table == nullptr) return;
-    assign(values.probes.interval, reader.pace(*table, "interval"));
-    assign(values.probes.cloud_interval, reader.pace(*table, "cloud_interval"));
-    assign(values.probes.timeout, reader.pace(*table, "timeout"));
-    assign(values.probes.concurrency, reader.integer(*table, "concurrency", 1, 10000));
-    reader.expect_keys(*table, "[probes]", probes_keys);
-}
-
-void read_keys(toml_reader& reader, const toml_node& root, config& values) {
-    const toml_node* table = reader.table(root, "keys");
-    if (table == nullptr) return;
-    assign(values.keys.push_on_launch, reader.flag(*table, "push_on_launch"));
-    reader.expect_keys(*table, "[keys]", keys_keys);
+    const toml_node& table = section(reader, root, "probes", {"interval", "cloud_interval", "timeout", "concurrency"});
+    assign(values.probes.interval, reader.pace(table, "interval"));
+    assign(values.probes.cloud_interval, reader.pace(table, "cloud_interval"));
+    assign(values.probes.timeout, reader.pace(table, "timeout"));
+    assign(values.probes.concurrency, reader.integer(table, "concurrency", 1, 10000));
 }
 
 /// An empty text stands for none.
@@ -84,15 +74,10 @@ std::string read_default(toml_reader& reader, const toml_node& table, std::strin
 }
 
 void read_llm_tools(toml_reader& reader, const toml_node& root, config& values) {
-    const toml_node* table = reader.table(root, "llm_tools");
-    if (table == nullptr) return;
-    values.llm_tools.default_tool = read_default(reader, *table, "default_tool");
-    values.llm_tools.default_model = read_default(reader, *table, "default_model");
-    if (const std::string& tool = values.llm_tools.default_tool; !tool.empty()) {
-        const auto known = llm_tool_named(tool);
-        if (!known) reader.warn(*table->find("default_tool"), known.error());
-    }
-    reader.expect_keys(*table, "[llm_tools]", llm_tools_keys);
+    const toml_node& table = section(reader, root, "llm_tools", {"default_tool", "default_model"});
+    values.llm_tools = {read_default(reader, table, "default_tool"), read_default(reader, table, "default_model")};
+    if (const std::string& tool = values.llm_tools.default_tool; !tool.empty())
+        if (const auto known = llm_tool_named(tool); !known) reader.warn(*table.find("default_tool"), known.error());
 }
 
 using first_lines = std::unordered_map<std::string, std::size_t>;
@@ -269,7 +254,8 @@ result<loaded_config, diagnostic> read_config(const source_text& source, const t
     loaded_config loaded;
     read_rest_api(reader, root, loaded.values);
     read_probes(reader, root, loaded.values);
-    read_keys(reader, root, loaded.values);
+    const toml_node& keys = section(reader, root, "keys", {"push_on_launch"});
+    assign(loaded.values.keys.push_on_launch, reader.flag(keys, "push_on_launch"));
     read_llm_tools(reader, root, loaded.values);
     loaded.values.model_servers = read_model_servers(reader, root);
     loaded.values.delegators = read_delegators(reader, root, server_names(loaded.values));

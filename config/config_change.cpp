@@ -31,21 +31,12 @@ bool is_builtin(std::string_view name) {
     return of != nullptr && of->builtin;
 }
 
-change_refusal builtin_protected(std::string_view name) {
+change_refusal no_such_server(const config& values, std::string_view name) {
+    if (!is_builtin(name)) return no_such("model server", name, server_names(values), "model-servers");
     return conflict(
         fmt::format("\"{0}\" is a builtin server and cannot be changed; declare a server of your own with "
                     "kind = \"{0}\"",
                     name));
-}
-
-template <class T>
-auto find_named(T& values, std::string_view name) {
-    return std::ranges::find_if(values, [name](const auto& value) { return value.name == name; });
-}
-
-change_refusal no_such_server(const config& values, std::string_view name) {
-    if (is_builtin(name)) return builtin_protected(name);
-    return no_such("model server", name, server_names(values), "model-servers");
 }
 
 change_refusal no_such_delegator(const config& values, std::string_view name) {
@@ -96,7 +87,7 @@ changed<config> with_new_server(const config& values, model_server wanted) {
                         wanted.name));
     }
     if (const auto fits = check_name(wanted.name); !fits) return invalid("name", fits.error().sentence());
-    if (find_named(values.model_servers, wanted.name) != values.model_servers.end()) {
+    if (std::ranges::find(values.model_servers, wanted.name, &model_server::name) != values.model_servers.end()) {
         return conflict(fmt::format("the name {} is taken by a model server", in_quotes(wanted.name)),
                         {.verb = "replace", .noun = "model-servers"});
     }
@@ -112,7 +103,7 @@ changed<config> with_new_server(const config& values, model_server wanted) {
 changed<config> with_replaced_server(const config& values, model_server wanted,
                                      std::span<const std::string_view> kept) {
     config after = values;
-    const auto stored = find_named(after.model_servers, wanted.name);
+    const auto stored = std::ranges::find(after.model_servers, wanted.name, &model_server::name);
     if (stored == after.model_servers.end()) return no_such_server(values, wanted.name);
     auto unmasked = unmask(std::move(wanted.extra_env), stored->extra_env);
     if (!unmasked) return unmasked.error();
@@ -127,7 +118,7 @@ changed<config> with_replaced_server(const config& values, model_server wanted,
 
 changed<config> without_server(const config& values, std::string_view name, bool force) {
     config after = values;
-    const auto stored = find_named(after.model_servers, name);
+    const auto stored = std::ranges::find(after.model_servers, name, &model_server::name);
     if (stored == after.model_servers.end()) return no_such_server(values, name);
     std::vector<std::string> users;
     for (const delegator& user : values.delegators)
@@ -143,7 +134,7 @@ changed<config> without_server(const config& values, std::string_view name, bool
 
 changed<config> with_new_delegator(const config& values, delegator wanted) {
     if (const auto fits = check_name(wanted.name); !fits) return invalid("name", fits.error().sentence());
-    if (find_named(values.delegators, wanted.name) != values.delegators.end()) {
+    if (std::ranges::find(values.delegators, wanted.name, &delegator::name) != values.delegators.end()) {
         return conflict(fmt::format("the name {} is taken by a delegator", in_quotes(wanted.name)),
                         {.verb = "replace", .noun = "delegators"});
     }
@@ -155,7 +146,7 @@ changed<config> with_new_delegator(const config& values, delegator wanted) {
 
 changed<config> with_replaced_delegator(const config& values, delegator wanted) {
     config after = values;
-    const auto stored = find_named(after.delegators, wanted.name);
+    const auto stored = std::ranges::find(after.delegators, wanted.name, &delegator::name);
     if (stored == after.delegators.end()) return no_such_delegator(values, wanted.name);
     if (auto exists = check_server_of(values, wanted, &*stored); !exists) return exists.error();
     *stored = std::move(wanted);
@@ -164,7 +155,7 @@ changed<config> with_replaced_delegator(const config& values, delegator wanted) 
 
 changed<config> without_delegator(const config& values, std::string_view name) {
     config after = values;
-    const auto stored = find_named(after.delegators, name);
+    const auto stored = std::ranges::find(after.delegators, name, &delegator::name);
     if (stored == after.delegators.end()) return no_such_delegator(values, name);
     after.delegators.erase(stored);
     return after;

@@ -19,13 +19,6 @@ namespace {
 constexpr std::array<std::string_view, 3> our_tables{"model_servers", "delegators", "llm_tools"};
 constexpr std::array<std::string_view, 2> default_keys{"default_tool", "default_model"};
 
-/// An empty table where there is no member.
-const toml_node& member_or_nothing(const toml_node& table, std::string_view key) {
-    static const toml_node nothing;
-    const toml_node* found = table.find(key);
-    return found == nullptr ? nothing : *found;
-}
-
 change_refusal refused(const diagnostic& why) { return {.message = why.sentence()}; }
 
 /// Changes a text step by step, up to the first refusal.
@@ -71,7 +64,7 @@ class list_change {
 public:
     list_change(std::string_view key, const std::vector<Entry>& before, const std::vector<Entry>& after,
                 const toml_node& old_root)
-        : key_(key), before_(before), after_(after), written_(member_or_nothing(old_root, key).children) {
+        : key_(key), before_(before), after_(after), written_(old_root.find_or_empty(key).children) {
         std::unordered_map<std::string_view, std::size_t> places;
         for (std::size_t i = 0; i < before.size(); ++i) places.emplace(before[i].name, i);
         std::size_t next = 0;
@@ -111,7 +104,7 @@ public:
     /// Whether the entries that were read from the new text are those that are wanted, and all else in them is as it
     /// was.
     bool is_made(const std::vector<Entry>& read, const toml_node& new_root) const {
-        const std::vector<toml_node>& now = member_or_nothing(new_root, key_).children;
+        const std::vector<toml_node>& now = new_root.find_or_empty(key_).children;
         if (now.size() != after_.size() || !std::ranges::equal(read, after_, same_entry<Entry>)) return false;
         return std::ranges::all_of(kept_, [&](const auto& places) {
             const auto [from, to] = places;
@@ -169,7 +162,7 @@ changed<edited_config> edit_config(const std::string& text, const std::string& f
 
     servers.make(edit);
     delegators.make(edit);
-    const toml_node& defaults = member_or_nothing(*old_root, "llm_tools");
+    const toml_node& defaults = old_root->find_or_empty("llm_tools");
     if (before.llm_tools != after.llm_tools) {
         edit.step(old_root->find("llm_tools"), [&](const source_text& now) {
             return update_table(now, "llm_tools", default_table(before, defaults), default_table(after, defaults));
@@ -187,7 +180,7 @@ changed<edited_config> edit_config(const std::string& text, const std::string& f
     const bool is_made = servers.is_made(read.model_servers, *new_root) &&
                          delegators.is_made(read.delegators, *new_root) && read.llm_tools == after.llm_tools &&
                          same_but(*old_root, *new_root, our_tables) &&
-                         same_but(defaults, member_or_nothing(*new_root, "llm_tools"), default_keys);
+                         same_but(defaults, new_root->find_or_empty("llm_tools"), default_keys);
     if (!is_made) return edit.misfit();
     return edited_config{.text = edit.text(), .loaded = *std::move(loaded)};
 }

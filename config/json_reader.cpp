@@ -30,14 +30,11 @@ std::string member_of(std::string_view table, std::string_view name) {
 }  // namespace
 
 std::string_view type_in_words(const json::value& given) {
-    switch (given.kind()) {
-        case json::kind::null: return "null";
-        case json::kind::bool_: return "a boolean";
-        case json::kind::string: return "a text";
-        case json::kind::array: return "a list";
-        case json::kind::object: return "an object";
-        default: return "a number";
-    }
+    if (given.is_number()) return "a number";
+    if (given.is_bool()) return "a boolean";
+    if (given.is_string()) return "a text";
+    if (given.is_array()) return "a list";
+    return given.is_object() ? "an object" : "null";
 }
 
 void json_reader::refuse(std::string_view field, std::string message) {

@@ -1,5 +1,6 @@
 #include "config/model/field_rules.hpp"
 
+#include "config/base/ascii.hpp"
 #include "config/base/suggest.hpp"
 #include "config/base/utf8.hpp"
 #include "config/model/base_url.hpp"
@@ -43,54 +44,48 @@ result<void> check_ca_file(std::string_view path) {
                    "write a path that starts with \"/\" or \"~/\""};
 }
 
-/// Looks through a table and all that is in it; the first fault ends the walk.
-class table_check {
-public:
-    result<void> object(const boost::json::object& table, const std::string& path) {
-        for (const auto& member : table) {
-            const std::string_view key(member.key().data(), member.key().size());
-            if (key.find('\0') != key.npos) {
-                return problem{path.empty() ? "a key holds a NUL character"
-                                            : fmt::format("a key in {} holds a NUL character", path),
-                               "take it out"};
-            }
-            if (member.value().is_null()) continue;
-            const std::string inner = path.empty() ? shown(key) : fmt::format("{}.{}", path, shown(key));
-            if (auto fits = value(member.value(), inner); !fits) return fits;
+std::string shown_key(std::string_view key) {
+    const auto is_bare = [](char c) { return is_alphanumeric(c) || c == '_' || c == '-'; };
+    const bool bare = !key.empty() && key.size() <= 40 && std::ranges::all_of(key, is_bare);
+    return bare ? std::string(key) : in_quotes(key);
+}
+
+result<void> check_table(const boost::json::object& table, const std::string& path);
+
+result<void> check_value(const boost::json::value& checked, const std::string& path) {
+    if (const auto* text = checked.if_string(); text != nullptr && text->find('\0') != text->npos)
+        return problem{path + " holds a NUL character", "take it out"};
+    if (const auto* number = checked.if_uint64();
+        number != nullptr && std::cmp_greater(*number, std::numeric_limits<std::int64_t>::max()))
+        return problem{path + " is larger than any whole number of TOML", "write it as a text"};
+    if (const auto* number = checked.if_double(); number != nullptr && !std::isfinite(*number))
+        return problem{path + " is larger than any number", "write it as a text"};
+    if (const auto* table = checked.if_object()) return check_table(*table, path);
+    if (!checked.is_array()) return {};
+    const boost::json::array& elements = checked.get_array();
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+        const std::string inner = fmt::format("{}[{}]", path, i);
+        if (elements[i].is_null()) return problem{inner + " is null, which TOML does not know", "leave it out"};
+        if (auto fits = check_value(elements[i], inner); !fits) return fits;
+    }
+    return {};
+}
+
+/// Of a table and all that is in it, the first fault.
+result<void> check_table(const boost::json::object& table, const std::string& path) {
+    for (const auto& member : table) {
+        const std::string_view key(member.key().data(), member.key().size());
+        if (key.find('\0') != key.npos) {
+            return problem{path.empty() ? "a key holds a NUL character"
+                                        : fmt::format("a key in {} holds a NUL character", path),
+                           "take it out"};
         }
-        return {};
+        if (member.value().is_null()) continue;
+        const std::string inner = path.empty() ? shown_key(key) : fmt::format("{}.{}", path, shown_key(key));
+        if (auto fits = check_value(member.value(), inner); !fits) return fits;
     }
-
-private:
-    result<void> array(const boost::json::array& elements, const std::string& path) {
-        for (std::size_t i = 0; i < elements.size(); ++i) {
-            const std::string inner = fmt::format("{}[{}]", path, i);
-            if (elements[i].is_null()) return problem{inner + " is null, which TOML does not know", "leave it out"};
-            if (auto fits = value(elements[i], inner); !fits) return fits;
-        }
-        return {};
-    }
-
-    result<void> value(const boost::json::value& checked, const std::string& path) {
-        if (const auto* text = checked.if_string(); text != nullptr && text->find('\0') != text->npos)
-            return problem{path + " holds a NUL character", "take it out"};
-        if (const auto* number = checked.if_uint64(); number != nullptr && std::cmp_greater(*number, largest_integer))
-            return problem{path + " is larger than any whole number of TOML", "write it as a text"};
-        if (const auto* number = checked.if_double(); number != nullptr && !std::isfinite(*number))
-            return problem{path + " is larger than any number", "write it as a text"};
-        if (const auto* elements = checked.if_array()) return array(*elements, path);
-        if (const auto* table = checked.if_object()) return object(*table, path);
-        return {};
-    }
-
-    static std::string shown(std::string_view key) {
-        constexpr std::string_view bare = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-        if (!key.empty() && key.size() <= 40 && key.find_first_not_of(bare) == key.npos) return std::string(key);
-        return in_quotes(key);
-    }
-
-    static constexpr std::int64_t largest_integer = std::numeric_limits<std::int64_t>::max();
-};
+    return {};
+}
 
 /// Where the kind is not known, any one will do: how a URL must be formed does not depend on it.
 const kind& judge_of(const kind* of) { return of == nullptr ? kinds().front() : *of; }
@@ -138,6 +133,6 @@ std::string why_needed(text_rule rule, const kind* of) {
     return fmt::format("the kind {} has no default", in_quotes(judge_of(of).slug));
 }
 
-result<void> check_table_texts(const boost::json::object& table) { return table_check().object(table, {}); }
+result<void> check_table_texts(const boost::json::object& table) { return check_table(table, {}); }
 
 }  // namespace opd

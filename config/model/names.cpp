@@ -59,8 +59,7 @@ result<void> check_api_key_env(std::string_view name) {
     if (is_env_name(name) && !looks_like_a_key(name)) return {};
     const std::string hint =
         "write the NAME of an environment variable, as in api_key_env = \"MY_API_KEY\", and put the key itself into "
-        "that "
-        "variable";
+        "that variable";
     if (name.empty()) return problem{"api_key_env is empty", hint};
     if (name.starts_with('$') && is_env_name(name.substr(1)))
         return problem{"api_key_env holds a \"$\" before the name", "leave the \"$\" out: only the NAME is wanted"};

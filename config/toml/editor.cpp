@@ -298,6 +298,16 @@ private:
     const toml_statement* pair_ = nullptr;  ///< `name = [...]`; else there are headers, or nothing
 };
 
+/// `written` is what there is to be in the array.
+template <class Change>
+result<std::string, diagnostic> change_array(const source_text& source, std::string_view name,
+                                             const json::object& written, const Change& change) {
+    if (auto checked = check_members(source, written); !checked) return checked.error();
+    table_array array(source, name);
+    if (auto found = array.find(); !found) return found.error();
+    return change(array);
+}
+
 }  // namespace
 
 result<std::string, diagnostic> update_table(const source_text& source, std::string_view name,
@@ -312,24 +322,16 @@ result<std::string, diagnostic> update_table(const source_text& source, std::str
 
 result<std::string, diagnostic> update_element(const source_text& source, std::string_view array, std::size_t index,
                                                const json::object& before, const json::object& after) {
-    if (auto checked = check_members(source, after); !checked) return checked.error();
-    table_array found(source, array);
-    if (auto checked = found.find(); !checked) return checked.error();
-    return found.update(index, before, after);
+    return change_array(source, array, after, [&](table_array& of) { return of.update(index, before, after); });
 }
 
 result<std::string, diagnostic> append_element(const source_text& source, std::string_view array,
                                                const json::object& element) {
-    if (auto checked = check_members(source, element); !checked) return checked.error();
-    table_array found(source, array);
-    if (auto checked = found.find(); !checked) return checked.error();
-    return found.append(element);
+    return change_array(source, array, element, [&](table_array& of) { return of.append(element); });
 }
 
 result<std::string, diagnostic> remove_element(const source_text& source, std::string_view array, std::size_t index) {
-    table_array found(source, array);
-    if (auto checked = found.find(); !checked) return checked.error();
-    return found.remove(index);
+    return change_array(source, array, {}, [&](table_array& of) { return of.remove(index); });
 }
 
 }  // namespace opd

@@ -232,6 +232,12 @@ const toml_node* toml_node::find(std::string_view name) const {
     return found == children.end() ? nullptr : &*found;
 }
 
+const toml_node& toml_node::find_or_empty(std::string_view name) const {
+    static const toml_node empty;
+    const toml_node* found = find(name);
+    return found == nullptr ? empty : *found;
+}
+
 result<toml_node, diagnostic> parse_toml(const source_text& source) {
     const auto units = split(source);
     if (!units) return units.error();

@@ -34,6 +34,8 @@ struct toml_node {
 
     /// The member of a table, or null.
     const toml_node* find(std::string_view name) const;
+    /// The member of a table, or an empty table.
+    const toml_node& find_or_empty(std::string_view name) const;
 };
 
 /// What the last texts consisted of, so that parsing a text that differs from them in one place costs little more than

@@ -135,10 +135,8 @@ text_range syntax_reader::read_value() {
         fail(line_start_, 0, "there are too many values in one line", "write long arrays with one value in a line");
     else if (is_quote(sign()))
         skip_text();
-    else if (sign() == '[')
-        skip_array();
-    else if (sign() == '{')
-        skip_table();
+    else if (sign() == '[' || sign() == '{')
+        skip_list(sign() == '{');
     else
         skip_word();
     return {begin, at};
@@ -228,50 +226,34 @@ toml_key syntax_reader::read_key_part() {
     return {std::string(text_.substr(begin, at - begin)), {begin, at}};
 }
 
-void syntax_reader::open_bracket() {
+/// An array; or an inline table, which stands in one line.
+void syntax_reader::skip_list(bool is_table) {
+    const char end = is_table ? '}' : ']';
+    const auto skip = [&] { is_table ? skip_blanks() : skip_lines(); };
     if (open_.size() == max_toml_nesting) return too_deep();
     open_.push_back(at++);
-}
-
-void syntax_reader::close_bracket() {
-    if (fault) return;
-    open_.pop_back();
-    ++at;
-}
-
-void syntax_reader::skip_array() {
-    open_bracket();
-    skip_lines();
-    while (!fault && sign() != ']') {
-        read_value();
-        skip_lines();
+    skip();
+    while (!fault && sign() != end) {
+        if (is_table)
+            read_pair();
+        else
+            read_value();
+        skip();
         if (sign() == ',') {
             ++at;
-            skip_lines();
-        } else if (sign() != ']') {
+            skip();
+            if (is_table && sign() == end) fail(at, 1, "a \",\" must not stand before \"}\"", "take the \",\" out");
+        } else if (sign() != end && is_table) {
+            wrong("a \",\" is missing between two keys of the inline table",
+                  "write { key = \"value\", other = \"value\" }");
+        } else if (sign() != end) {
             wrong("a \",\" is missing between two values of the array",
                   "write \",\" between them, and \"]\" at the end");
         }
     }
-    close_bracket();
-}
-
-void syntax_reader::skip_table() {
-    open_bracket();
-    skip_blanks();
-    while (!fault && sign() != '}') {
-        read_pair();
-        skip_blanks();
-        if (sign() == ',') {
-            ++at;
-            skip_blanks();
-            if (sign() == '}') fail(at, 1, "a \",\" must not stand before \"}\"", "take the \",\" out");
-        } else if (sign() != '}') {
-            wrong("a \",\" is missing between two keys of the inline table",
-                  "write { key = \"value\", other = \"value\" }");
-        }
-    }
-    close_bracket();
+    if (fault) return;
+    open_.pop_back();
+    ++at;
 }
 
 /// A number, a time, or `true` and the like.
