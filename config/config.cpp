@@ -212,10 +212,10 @@ std::vector<delegator> read_delegators(toml_reader& reader, const toml_node& roo
             if (const auto tool = llm_tool_named(made.llm_tool); !tool)
                 reader.warn(*block.find("llm_tool"), tool.error());
             if (!made.model_server || known.contains(*made.model_server)) return;
-            std::string hint = did_you_mean(closest_or_part(*made.model_server, servers));
-            if (hint.empty()) hint = "declare it in [[model_servers]], or leave model_server out";
             reader.warn(*block.find("model_server"),
-                        {fmt::format("there is no model server {}", in_quotes(*made.model_server)), std::move(hint)});
+                        {fmt::format("there is no model server {}", in_quotes(*made.model_server)),
+                         did_you_mean(closest_or_part(*made.model_server, servers),
+                                      "declare it in [[model_servers]], or leave model_server out")});
         });
 }
 

@@ -62,8 +62,8 @@ changed<void> check_server_of(const config& values, const delegator& wanted, con
     if (!wanted.model_server || (stored != nullptr && stored->model_server == wanted.model_server)) return {};
     const auto names = server_names(values);
     if (std::ranges::find(names, *wanted.model_server) != names.end()) return {};
-    std::string next = did_you_mean(closest_or_part(*wanted.model_server, names));
-    if (next.empty()) next = "create it first, or leave model_server out";
+    const std::string next =
+        did_you_mean(closest_or_part(*wanted.model_server, names), "create it first, or leave model_server out");
     return invalid("model_server",
                    fmt::format("there is no model server {}; {}", in_quotes(*wanted.model_server), next));
 }

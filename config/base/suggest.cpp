@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace opd {
@@ -72,8 +73,8 @@ std::optional<std::string_view> closest_or_part(std::string_view word, std::span
     return *part;
 }
 
-std::string did_you_mean(std::optional<std::string_view> meant) {
-    return meant ? "did you mean " + in_quotes(*meant) + "?" : std::string();
+std::string did_you_mean(std::optional<std::string_view> meant, std::string otherwise) {
+    return meant ? "did you mean " + in_quotes(*meant) + "?" : std::move(otherwise);
 }
 
 std::string enumeration(std::span<const std::string_view> words) {

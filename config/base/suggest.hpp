@@ -24,8 +24,8 @@ std::vector<std::string_view> names_of(const Rows& rows, Member name) {
     return names;
 }
 
-/// `did you mean "ollama"?`, or nothing where nothing is near.
-std::string did_you_mean(std::optional<std::string_view> meant);
+/// `did you mean "ollama"?`, or other advice where nothing is near.
+std::string did_you_mean(std::optional<std::string_view> meant, std::string otherwise = {});
 
 /// `a, b and c`
 std::string enumeration(std::span<const std::string_view> words);

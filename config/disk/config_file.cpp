@@ -1,7 +1,6 @@
 #include "config/disk/config_file.hpp"
 
 #include "config/base/disk.hpp"
-#include "config/base/patience.hpp"
 #include "config/config.hpp"
 #include "config/disk/opened_config.hpp"
 

@@ -22,9 +22,8 @@ namespace {
 
 problem unknown(std::string_view what, std::string_view plural, std::string_view name,
                 const std::vector<std::string_view>& known) {
-    std::string hint = did_you_mean(closest_or_part(name, known));
-    if (hint.empty()) hint = fmt::format("the {} are {}", plural, enumeration(known));
-    return {fmt::format("unknown {} {}", what, in_quotes(name)), std::move(hint)};
+    return {fmt::format("unknown {} {}", what, in_quotes(name)),
+            did_you_mean(closest_or_part(name, known), fmt::format("the {} are {}", plural, enumeration(known)))};
 }
 
 result<void> check_line(std::string_view field, std::string_view line) {
@@ -76,9 +75,9 @@ result<void> check_table(const boost::json::object& table, const std::string& pa
     for (const auto& member : table) {
         const std::string_view key(member.key().data(), member.key().size());
         if (key.find('\0') != key.npos) {
-            return problem{path.empty() ? "a key holds a NUL character"
-                                        : fmt::format("a key in {} holds a NUL character", path),
-                           "take it out"};
+            return problem{
+                path.empty() ? "a key holds a NUL character" : fmt::format("a key in {} holds a NUL character", path),
+                "take it out"};
         }
         if (member.value().is_null()) continue;
         const std::string inner = path.empty() ? shown_key(key) : fmt::format("{}.{}", path, shown_key(key));
@@ -105,9 +104,9 @@ result<const llm_tool*> llm_tool_named(std::string_view name) {
 result<probe_mode> probe_mode_named(std::string_view word) {
     const auto* const found = std::ranges::find(probe_words, word, &probe_word::word);
     if (found != probe_words.end()) return found->mode;
-    std::string hint = did_you_mean(closest_or_part(word, names_of(probe_words, &probe_word::word)));
-    if (hint.empty()) hint = R"(write "auto", "lazy" (only when asked) or "never")";
-    return problem{fmt::format("unknown probe mode {}", in_quotes(word)), std::move(hint)};
+    return problem{fmt::format("unknown probe mode {}", in_quotes(word)),
+                   did_you_mean(closest_or_part(word, names_of(probe_words, &probe_word::word)),
+                                R"(write "auto", "lazy" (only when asked) or "never")")};
 }
 
 result<void> check_text(text_rule rule, std::string_view text, const kind* of) {

@@ -139,9 +139,7 @@ bool table_editor::change(const toml_statements& member, std::size_t depth, cons
                           const json::value& after, const toml_style& style) {
     const toml_statement& first = *member.front();
     if (member.size() == 1 && first.is_pair() && first.path.size() == depth) {
-        static const json::value nothing;
-        document_.replace(first.value,
-                          edit_value(first.value.of(text_), before == nullptr ? nothing : *before, after, style));
+        document_.replace(first.value, edit_value(first.value.of(text_), before, after, style));
         return true;
     }
     const bool is_array = first.index_at(depth).has_value();
@@ -235,7 +233,8 @@ public:
         if (pair_ != nullptr) {
             const std::vector<text_range> elements = elements_of_array(text(), pair_->value);
             if (index >= elements.size() || text()[elements[index].begin] != '{') return no_table(index);
-            document_.replace(elements[index], edit_value(elements[index].of(text()), before, after, style()));
+            const json::value was(before);
+            document_.replace(elements[index], edit_value(elements[index].of(text()), &was, after, style()));
             return edited();
         }
         const toml_path path{name_, index};

@@ -140,9 +140,9 @@ std::vector<const toml_node*> toml_reader::tables(const toml_node& parent, std::
 void toml_reader::expect_keys(const toml_node& table, std::string_view name, std::span<const std::string_view> known) {
     for (const toml_node& entry : table.children) {
         if (std::ranges::find(known, entry.key) != known.end()) continue;
-        std::string hint = did_you_mean(closest_or_part(entry.key, known));
-        if (hint.empty()) hint = "it is kept, but means nothing here; known are " + enumeration(known);
-        warn_key(entry, {fmt::format("unknown key {} in {}", in_quotes(entry.key), name), std::move(hint)});
+        warn_key(entry, {fmt::format("unknown key {} in {}", in_quotes(entry.key), name),
+                         did_you_mean(closest_or_part(entry.key, known),
+                                      "it is kept, but means nothing here; known are " + enumeration(known))});
     }
 }
 
