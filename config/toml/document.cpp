@@ -246,7 +246,8 @@ void toml_document::add_table(const toml_statement& owner, const toml_statement&
 
 void toml_document::add_header(const toml_statement& next, std::size_t depth, const json::object& members) {
     std::size_t names = 0;
-    for (std::size_t step = 0; step < depth; ++step) names += next.index_at(step) ? 0 : 1;
+    for (std::size_t step = 0; step < depth; ++step)
+        if (!next.index_at(step)) ++names;
     const text_range name{next.key.front().place.begin, next.key[names - 1].place.end};
     const text_range indent{next.lines.begin, next.value.begin};
     const std::string header = fmt::format("{}[{}]", indent.of(text_.bytes()), name.of(text_.bytes()));
