@@ -14,7 +14,7 @@
 namespace opd {
 
 class source_text;
-class toml_memory;
+struct toml_memory;
 struct toml_node;
 
 /// operator.toml as values; the members' initialisers are the documented defaults.
@@ -36,9 +36,10 @@ struct config {
         bool push_on_launch = false;
     } keys;
 
-    struct {
+    struct defaults {
         std::string default_tool;
         std::string default_model;
+        bool operator==(const defaults&) const = default;
     } llm_tools;
 
     std::vector<model_server> model_servers;  ///< the declared ones, in file order

@@ -31,27 +31,16 @@ bool is_builtin(std::string_view name) {
     return of != nullptr && of->builtin;
 }
 
-change_refusal builtin_protected(std::string_view name) {
+change_refusal no_such_server(const config& values, std::string_view name) {
+    if (!is_builtin(name)) return no_such("model server", name, server_names(values), "model-servers");
     return conflict(
         fmt::format("\"{0}\" is a builtin server and cannot be changed; declare a server of your own with "
                     "kind = \"{0}\"",
                     name));
 }
 
-template <class T>
-auto find_named(T& values, std::string_view name) {
-    return std::ranges::find_if(values, [name](const auto& value) { return value.name == name; });
-}
-
-change_refusal no_such_server(const config& values, std::string_view name) {
-    if (is_builtin(name)) return builtin_protected(name);
-    return no_such("model server", name, server_names(values), "model-servers");
-}
-
 change_refusal no_such_delegator(const config& values, std::string_view name) {
-    std::vector<std::string_view> names;
-    for (const delegator& known : values.delegators) names.push_back(known.name);
-    return no_such("delegator", name, names, "delegators");
+    return no_such("delegator", name, names_of(values.delegators, &delegator::name), "delegators");
 }
 
 /// Puts the stored values back for the masked ones.
@@ -68,25 +57,21 @@ changed<variables> unmask(variables wanted, const variables& stored) {
     return wanted;
 }
 
-bool same_environment(const variables& a, const variables& b) {
-    return a.size() == b.size() && std::ranges::is_permutation(a, b);
-}
-
 /// The server that a delegator names must exist; `stored` may name one that has gone.
 changed<void> check_server_of(const config& values, const delegator& wanted, const delegator* stored) {
     if (!wanted.model_server || (stored != nullptr && stored->model_server == wanted.model_server)) return {};
     const auto names = server_names(values);
     if (std::ranges::find(names, *wanted.model_server) != names.end()) return {};
-    std::string next = did_you_mean(closest_or_part(*wanted.model_server, names));
-    if (next.empty()) next = "create it first, or leave model_server out";
+    const std::string next =
+        did_you_mean(closest_or_part(*wanted.model_server, names), "create it first, or leave model_server out");
     return invalid("model_server",
                    fmt::format("there is no model server {}; {}", in_quotes(*wanted.model_server), next));
 }
 
 /// `the delegators "a", "b" and 3 more`
 std::string listed(const std::vector<std::string>& names) {
-    std::vector<std::string_view> shown(
-        names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), most_names)));
+    const auto first = std::span(names).first(std::min(names.size(), most_names));
+    std::vector<std::string_view> shown(first.begin(), first.end());
     const std::string more = fmt::format("{} more", names.size() - shown.size());
     if (shown.size() < names.size()) shown.push_back(more);
     return fmt::format("the {} {}", names.size() == 1 ? "delegator" : "delegators", enumeration(shown));
@@ -102,7 +87,7 @@ changed<config> with_new_server(const config& values, model_server wanted) {
                         wanted.name));
     }
     if (const auto fits = check_name(wanted.name); !fits) return invalid("name", fits.error().sentence());
-    if (find_named(values.model_servers, wanted.name) != values.model_servers.end()) {
+    if (std::ranges::find(values.model_servers, wanted.name, &model_server::name) != values.model_servers.end()) {
         return conflict(fmt::format("the name {} is taken by a model server", in_quotes(wanted.name)),
                         {.verb = "replace", .noun = "model-servers"});
     }
@@ -118,12 +103,13 @@ changed<config> with_new_server(const config& values, model_server wanted) {
 changed<config> with_replaced_server(const config& values, model_server wanted,
                                      std::span<const std::string_view> kept) {
     config after = values;
-    const auto stored = find_named(after.model_servers, wanted.name);
+    const auto stored = std::ranges::find(after.model_servers, wanted.name, &model_server::name);
     if (stored == after.model_servers.end()) return no_such_server(values, wanted.name);
     auto unmasked = unmask(std::move(wanted.extra_env), stored->extra_env);
     if (!unmasked) return unmasked.error();
     // Their order is nothing to change a server for.
-    wanted.extra_env = same_environment(*unmasked, stored->extra_env) ? stored->extra_env : *std::move(unmasked);
+    const bool same = std::ranges::is_permutation(*unmasked, stored->extra_env);
+    wanted.extra_env = same ? stored->extra_env : *std::move(unmasked);
     for (const field<model_server>& row : fields_of<model_server>())
         if (std::ranges::find(kept, row.name) != kept.end()) copy_field(row, *stored, wanted);
     *stored = std::move(wanted);
@@ -132,7 +118,7 @@ changed<config> with_replaced_server(const config& values, model_server wanted,
 
 changed<config> without_server(const config& values, std::string_view name, bool force) {
     config after = values;
-    const auto stored = find_named(after.model_servers, name);
+    const auto stored = std::ranges::find(after.model_servers, name, &model_server::name);
     if (stored == after.model_servers.end()) return no_such_server(values, name);
     std::vector<std::string> users;
     for (const delegator& user : values.delegators)
@@ -148,7 +134,7 @@ changed<config> without_server(const config& values, std::string_view name, bool
 
 changed<config> with_new_delegator(const config& values, delegator wanted) {
     if (const auto fits = check_name(wanted.name); !fits) return invalid("name", fits.error().sentence());
-    if (find_named(values.delegators, wanted.name) != values.delegators.end()) {
+    if (std::ranges::find(values.delegators, wanted.name, &delegator::name) != values.delegators.end()) {
         return conflict(fmt::format("the name {} is taken by a delegator", in_quotes(wanted.name)),
                         {.verb = "replace", .noun = "delegators"});
     }
@@ -160,7 +146,7 @@ changed<config> with_new_delegator(const config& values, delegator wanted) {
 
 changed<config> with_replaced_delegator(const config& values, delegator wanted) {
     config after = values;
-    const auto stored = find_named(after.delegators, wanted.name);
+    const auto stored = std::ranges::find(after.delegators, wanted.name, &delegator::name);
     if (stored == after.delegators.end()) return no_such_delegator(values, wanted.name);
     if (auto exists = check_server_of(values, wanted, &*stored); !exists) return exists.error();
     *stored = std::move(wanted);
@@ -169,7 +155,7 @@ changed<config> with_replaced_delegator(const config& values, delegator wanted) 
 
 changed<config> without_delegator(const config& values, std::string_view name) {
     config after = values;
-    const auto stored = find_named(after.delegators, name);
+    const auto stored = std::ranges::find(after.delegators, name, &delegator::name);
     if (stored == after.delegators.end()) return no_such_delegator(values, name);
     after.delegators.erase(stored);
     return after;

@@ -19,149 +19,15 @@ namespace {
 constexpr std::array<std::string_view, 3> our_tables{"model_servers", "delegators", "llm_tools"};
 constexpr std::array<std::string_view, 2> default_keys{"default_tool", "default_model"};
 
-/// An empty table where there is no member.
-const toml_node& member_or_nothing(const toml_node& table, std::string_view key) {
-    static const toml_node nothing;
-    const toml_node* found = table.find(key);
-    return found == nullptr ? nothing : *found;
-}
+change_refusal refused(const diagnostic& why) { return {.message = why.sentence()}; }
 
-bool holds_empty_text(const toml_node& table, std::string_view key) {
-    const toml_node* found = table.find(key);
-    return found != nullptr && found->text.empty();
-}
-
-/// How one list of entries becomes another; what is new stands last.
-struct entry_plan {
-    std::vector<std::pair<std::size_t, std::size_t>> kept;  ///< places before and after
-    std::vector<std::size_t> removed;
-    std::vector<std::size_t> added;
-};
-
-template <class Entry>
-entry_plan plan_entries(const std::vector<Entry>& before, const std::vector<Entry>& after) {
-    std::unordered_map<std::string_view, std::size_t> places;
-    for (std::size_t i = 0; i < before.size(); ++i) places.emplace(before[i].name, i);
-    entry_plan plan;
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < after.size(); ++i) {
-        const auto known = places.find(after[i].name);
-        // One that was removed and made again stands behind where it stood.
-        if (known == places.end() || known->second < next) {
-            plan.added.push_back(i);
-            continue;
-        }
-        for (; next < known->second; ++next) plan.removed.push_back(next);
-        plan.kept.emplace_back(next++, i);
-    }
-    for (; next < before.size(); ++next) plan.removed.push_back(next);
-    return plan;
-}
-
-/// What an entry is written as before and after a change.
-struct table_change {
-    boost::json::object before;
-    boost::json::object after;
-};
-
-template <class Entry>
-table_change change_of(const Entry& before, const Entry& after, const toml_node& written) {
-    const auto idle = idle_fields(before, written);
-    return {.before = entry_table(before, idle), .after = entry_table(after, idle)};
-}
-
-/// `[llm_tools]`; a text that is empty is written all the same where one stands in the file already.
-boost::json::object default_table(const config& values, bool empty_tool, bool empty_model) {
-    boost::json::object table;
-    const auto& [tool, model] = values.llm_tools;
-    if (!tool.empty() || empty_tool) table["default_tool"] = tool;
-    if (!model.empty() || empty_model) table["default_model"] = model;
-    return table;
-}
-
-table_change change_of_defaults(const config& before, const config& after, const toml_node& written) {
-    const bool empty_tool = holds_empty_text(written, "default_tool");
-    const bool empty_model = holds_empty_text(written, "default_model");
-    return {.before = default_table(before, empty_tool, empty_model),
-            .after = default_table(after, empty_tool, empty_model)};
-}
-
-change_refusal refused(const diagnostic& why) {
-    change_refusal made;
-    made.message = why.sentence();
-    return made;
-}
-
-/// Changes a text step by step, and then looks whether it says what it should.
+/// Changes a text step by step, up to the first refusal.
 class text_edit {
 public:
-    text_edit(const source_text& old_text, const toml_node& old_root, const std::string& file)
-        : old_(old_text), old_root_(old_root), file_(file), text_(old_text.text()) {}
+    text_edit(const source_text& old_text, const std::string& file)
+        : old_(old_text), file_(file), text_(old_text.text()) {}
 
-    template <class Entry>
-    void change_entries(std::string_view key, const std::vector<Entry>& before, const std::vector<Entry>& after,
-                        const entry_plan& plan) {
-        const std::vector<toml_node>& written = member_or_nothing(old_root_, key).children;
-        for (const auto& [from, to] : plan.kept) {
-            if (same_entry(before[from], after[to])) continue;
-            const table_change change = change_of(before[from], after[to], written[from]);
-            step(&written[from],
-                 [&](const source_text& now) { return update_element(now, key, from, change.before, change.after); });
-        }
-        for (std::size_t i = plan.removed.size(); i-- > 0;) {
-            const std::size_t place = plan.removed[i];
-            step(&written[place], [&](const source_text& now) { return remove_element(now, key, place); });
-        }
-        for (const std::size_t i : plan.added) {
-            step(written.empty() ? nullptr : &written.back(),
-                 [&](const source_text& now) { return append_element(now, key, entry_table(after[i])); });
-        }
-    }
-
-    void change_defaults(const config& before, const config& after) {
-        const auto& [tool, model] = before.llm_tools;
-        if (tool == after.llm_tools.default_tool && model == after.llm_tools.default_model) return;
-        const table_change change = change_of_defaults(before, after, member_or_nothing(old_root_, "llm_tools"));
-        step(old_root_.find("llm_tools"),
-             [&](const source_text& now) { return update_table(now, "llm_tools", change.before, change.after); });
-    }
-
-    const std::optional<change_refusal>& refusal() const { return refusal_; }
-    const std::string& text() const { return text_; }
-
-    /// Whether the entries of the new text are those that are wanted, and all else in them is as it was.
-    template <class Entry>
-    bool entries_fit(std::string_view key, const std::vector<Entry>& before, const std::vector<Entry>& after,
-                     const std::vector<Entry>& read, const entry_plan& plan, const toml_node& new_root) const {
-        const std::vector<toml_node>& was = member_or_nothing(old_root_, key).children;
-        const std::vector<toml_node>& is = member_or_nothing(new_root, key).children;
-        const bool same =
-            std::ranges::equal(read, after, [](const Entry& a, const Entry& b) { return same_entry(a, b); });
-        if (!same || is.size() != after.size()) return false;
-        return std::ranges::all_of(plan.kept, [&](const auto& places) {
-            const auto [from, to] = places;
-            if (same_entry(before[from], after[to])) return same_tree(was[from], is[to]);
-            const table_change change = change_of(before[from], after[to], was[from]);
-            return same_but(was[from], is[to], field_names_of<Entry>()) &&
-                   kept_in_place(was[from], is[to], change.before, change.after);
-        });
-    }
-
-    bool rest_fits(const toml_node& new_root) const {
-        return same_but(old_root_, new_root, our_tables) &&
-               same_but(member_or_nothing(old_root_, "llm_tools"), member_or_nothing(new_root, "llm_tools"),
-                        default_keys);
-    }
-
-    /// The change cannot be made in this text.
-    change_refusal misfit() const {
-        const std::string what = "this cannot be changed here without changing something else, too";
-        const std::string next = "edit the file by hand";
-        return refused(concerned_ == nullptr ? old_.whole(what, next)
-                                             : old_.at(concerned_->offset, concerned_->length, what, next));
-    }
-
-private:
+    /// `concerned` is what is changed, if it is there already.
     template <class Change>
     void step(const toml_node* concerned, const Change& change) {
         if (refusal_) return;
@@ -173,20 +39,113 @@ private:
             refusal_ = refused(changed_text.error());
     }
 
+    const std::optional<change_refusal>& refusal() const { return refusal_; }
+    const std::string& text() const { return text_; }
+
+    /// The change cannot be made in this text.
+    change_refusal misfit() const {
+        const std::string what = "this cannot be changed here without changing something else, too";
+        const std::string next = "edit the file by hand";
+        return refused(concerned_ == nullptr ? old_.whole(what, next)
+                                             : old_.at(concerned_->offset, concerned_->length, what, next));
+    }
+
+private:
     const source_text& old_;
-    const toml_node& old_root_;
     const std::string& file_;
     std::string text_;
     const toml_node* concerned_ = nullptr;  ///< the first entry that is changed
     std::optional<change_refusal> refusal_;
 };
 
+/// How one list of entries becomes another; what is new stands last. All that it is made of must outlive it.
+template <class Entry>
+class list_change {
+public:
+    list_change(std::string_view key, const std::vector<Entry>& before, const std::vector<Entry>& after,
+                const toml_node& old_root)
+        : key_(key), before_(before), after_(after), written_(old_root.find_or_empty(key).children) {
+        std::unordered_map<std::string_view, std::size_t> places;
+        for (std::size_t i = 0; i < before.size(); ++i) places.emplace(before[i].name, i);
+        std::size_t next = 0;
+        for (std::size_t i = 0; i < after.size(); ++i) {
+            const auto known = places.find(after[i].name);
+            // One that was removed and made again stands behind where it stood.
+            if (known == places.end() || known->second < next) {
+                added_.push_back(i);
+                continue;
+            }
+            for (; next < known->second; ++next) removed_.push_back(next);
+            kept_.emplace_back(next++, i);
+        }
+        for (; next < before.size(); ++next) removed_.push_back(next);
+    }
+
+    /// The text has a table for each of the entries before.
+    bool is_whole() const { return written_.size() == before_.size(); }
+
+    void make(text_edit& edit) const {
+        for (const auto& [from, to] : kept_) {
+            if (same_entry(before_[from], after_[to])) continue;
+            const auto [was, is] = tables(from, to);
+            edit.step(&written_[from],
+                      [&](const source_text& now) { return update_element(now, key_, from, was, is); });
+        }
+        for (std::size_t i = removed_.size(); i-- > 0;) {
+            const std::size_t place = removed_[i];
+            edit.step(&written_[place], [&](const source_text& now) { return remove_element(now, key_, place); });
+        }
+        for (const std::size_t i : added_) {
+            edit.step(written_.empty() ? nullptr : &written_.back(),
+                      [&](const source_text& now) { return append_element(now, key_, entry_table(after_[i])); });
+        }
+    }
+
+    /// Whether the entries that were read from the new text are those that are wanted, and all else in them is as it
+    /// was.
+    bool is_made(const std::vector<Entry>& read, const toml_node& new_root) const {
+        const std::vector<toml_node>& now = new_root.find_or_empty(key_).children;
+        if (now.size() != after_.size() || !std::ranges::equal(read, after_, same_entry<Entry>)) return false;
+        return std::ranges::all_of(kept_, [&](const auto& places) {
+            const auto [from, to] = places;
+            if (same_entry(before_[from], after_[to])) return same_tree(written_[from], now[to]);
+            const auto [was, is] = tables(from, to);
+            return same_but(written_[from], now[to], field_names_of<Entry>()) &&
+                   kept_in_place(written_[from], now[to], was, is);
+        });
+    }
+
+private:
+    /// What an entry that is kept is written as before and after.
+    std::pair<boost::json::object, boost::json::object> tables(std::size_t from, std::size_t to) const {
+        const auto idle = idle_fields(before_[from], written_[from]);
+        return {entry_table(before_[from], idle), entry_table(after_[to], idle)};
+    }
+
+    std::string_view key_;
+    const std::vector<Entry>& before_;
+    const std::vector<Entry>& after_;
+    const std::vector<toml_node>& written_;                  ///< before
+    std::vector<std::pair<std::size_t, std::size_t>> kept_;  ///< places before and after
+    std::vector<std::size_t> removed_;
+    std::vector<std::size_t> added_;
+};
+
+/// `[llm_tools]`; a text that is empty is written all the same where one stands in the file already.
+boost::json::object default_table(const config& values, const toml_node& written) {
+    boost::json::object table;
+    for (const auto& [key, text] : {std::pair("default_tool", values.llm_tools.default_tool),
+                                    std::pair("default_model", values.llm_tools.default_model)}) {
+        const toml_node* found = written.find(key);
+        if (!text.empty() || (found != nullptr && found->text.empty())) table[key] = text;
+    }
+    return table;
+}
+
 change_refusal too_large(const std::string& file, std::size_t bytes) {
-    change_refusal made;
-    made.why = change_refusal::reason::too_large;
-    made.message = fmt::format("{} would have {} bytes, more than {}; remove what is no longer needed first", file,
-                               bytes, max_config_bytes);
-    return made;
+    return {.why = change_refusal::reason::too_large,
+            .message = fmt::format("{} would have {} bytes, more than {}; remove what is no longer needed first", file,
+                                   bytes, max_config_bytes)};
 }
 
 }  // namespace
@@ -196,17 +155,19 @@ changed<edited_config> edit_config(const std::string& text, const std::string& f
     const source_text old_text(file, text);
     const auto old_root = parse_toml(old_text, memory);
     if (!old_root) return refused(old_root.error());
-    text_edit edit(old_text, *old_root, file);
-    if (member_or_nothing(*old_root, "model_servers").children.size() != before.model_servers.size() ||
-        member_or_nothing(*old_root, "delegators").children.size() != before.delegators.size()) {
-        return edit.misfit();
-    }
+    text_edit edit(old_text, file);
+    const list_change servers("model_servers", before.model_servers, after.model_servers, *old_root);
+    const list_change delegators("delegators", before.delegators, after.delegators, *old_root);
+    if (!servers.is_whole() || !delegators.is_whole()) return edit.misfit();
 
-    const entry_plan servers = plan_entries(before.model_servers, after.model_servers);
-    const entry_plan delegators = plan_entries(before.delegators, after.delegators);
-    edit.change_entries("model_servers", before.model_servers, after.model_servers, servers);
-    edit.change_entries("delegators", before.delegators, after.delegators, delegators);
-    edit.change_defaults(before, after);
+    servers.make(edit);
+    delegators.make(edit);
+    const toml_node& defaults = old_root->find_or_empty("llm_tools");
+    if (before.llm_tools != after.llm_tools) {
+        edit.step(old_root->find("llm_tools"), [&](const source_text& now) {
+            return update_table(now, "llm_tools", default_table(before, defaults), default_table(after, defaults));
+        });
+    }
     if (edit.refusal()) return *edit.refusal();
     if (edit.text().size() > max_config_bytes) return too_large(file, edit.text().size());
 
@@ -216,13 +177,11 @@ changed<edited_config> edit_config(const std::string& text, const std::string& f
     auto loaded = read_config(new_text, *new_root);
     if (!loaded) return edit.misfit();
     const config& read = loaded->values;
-    const bool fits =
-        edit.entries_fit("model_servers", before.model_servers, after.model_servers, read.model_servers, servers,
-                         *new_root) &&
-        edit.entries_fit("delegators", before.delegators, after.delegators, read.delegators, delegators, *new_root) &&
-        read.llm_tools.default_tool == after.llm_tools.default_tool &&
-        read.llm_tools.default_model == after.llm_tools.default_model && edit.rest_fits(*new_root);
-    if (!fits) return edit.misfit();
+    const bool is_made = servers.is_made(read.model_servers, *new_root) &&
+                         delegators.is_made(read.delegators, *new_root) && read.llm_tools == after.llm_tools &&
+                         same_but(*old_root, *new_root, our_tables) &&
+                         same_but(defaults, new_root->find_or_empty("llm_tools"), default_keys);
+    if (!is_made) return edit.misfit();
     return edited_config{.text = edit.text(), .loaded = *std::move(loaded)};
 }
 

@@ -140,16 +140,6 @@ const std::vector<const field<Entry>*>& api_fields_of() {
 }
 
 template <class Entry>
-const std::vector<std::string_view>& field_names_of() {
-    static const std::vector<std::string_view> names = [] {
-        std::vector<std::string_view> made;
-        for (const field<Entry>& row : fields_of<Entry>()) made.push_back(row.name);
-        return made;
-    }();
-    return names;
-}
-
-template <class Entry>
 json::value value_of(const field<Entry>& row, const Entry& entry) {
     return std::visit([&entry](auto member) { return json_of(entry.*member); }, row.member);
 }
@@ -182,8 +172,6 @@ bool same_entry(const Entry& a, const Entry& b) {
 
 template const std::vector<const field<model_server>*>& api_fields_of();
 template const std::vector<const field<delegator>*>& api_fields_of();
-template const std::vector<std::string_view>& field_names_of<model_server>();
-template const std::vector<std::string_view>& field_names_of<delegator>();
 template json::value value_of(const field<model_server>&, const model_server&);
 template json::value value_of(const field<delegator>&, const delegator&);
 template std::vector<std::string_view> idle_fields(const model_server&, const toml_node&);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/base/result.hpp"
+#include "config/base/suggest.hpp"
 #include "config/model/delegator.hpp"
 #include "config/model/field_rules.hpp"
 #include "config/model/model_server.hpp"
@@ -71,7 +72,9 @@ const std::vector<const field<Entry>*>& api_fields_of();
 
 /// The names in the file.
 template <class Entry>
-const std::vector<std::string_view>& field_names_of();
+std::vector<std::string_view> field_names_of() {
+    return names_of(fields_of<Entry>(), &field<Entry>::name);
+}
 
 /// The value as JSON, null where it is nullopt. Lengths of time, kinds and modes are texts, as in the file.
 template <class Entry>

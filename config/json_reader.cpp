@@ -30,24 +30,21 @@ std::string member_of(std::string_view table, std::string_view name) {
 }  // namespace
 
 std::string_view type_in_words(const json::value& given) {
-    switch (given.kind()) {
-        case json::kind::null: return "null";
-        case json::kind::bool_: return "a boolean";
-        case json::kind::string: return "a text";
-        case json::kind::array: return "a list";
-        case json::kind::object: return "an object";
-        default: return "a number";
-    }
+    if (given.is_number()) return "a number";
+    if (given.is_bool()) return "a boolean";
+    if (given.is_string()) return "a text";
+    if (given.is_array()) return "a list";
+    return given.is_object() ? "an object" : "null";
 }
 
-void json_reader::refuse(std::string field, std::string message) {
-    if (faults_.size() != most_faults) faults_.push_back({.field = std::move(field), .message = std::move(message)});
+void json_reader::refuse(std::string_view field, std::string message) {
+    if (faults_.size() != most_faults) faults_.push_back({std::string(field), std::move(message)});
 }
 
-void json_reader::refuse(std::string field, const problem& why) { refuse(std::move(field), why.sentence()); }
+void json_reader::refuse(std::string_view field, const problem& why) { refuse(field, why.sentence()); }
 
-void json_reader::refuse_type(std::string field, std::string_view wanted, const json::value& given) {
-    refuse(std::move(field), fmt::format("must be {}, not {}", wanted, type_in_words(given)));
+void json_reader::refuse_type(std::string_view field, std::string_view wanted, const json::value& given) {
+    refuse(field, fmt::format("must be {}, not {}", wanted, type_in_words(given)));
 }
 
 bool json_reader::faulty(std::string_view field) const {
@@ -55,8 +52,7 @@ bool json_reader::faulty(std::string_view field) const {
 }
 
 change_refusal json_reader::refusal() const {
-    std::vector<std::string_view> names;
-    for (const field_fault& fault : faults_) names.push_back(fault.field);
+    std::vector<std::string_view> names = names_of(faults_, &field_fault::field);
     const bool cut = names.size() > most_named;
     if (cut) names.resize(most_named);
     const field_fault& first = faults_.front();
@@ -69,18 +65,24 @@ change_refusal json_reader::refusal() const {
     return {.why = change_refusal::reason::invalid, .message = std::move(message), .details = faults_};
 }
 
+/// null counts as not there.
+const json::value* json_reader::find(std::string_view field) const {
+    const json::value* const given = members_.if_contains(field);
+    return given == nullptr || given->is_null() ? nullptr : given;
+}
+
 bool json_reader::fits(std::string_view field, std::string_view value, const rule& check) {
     const result<void> outcome = check(value);
-    if (!outcome) refuse(std::string(field), outcome.error());
+    if (!outcome) refuse(field, outcome.error());
     return outcome.has_value();
 }
 
 std::string json_reader::present_text(std::string_view field, const rule& check) {
     const json::value* const given = members_.if_contains(field);
     if (given == nullptr)
-        refuse(std::string(field), "is missing");
+        refuse(field, "is missing");
     else if (!given->is_string())
-        refuse_type(std::string(field), "a text", *given);
+        refuse_type(field, "a text", *given);
     else if (const std::string_view value = given->get_string(); fits(field, value, check))
         return std::string(value);
     return {};
@@ -94,28 +96,27 @@ std::string json_reader::required_text(std::string_view field, const rule& check
 }
 
 std::optional<std::string> json_reader::text(std::string_view field, const rule& check) {
-    const json::value* const given = members_.if_contains(field);
-    if (given == nullptr || given->is_null() || (given->is_string() && given->get_string().empty()))
-        return std::nullopt;
+    const json::value* const given = find(field);
+    if (given == nullptr || (given->is_string() && given->get_string().empty())) return std::nullopt;
     std::string value = present_text(field, check);
     if (value.empty()) return std::nullopt;
     return value;
 }
 
 std::optional<bool> json_reader::flag(std::string_view field) {
-    const json::value* const given = members_.if_contains(field);
-    if (given == nullptr || given->is_null()) return std::nullopt;
+    const json::value* const given = find(field);
+    if (given == nullptr) return std::nullopt;
     if (given->is_bool()) return given->get_bool();
-    refuse_type(std::string(field), "true or false", *given);
+    refuse_type(field, "true or false", *given);
     return std::nullopt;
 }
 
 std::vector<std::pair<std::string, std::string>> json_reader::variables(std::string_view field) {
     std::vector<std::pair<std::string, std::string>> read;
-    const json::value* const given = members_.if_contains(field);
-    if (given == nullptr || given->is_null()) return read;
+    const json::value* const given = find(field);
+    if (given == nullptr) return read;
     if (!given->is_object()) {
-        refuse_type(std::string(field), "an object of texts", *given);
+        refuse_type(field, "an object of texts", *given);
         return read;
     }
     for (const auto& [name, value] : given->get_object()) {
@@ -130,41 +131,34 @@ std::vector<std::pair<std::string, std::string>> json_reader::variables(std::str
 }
 
 std::optional<json::object> json_reader::table(std::string_view field) {
-    const json::value* const given = members_.if_contains(field);
-    if (given == nullptr || given->is_null()) return std::nullopt;
+    const json::value* const given = find(field);
+    if (given == nullptr) return std::nullopt;
     if (!given->is_object()) {
-        refuse_type(std::string(field), "an object", *given);
+        refuse_type(field, "an object", *given);
         return std::nullopt;
     }
     if (const auto fits = check_table_texts(given->get_object()); !fits) {
-        refuse(std::string(field), fits.error());
+        refuse(field, fits.error());
         return std::nullopt;
     }
-    return storable(given->get_object(), std::string(field));
+    return storable(given->get_object(), field);
 }
 
-json::value json_reader::storable(const json::value& given, const std::string& field) {
-    switch (given.kind()) {
-        case json::kind::object: return storable(given.get_object(), field);
-        case json::kind::array: return storable(given.get_array(), field);
-        case json::kind::double_:
-            if (std::abs(given.get_double()) >= rounded)
-                refuse(field, problem{"is too large a number", "write it as a text"});
-            return given;
-        default: return given;
-    }
-}
-
-json::object json_reader::storable(const json::object& given, const std::string& field) {
-    json::object kept;
-    for (const auto& [name, value] : given)
-        if (!value.is_null()) kept.emplace(name, storable(value, member_of(field, name)));
+json::value json_reader::storable(const json::value& given, std::string_view field) {
+    if (given.is_object()) return storable(given.get_object(), field);
+    if (given.is_double() && std::abs(given.get_double()) >= rounded)
+        refuse(field, problem{"is too large a number", "write it as a text"});
+    if (!given.is_array()) return given;
+    json::array kept;
+    for (const json::value& element : given.get_array())
+        kept.push_back(storable(element, fmt::format("{}[{}]", field, kept.size())));
     return kept;
 }
 
-json::array json_reader::storable(const json::array& given, const std::string& field) {
-    json::array kept;
-    for (std::size_t i = 0; i != given.size(); ++i) kept.push_back(storable(given[i], fmt::format("{}[{}]", field, i)));
+json::object json_reader::storable(const json::object& given, std::string_view field) {
+    json::object kept;
+    for (const auto& [name, value] : given)
+        if (!value.is_null()) kept.emplace(name, storable(value, member_of(field, name)));
     return kept;
 }
 

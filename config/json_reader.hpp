@@ -39,23 +39,22 @@ public:
     std::optional<boost::json::object> table(std::string_view field);
 
     /// Also for what a caller finds out itself; the very many are cut off.
-    void refuse(std::string field, std::string message);
-    void refuse(std::string field, const problem&);
+    void refuse(std::string_view field, std::string message);
+    void refuse(std::string_view field, const problem&);
     /// Another type is `wanted`.
-    void refuse_type(std::string field, std::string_view wanted, const boost::json::value& given);
+    void refuse_type(std::string_view field, std::string_view wanted, const boost::json::value& given);
 
     bool sound() const { return faults_.empty(); }
-
     bool faulty(std::string_view field) const;
 
     /// All that was wrong, as the answer to the client.
     change_refusal refusal() const;
 
 private:
+    const boost::json::value* find(std::string_view field) const;
     bool fits(std::string_view field, std::string_view value, const rule&);
-    boost::json::value storable(const boost::json::value&, const std::string& field);
-    boost::json::object storable(const boost::json::object&, const std::string& field);
-    boost::json::array storable(const boost::json::array&, const std::string& field);
+    boost::json::value storable(const boost::json::value&, std::string_view field);
+    boost::json::object storable(const boost::json::object&, std::string_view field);
 
     const boost::json::object& members_;
     std::vector<field_fault> faults_;

@@ -1,12 +1,12 @@
 #include "probes/error_text.hpp"
 
 #include "config/base/ascii.hpp"
+#include "config/base/utf8.hpp"
 #include "probes/redact.hpp"
 
 #include <simdjson.h>
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 namespace opd {
@@ -29,11 +29,13 @@ void set_message(error_words& words, std::string_view text) {
     if (words.message.empty()) words.message = text.substr(0, longest_message);
 }
 
+void add_code(error_words& words, std::string_view code) {
+    if (!code.empty() && words.codes.size() < most_codes) words.codes.emplace_back(code.substr(0, longest_message));
+}
+
 void add_codes(error_words& words, const object& from) {
-    for (const std::string_view name : {"code", "type", "status", "reason", "error_type"}) {
-        const std::string_view text = text_at(from, name);
-        if (!text.empty() && words.codes.size() < most_codes) words.codes.emplace_back(text.substr(0, longest_message));
-    }
+    for (const std::string_view name : {"code", "type", "status", "reason", "error_type"})
+        add_code(words, text_at(from, name));
 }
 
 /// google.rpc's details: ErrorInfo has a reason, RetryInfo a delay.
@@ -43,11 +45,8 @@ void add_details(error_words& words, const object& error) {
     for (const element detail : details) {
         object fields;
         if (detail.get(fields) != simdjson::SUCCESS) continue;
-        const std::string_view reason = text_at(fields, "reason");
-        if (!reason.empty() && words.codes.size() < most_codes)
-            words.codes.emplace_back(reason.substr(0, longest_message));
-        const std::string_view delay = text_at(fields, "retryDelay");
-        if (!delay.empty() && words.retry_delay.empty()) words.retry_delay = delay.substr(0, longest_message);
+        add_code(words, text_at(fields, "reason"));
+        if (words.retry_delay.empty()) words.retry_delay = text_at(fields, "retryDelay").substr(0, longest_message);
     }
 }
 
@@ -100,12 +99,8 @@ void read_json(error_words& words, const std::string& body) {
 
 /// The text of the first element with this name, without tags of its own.
 std::string_view element_text(std::string_view html, std::string_view lowered, std::string_view name) {
-    for (std::size_t at = lowered.find(name); at != std::string_view::npos; at = lowered.find(name, at + 1)) {
-        const std::size_t open = html.find('>', at);
-        if (open == std::string_view::npos) return {};
-        return html.substr(open + 1, html.find('<', open) - open - 1);
-    }
-    return {};
+    const std::size_t open = html.find('>', lowered.find(name));
+    return open == html.npos ? std::string_view() : html.substr(open + 1, html.find('<', open) - open - 1);
 }
 
 std::string html_title(std::string_view html) {
@@ -122,9 +117,9 @@ std::string html_title(std::string_view html) {
 
 error_words read_error(const http_reply& reply) {
     error_words words;
-    if (!reply.content_encoding.empty() && reply.content_encoding != "identity") return words;
+    if (!reply.is_plain()) return words;
     std::string_view body = reply.body;
-    if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
+    body.remove_prefix(byte_order_mark_of(body));
     body.remove_prefix(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
     if (body.empty()) return words;
     if (body.front() == '{' || body.front() == '[') {

@@ -51,17 +51,18 @@ void base64(std::string_view text, std::size_t before, std::string_view last_two
 
 void key_pieces::sort_out() const {
     const std::string_view text = key_.reveal();
-    std::vector<form> forms{form(text)};
+    std::vector<form> forms;
     for (const std::string_view digits : {"0123456789ABCDEF", "0123456789abcdef"})
         percent_encode(text, forms.emplace_back(), digits);
     json_escape(text, forms.emplace_back());
     for (const std::string_view last_two : {"+/", "-_"})
         for (std::size_t before = 0; before != 3; ++before) base64(text, before, last_two, forms.emplace_back());
+    std::erase(forms, form(text));
+    forms.emplace_back(text);
     std::size_t bytes = 0;
-    for (const form& one : forms) bytes += one == forms.front() && &one != &forms.front() ? 0 : one.size();
+    for (const form& one : forms) bytes += one.size();
     slots_.resize(std::bit_ceil(2 * bytes));
-    for (const form& one : forms)
-        if (one != forms.front() || &one == &forms.front()) add(one);
+    for (const form& one : forms) add(one);
 }
 
 void key_pieces::add(std::string_view text) const {

@@ -1,6 +1,6 @@
 #include "probes/key_policy.hpp"
 
-#include "probes/verdict_text.hpp"
+#include "probes/verdict.hpp"
 
 #include <fmt/format.h>
 

@@ -83,19 +83,13 @@ private:
         return std::chrono::ceil<std::chrono::milliseconds>(steady_clock::now() - start_);
     }
 
-    report with_latency(report judged) const {
-        judged.latency = elapsed();
-        return judged;
-    }
-
     report judge(const failure& none) const {
         // Not a verdict about the server: the daemon is stopping, or the probe was called off.
         if (none.why == failure::reason::cancelled) throw boost::system::system_error(asio::error::operation_aborted);
         return judge_failure(about_, none);
     }
 
-    report judge(const http_reply& reply, const page* read, std::string_view target) const {
-        if (read != nullptr) return judge_page(about_, reply, *read, target);
+    report judge(const http_reply& reply, std::string_view target) const {
         return judge_status(about_, reply, target, std::chrono::system_clock::now());
     }
 
@@ -158,9 +152,9 @@ private:
             const std::size_t searched = good ? reply->body.size() : 0;
             co_await wait_for_turn(searched);
             if (!good || read.what != page::shape::listing) {
-                const page* const shown = good ? &read : nullptr;
-                report judged = with_latency(judge(*reply, shown, request.target));
-                if (pages > 1 || !is_absent(*reply, shown)) co_return judged;
+                report judged = good ? judge_page(about_, *reply, read, request.target) : judge(*reply, request.target);
+                judged.latency = elapsed();
+                if (pages > 1 || !is_absent(*reply, good ? &read : nullptr)) co_return judged;
                 if (!absent) absent = std::move(judged);
                 co_return std::nullopt;
             }
@@ -197,7 +191,7 @@ private:
             question.apply(*reply, list, listed);
             if (listed.status == probe_status::ok) continue;
             // The open listing was fine, and the key is not: the words come from the answer that said so.
-            report judged = judge(*reply, nullptr, question.target);
+            report judged = judge(*reply, question.target);
             judged.latency = listed.latency;
             listed = std::move(judged);
             co_return;

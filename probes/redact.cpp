@@ -53,8 +53,6 @@ constexpr std::size_t reach = 24;
 /// Texts settle after two or three rounds.
 constexpr int most_rounds = 16;
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-
 /// What keys are made of: also the marks that stand for the part a server has left out, of which `…` and `•` are the
 /// bytes beyond ASCII.
 bool is_key_char(char c) {
@@ -99,16 +97,13 @@ struct range {
 /// A key too short to be recognised by its parts goes where it stands by itself.
 std::string without_word(std::string_view text, std::string_view key) {
     return replace_all(text, mask, [key](std::string_view all, std::size_t from) {
-        range found;
         for (std::size_t at = all.find(key, from); at != all.npos; at = all.find(key, at + 1)) {
             const std::size_t end = at + key.size();
             const bool begins = !is_alphanumeric(key.front()) || is_word_start(all, at);
             const bool ends = !is_alphanumeric(key.back()) || end == all.size() || !is_alphanumeric(all[end]);
-            if (!begins || !ends) continue;
-            found = {at, end};
-            break;
+            if (begins && ends) return range{at, end};
         }
-        return found;
+        return range{};
     });
 }
 
@@ -116,27 +111,20 @@ std::string without_word(std::string_view text, std::string_view key) {
 std::string without_url_secrets(std::string_view text) {
     constexpr std::string_view url_end = " \"'<>()[]{}|\\^`,";
     const std::string no_user = replace_all(text, "", [](std::string_view all, std::size_t from) {
-        range found;
         for (std::size_t at = all.find("://", from); at != all.npos; at = all.find("://", at + 1)) {
             const std::size_t begin = at + 3;
-            const std::size_t end = std::min(all.find_first_of("/?# \"'<>", begin), all.size());
-            const std::size_t user = all.substr(0, end).rfind('@');
-            if (user == all.npos || user < begin) continue;
-            found = {begin, user + 1};
-            break;
+            const std::size_t user = all.substr(0, all.find_first_of("/?# \"'<>", begin)).rfind('@');
+            if (user != all.npos && user >= begin) return range{begin, user + 1};
         }
-        return found;
+        return range{};
     });
     return replace_all(no_user, "", [&](std::string_view all, std::size_t from) {
-        range found;
         for (std::size_t at = all.find("://", from); at != all.npos; at = all.find("://", at + 1)) {
             const std::size_t end = std::min(all.find_first_of(url_end, at), all.size());
             const std::size_t query = all.substr(0, end).find_first_of("?#", at);
-            if (query == all.npos) continue;
-            found = {query, end};
-            break;
+            if (query != all.npos) return range{query, end};
         }
-        return found;
+        return range{};
     });
 }
 
@@ -147,7 +135,6 @@ std::string without_vendor_keys(std::string_view text) {
         "nvapi-", "csk-", "fw_",   "r8_",         "tgp_",   "AKIA",  "eyJ",  "ghp_", "gho_",
         "ghu_",   "ghs_", "sess-", "github_pat_", "glpat-", "xoxb-", "xoxp-"};
     return replace_all(text, mask, [&starts](std::string_view all, std::size_t from) {
-        range found;
         for (std::size_t at = from; at < all.size(); ++at) {
             if (!is_word_start(all, at) || !is_key_char(all[at])) continue;
             const std::size_t end = key_end(all, at);
@@ -155,11 +142,9 @@ std::string without_vendor_keys(std::string_view text) {
             const bool vendor = std::ranges::any_of(starts, [&](std::string_view start) {
                 return word.starts_with(start) && (word.size() >= start.size() + shortest_rest || is_masked(word));
             });
-            if (!vendor && word.find("***") == word.npos && word.find("••") == word.npos) continue;
-            found = {at, end};
-            break;
+            if (vendor || word.find("***") != word.npos || word.find("••") != word.npos) return range{at, end};
         }
-        return found;
+        return range{};
     });
 }
 
@@ -171,7 +156,6 @@ std::string without_bearer(std::string_view text) {
         "not",    "for",     "missing",     "access",         "required"};
     const std::string low = lower_case(text);
     return replace_all(text, mask, [&](std::string_view all, std::size_t from) {
-        range found;
         constexpr std::string_view word = "bearer ";
         for (std::size_t at = low.find(word, from); at != low.npos; at = low.find(word, at + 1)) {
             const std::size_t begin = at + word.size();
@@ -179,11 +163,9 @@ std::string without_bearer(std::string_view text) {
             if (begin == end || !is_word_start(all, at)) continue;
             std::string_view plain = std::string_view(low).substr(begin, end - begin);
             plain = plain.substr(0, plain.find_first_of(".:=!?"));
-            if (begin < from || std::ranges::find(prose, plain) != prose.end()) continue;
-            found = {begin, end};
-            break;
+            if (begin >= from && std::ranges::find(prose, plain) == prose.end()) return range{begin, end};
         }
-        return found;
+        return range{};
     });
 }
 
@@ -198,7 +180,8 @@ range assigned(std::string_view text, std::size_t name_end) {
     const std::size_t end = std::min(text.find_first_of(" \"',;&)}", at), text.size());
     const std::string_view value = text.substr(at, end - at);
     if (value.empty() || value.starts_with("//") || value.starts_with("http")) return {};
-    if (prose && std::ranges::all_of(value.substr(1), [](char c) { return is_lower(c) || c == '.'; })) return {};
+    if (prose && std::ranges::all_of(value.substr(1), [](char c) { return (c >= 'a' && c <= 'z') || c == '.'; }))
+        return {};
     return {at, end};
 }
 
@@ -229,19 +212,17 @@ std::string without_authorization(std::string_view text) {
     constexpr std::string_view between = " \"':=";
     const std::string low = lower_case(text);
     return replace_all(text, mask, [&](std::string_view all, std::size_t from) {
-        range found;
         constexpr std::string_view name = "authorization";
         for (std::size_t at = low.find(name, from); at != low.npos; at = low.find(name, at + 1)) {
             const std::size_t scheme = std::min(all.find_first_not_of(between, at + name.size()), all.size());
             const std::size_t end = std::min(all.find_first_of(" :", scheme), all.size());
             if (std::ranges::find(schemes, std::string_view(low).substr(scheme, end - scheme)) == schemes.end())
                 continue;
-            found.begin = std::min(all.find_first_not_of(between, end), all.size());
-            found.end = std::min(all.find_first_of(" \"',;)}", found.begin), all.size());
-            if (found.begin < found.end && found.begin >= from) return found;
-            found = {};
+            const std::size_t begin = std::min(all.find_first_not_of(between, end), all.size());
+            const std::size_t word_end = std::min(all.find_first_of(" \"',;)}", begin), all.size());
+            if (begin < word_end && begin >= from) return range{begin, word_end};
         }
-        return found;
+        return range{};
     });
 }
 

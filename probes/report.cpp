@@ -1,6 +1,7 @@
 #include "probes/report.hpp"
 
 #include <algorithm>
+#include <array>
 
 using std::chrono::milliseconds;
 
@@ -13,13 +14,8 @@ constexpr milliseconds longest_pause = std::chrono::minutes(2);
 constexpr unsigned most_doublings = 16;
 
 bool may_mend_soon(probe_status status) {
-    switch (status) {
-        case probe_status::auth_failed:
-        case probe_status::forbidden:
-        case probe_status::no_listing:
-        case probe_status::rate_limited: return false;
-        default: return true;
-    }
+    using enum probe_status;
+    return status != auth_failed && status != forbidden && status != no_listing && status != rate_limited;
 }
 
 milliseconds pause_after_failure(milliseconds interval, const probe_history& history) {
@@ -33,26 +29,12 @@ milliseconds pause_after_failure(milliseconds interval, const probe_history& his
 }  // namespace
 
 std::string_view to_string(probe_status status) {
-    switch (status) {
-        case probe_status::ok: return "ok";
-        case probe_status::pending: return "pending";
-        case probe_status::key_missing: return "key_missing";
-        case probe_status::key_withheld: return "key_withheld";
-        case probe_status::auth_failed: return "auth_failed";
-        case probe_status::forbidden: return "forbidden";
-        case probe_status::rate_limited: return "rate_limited";
-        case probe_status::starting: return "starting";
-        case probe_status::no_listing: return "no_listing";
-        case probe_status::bad_response: return "bad_response";
-        case probe_status::http_error: return "http_error";
-        case probe_status::timeout: return "timeout";
-        case probe_status::refused: return "refused";
-        case probe_status::dns_error: return "dns_error";
-        case probe_status::tls_error: return "tls_error";
-        case probe_status::network_error: return "network_error";
-        case probe_status::disabled: return "disabled";
-    }
-    return "";
+    constexpr std::array<std::string_view, 17> names{
+        "ok",           "pending",   "key_missing", "key_withheld",  "auth_failed", "forbidden",
+        "rate_limited", "starting",  "no_listing",  "bad_response",  "http_error",  "timeout",
+        "refused",      "dns_error", "tls_error",   "network_error", "disabled"};
+    static_assert(names.size() == static_cast<std::size_t>(probe_status::disabled) + 1);
+    return names.at(static_cast<std::size_t>(status));
 }
 
 milliseconds next_delay(milliseconds interval, const probe_history& history, double random) {

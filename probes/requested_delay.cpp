@@ -92,12 +92,6 @@ std::optional<clock_time> parse_time(std::string_view value) {
     return zone.starts_with('-') ? *local + offset : *local - offset;
 }
 
-std::string_view header(const http_reply& reply, std::string_view name) {
-    for (const auto& [key, value] : reply.rate_limit_headers)
-        if (key == name) return value;
-    return {};
-}
-
 delay until(std::string_view value, clock_time now) {
     const auto at = parse_time(value);
     if (!at) return std::nullopt;
@@ -131,13 +125,12 @@ delay budget_reset(const http_reply& reply, clock_time now) {
 
 std::optional<milliseconds> requested_delay(const http_reply& reply, system_clock::time_point now) {
     // The server's own clock, where it tells it, is the one that its dates are about.
-    const auto server_now = parse_time(header(reply, "date")).value_or(std::chrono::floor<milliseconds>(now));
-    if (const auto ms = whole_number(header(reply, "retry-after-ms"))) return bounded(*ms);
-    const std::string_view after = header(reply, "retry-after");
+    const auto server_now =
+        parse_time(header_of(reply.rate_limit_headers, "date")).value_or(std::chrono::floor<milliseconds>(now));
+    if (const auto ms = whole_number(header_of(reply.rate_limit_headers, "retry-after-ms"))) return bounded(*ms);
+    const std::string_view after = header_of(reply.rate_limit_headers, "retry-after");
     if (const auto seconds = whole_number(after)) return bounded(*seconds * 1000);
-    if (!after.empty()) {
-        if (const delay date = until(after, server_now)) return date;
-    }
+    if (const delay date = until(after, server_now)) return date;
     if (const delay told = parse_units(read_error(reply).retry_delay)) return told;
     // Every answer of some vendors says when the budgets are full again; it is a request only where one was exceeded.
     return reply.status == 429 ? budget_reset(reply, server_now) : std::nullopt;

@@ -1,15 +1,17 @@
 #include "probes/verdict.hpp"
 
+#include "config/base/ascii.hpp"
 #include "config/base/duration.hpp"
 #include "probes/error_text.hpp"
 #include "probes/redact.hpp"
-#include "probes/verdict_text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <utility>
+
+using namespace std::string_view_literals;
 
 namespace opd {
 namespace {
@@ -50,15 +52,18 @@ bool has_code(const error_words& words, std::initializer_list<std::string_view> 
 
 /// The words are about the key, not about what it may do.
 bool blames_key(const error_words& words) {
-    if (has_code(words, {"api_key_invalid", "api_key_expired", "invalid_api_key", "invalidapikey", "unauthenticated",
-                         "authentication_error", "invalid_authentication"})) {
-        return true;
-    }
-    if (mentions(words.message, {"unregistered callers"})) return true;
-    return mentions(words.message, {"api key", "api-key", "apikey", "api_key", "api token", "access token",
-                                    "auth token", "bearer", "credentials"}) &&
-           mentions(words.message, {"invalid", "incorrect", "not valid", "wrong", "expired", "missing", "required",
-                                    "provide", "malformed", "revoked"});
+    return has_code(words, {"api_key_invalid", "api_key_expired", "invalid_api_key", "invalidapikey", "unauthenticated",
+                            "authentication_error", "invalid_authentication"}) ||
+           mentions(words.message, {"unregistered callers"}) ||
+           (mentions(words.message, {"api key", "api-key", "apikey", "api_key", "api token", "access token",
+                                     "auth token", "bearer", "credentials"}) &&
+            mentions(words.message, {"invalid", "incorrect", "not valid", "wrong", "expired", "missing", "required",
+                                     "provide", "malformed", "revoked"}));
+}
+
+/// The same, of the text of an error that came as a good answer.
+bool blames_key(const std::string& text) {
+    return blames_key(error_words{.message = text}) || mentions(text, {"token", "unauthorized"});
 }
 
 bool lacks_credit(const http_reply& reply, const error_words& words) {
@@ -66,10 +71,13 @@ bool lacks_credit(const http_reply& reply, const error_words& words) {
 }
 
 bool is_starting(const error_words& words) {
-    constexpr std::array<std::string_view, 6> signs{"loading",    "starting",     "unhealthy",
-                                                    "warming up", "initializing", "not ready"};
-    return std::ranges::any_of(
-        signs, [&words](std::string_view sign) { return mentions(words.message, {sign}) || has_code(words, {sign}); });
+    const auto signs = {"loading"sv, "starting"sv, "unhealthy"sv, "warming up"sv, "initializing"sv, "not ready"sv};
+    return mentions(words.message, signs) || has_code(words, signs);
+}
+
+/// `GET http://localhost:8000/v1/models`: without query, and without the key should it be part of the path.
+std::string request_line(const verdict_subject& about, std::string_view target) {
+    return about.key.hidden_in(fmt::format("GET {}{}", about.root.origin(), target.substr(0, target.find('?'))));
 }
 
 std::string answered(const verdict_subject& about, const http_reply& reply, std::string_view target,
@@ -82,36 +90,64 @@ std::string answered(const verdict_subject& about, const http_reply& reply, std:
 }
 
 std::string again(const std::optional<std::chrono::milliseconds>& delay) {
-    return delay && delay->count() > 0 ? "it is asked again in " + format_duration(*delay)
-                                       : std::string("it is asked again later");
+    return "it is asked again " + (delay && delay->count() > 0 ? "in " + format_duration(*delay) : "later");
+}
+
+/// What to do where the key was refused, or none was sent.
+std::string key_hint(const verdict_subject& about) {
+    if (about.key_env.empty())
+        return fmt::format("the server wants a key: put it into a variable, and name that in api_key_env of {}",
+                           named(about));
+    if (is_vendor_host(*about.server.kind, about.root) && !about.server.kind->default_api_key_env.empty())
+        return fmt::format("check the key in {}, or make a new one at {}", about.key_env, about.server.kind->setup_url);
+    return fmt::format("check that {} holds the key that {} expects", about.key_env, about.root.origin());
+}
+
+/// Where to look when this seems to be no model server at all.
+std::string wrong_place_hint(const verdict_subject& about) {
+    if (!about.server.base_url) return fmt::format("{} should have a list here: try again later", about.root.origin());
+    switch (about.server.kind->dialect) {
+        case listing_dialect::ollama:
+            return fmt::format("check base_url of {}: Ollama listens at http://localhost:11434 unless told otherwise",
+                               named(about));
+        case listing_dialect::lmstudio:
+            return fmt::format(
+                "check base_url of {}: LM Studio's server listens at http://localhost:1234 unless told otherwise",
+                named(about));
+        case listing_dialect::anthropic:
+            return fmt::format(
+                "many Anthropic-compatible servers have no list, and launching works without one; else check base_url "
+                "of {}",
+                named(about));
+        case listing_dialect::openai:
+        case listing_dialect::google:
+        case listing_dialect::openrouter: break;
+    }
+    return fmt::format(
+        "set base_url of {} to the address of its API, as its documentation gives it; it often ends in /v1",
+        named(about));
 }
 
 /// Where a redirect leads, without what may be secret; relative ones made whole.
 std::string destination(const verdict_subject& about, const http_reply& reply) {
-    std::string to = reply.location.starts_with('/') && !reply.location.starts_with("//")
-                         ? about.root.origin() + reply.location
-                         : reply.location;
-    to = to.substr(0, to.find_first_of("?#"));
-    return redact(to, about.key);
+    const std::string to = reply.location.substr(0, reply.location.find_first_of("?#"));
+    return redact(to.starts_with('/') && !to.starts_with("//") ? about.root.origin() + to : to, about.key);
 }
 
 std::string redirect_hint(const verdict_subject& about, const http_reply& reply, std::string_view target) {
     const std::string to = destination(about, reply);
     if (to.empty()) return wrong_place_hint(about);
-    if (mentions(to, {"login", "signin", "sign-in", "sso", "oauth", "auth/"})) {
+    if (mentions(to, {"login", "signin", "sign-in", "sso", "oauth", "auth/"}))
         return fmt::format(
-            "it redirects to {}, which looks like a login for people: set base_url of {} to the address "
-            "of its API",
-            to, named(about));
-    }
+            "it redirects to {}, which looks like a login for people: set base_url of {} to the address of its API", to,
+            named(about));
     const std::string_view path = target.substr(0, target.find('?'));
-    if (to.ends_with(path)) {
+    if (to.ends_with(path))
         return fmt::format("it moved: set base_url = \"{}{}{}\" for {}", to.substr(0, to.size() - path.size()),
                            about.root.prefix, about.root.version, named(about));
-    }
     return fmt::format(
-        "it redirects to {}; redirects are not followed, so that no key gets lost: set base_url of {} "
-        "to the final address",
+        "it redirects to {}; redirects are not followed, so that no key gets lost: set base_url of {} to the final "
+        "address",
         to, named(about));
 }
 
@@ -139,15 +175,13 @@ report forbidden(const verdict_subject& about, std::string error, const error_wo
 
 std::string other_hint(const verdict_subject& about, const http_reply& reply, std::string_view target,
                        const error_words& words, const std::optional<std::chrono::milliseconds>& delay) {
-    if (lacks_credit(reply, words)) {
+    if (lacks_credit(reply, words))
         return fmt::format("the key is accepted, but its account has no credit: add some where {} is billed",
                            about.root.origin());
-    }
     if (reply.status / 100 == 3) return redirect_hint(about, reply, target);
-    if (reply.status == 407) {
+    if (reply.status == 407)
         return fmt::format("a proxy on the way wants a login: give {} a base_url that is reached without it",
                            named(about));
-    }
     if (reply.status == 502 || reply.status == 503 || reply.status == 504)
         return "a proxy answers for a server that does not: check that the server behind it runs; " + again(delay);
     if (reply.status == 408 || reply.status == 409 || reply.status == 529) return again(delay);
@@ -159,6 +193,26 @@ std::string other_hint(const verdict_subject& about, const http_reply& reply, st
 }
 
 }  // namespace
+
+report failed(probe_status status, std::string error, std::string hint) {
+    return {.status = status, .error = std::move(error), .hint = std::move(hint)};
+}
+
+report key_withheld(const model_server& server, const api_root& root, std::string_view variable) {
+    return failed(probe_status::key_withheld,
+                  fmt::format("the key in {} was not sent to {}: it would go over the internet in clear", variable,
+                              root.origin()),
+                  server.api_key_env
+                      ? "use https in base_url, or set allow_plaintext_key = true for this server if the way is safe"
+                      : "use https in base_url");
+}
+
+std::string named(const verdict_subject& about) { return fmt::format("model server \"{}\"", about.server.name); }
+
+bool mentions(std::string_view text, std::initializer_list<std::string_view> words) {
+    const std::string low = lower_case(text);
+    return std::ranges::any_of(words, [&low](std::string_view word) { return low.find(word) != std::string::npos; });
+}
 
 report judge_status(const verdict_subject& about, const http_reply& reply, std::string_view target,
                     std::chrono::system_clock::time_point now) {
@@ -189,14 +243,13 @@ report judge_status(const verdict_subject& about, const http_reply& reply, std::
 report judge_page(const verdict_subject& about, const http_reply& reply, const page& read, std::string_view target) {
     const std::string note = redact(read.note, about.key);
     const std::string start = fmt::format("{} answered {}", request_line(about, target), reply.status);
+    std::string hint;
     switch (read.what) {
         case page::shape::error: {
-            std::string error = fmt::format("{} with an error: {}", start, note);
-            if (blames_key({.message = read.note, .codes = {}, .retry_delay = {}}) ||
-                mentions(read.note, {"token", "unauthorized"})) {
-                return failed(probe_status::auth_failed, std::move(error), key_hint(about));
-            }
-            return failed(probe_status::no_listing, std::move(error), wrong_place_hint(about));
+            const bool key = blames_key(read.note);
+            return failed(key ? probe_status::auth_failed : probe_status::no_listing,
+                          fmt::format("{} with an error: {}", start, note),
+                          key ? key_hint(about) : wrong_place_hint(about));
         }
         case page::shape::html:
             return failed(probe_status::bad_response,
@@ -205,26 +258,21 @@ report judge_page(const verdict_subject& about, const http_reply& reply, const p
                                       "which often ends in /v1 or /api",
                                       named(about)));
         case page::shape::not_json:
-            if (!reply.content_encoding.empty() && reply.content_encoding != "identity") {
-                return failed(probe_status::bad_response, fmt::format("{}, but the answer {}", start, note),
-                              "a proxy compresses what was asked for uncompressed: switch that off for this path");
-            }
-            return failed(
-                probe_status::bad_response, fmt::format("{}, but the answer {}", start, note),
-                fmt::format("check base_url and kind of {}; if they are right, see the server's log", named(about)));
+            hint = fmt::format("check base_url and kind of {}; if they are right, see the server's log", named(about));
+            if (!reply.is_plain())
+                hint = "a proxy compresses what was asked for uncompressed: switch that off for this path";
+            break;
         case page::shape::unknown:
-        case page::shape::listing: break;
+        case page::shape::listing: hint = wrong_place_hint(about);
     }
-    return failed(probe_status::bad_response, fmt::format("{}, but the answer {}", start, note),
-                  wrong_place_hint(about));
+    return failed(probe_status::bad_response, fmt::format("{}, but the answer {}", start, note), std::move(hint));
 }
 
 bool is_absent(const http_reply& reply, const page* read) {
     if (reply.status == 404 || reply.status == 405 || reply.status == 501) return true;
     if (read == nullptr) return false;
     if (read->what == page::shape::html) return true;
-    return read->what == page::shape::error && !mentions(read->note, {"token", "unauthorized"}) &&
-           !blames_key({.message = read->note, .codes = {}, .retry_delay = {}});
+    return read->what == page::shape::error && !blames_key(read->note);
 }
 
 }  // namespace opd

@@ -8,7 +8,9 @@
 #include "probes/report.hpp"
 
 #include <chrono>
+#include <initializer_list>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace opd {
@@ -21,6 +23,19 @@ struct verdict_subject {
     const key_pieces& key;     ///< taken out of every text
     std::chrono::milliseconds timeout;
 };
+
+// What reports of failures are made of.
+
+report failed(probe_status, std::string error, std::string hint);
+
+/// The key was not sent, since it would have crossed the internet in clear.
+report key_withheld(const model_server&, const api_root&, std::string_view variable);
+
+/// `model server "NAME"`.
+std::string named(const verdict_subject&);
+
+/// One of the (lower-case) words is part of the text, in any case.
+bool mentions(std::string_view text, std::initializer_list<std::string_view> words);
 
 /// What an answer that is no listing means: a status with an error and a hint. `reply.status` is not 2xx.
 report judge_status(const verdict_subject&, const http_reply&, std::string_view target,

@@ -1,26 +1,18 @@
 #include "config/base/duration.hpp"
 #include "probes/redact.hpp"
 #include "probes/verdict.hpp"
-#include "probes/verdict_text.hpp"
 
 #include <fmt/format.h>
 
 namespace opd {
 namespace {
 
-/// The system's words in brackets, if it has any.
-std::string in_brackets(const verdict_subject& about, const failure& none) {
-    const std::string detail = redact(none.detail, about.key);
-    return detail.empty() ? std::string() : " (" + detail + ")";
-}
-
-report timed_out(const verdict_subject& about, const failure& none) {
+report of_time_out(const verdict_subject& about, stage at) {
     const std::string where = about.root.origin();
     const std::string limit = format_duration(about.timeout);
-    const std::string slow = "the server is busy or stuck: see its log, or raise timeout in [probes]";
+    std::string hint = "the server is busy or stuck: see its log, or raise timeout in [probes]";
     std::string error;
-    std::string hint;
-    switch (none.at) {
+    switch (at) {
         case stage::resolve:
             error = fmt::format("looking up the name \"{}\" took more than {}", about.root.host, limit);
             hint = "check the network connection and the name service";
@@ -28,94 +20,77 @@ report timed_out(const verdict_subject& about, const failure& none) {
         case stage::connect:
             error = fmt::format("connecting to {} took more than {}", where, limit);
             hint = fmt::format(
-                "check that the machine is on, that base_url of {} is right, and that no firewall or VPN "
-                "is in the way",
+                "check that the machine is on, that base_url of {} is right, and that no firewall or VPN is in the way",
                 named(about));
             break;
         case stage::tls:
             error = fmt::format("the TLS handshake with {} took more than {}", where, limit);
             hint = fmt::format("if the port does not speak TLS, write http:// in base_url of {}", named(about));
             break;
-        case stage::send:
-            error = fmt::format("{} took no request within {}", where, limit);
-            hint = slow;
-            break;
+        case stage::send: error = fmt::format("{} took no request within {}", where, limit); break;
         case stage::header:
             error = fmt::format("{} took the request, but gave no answer within {}", where, limit);
-            hint = slow;
             break;
-        case stage::body:
-            error = fmt::format("{} began to answer, but did not end within {}", where, limit);
-            hint = slow;
-            break;
+        case stage::body: error = fmt::format("{} began to answer, but did not end within {}", where, limit); break;
     }
     return failed(probe_status::timeout, std::move(error), std::move(hint));
 }
 
-report refused(const verdict_subject& about) {
-    std::string hint;
+report of_refusal(const verdict_subject& about) {
+    std::string_view start = "start the server";
     if (about.server.kind->dialect == listing_dialect::ollama)
-        hint = "start it with `ollama serve`";
+        start = "start it with `ollama serve`";
     else if (about.server.kind->dialect == listing_dialect::lmstudio)
-        hint = "start its server with `lms server start`, or in LM Studio under Developer";
-    else
-        hint = "start the server";
+        start = "start its server with `lms server start`, or in LM Studio under Developer";
     return failed(probe_status::refused,
                   fmt::format("{} refused the connection: nothing listens there", about.root.origin()),
-                  fmt::format("{}, or set base_url of {} to where it runs", hint, named(about)));
+                  fmt::format("{}, or set base_url of {} to where it runs", start, named(about)));
 }
 
-report network_error(const verdict_subject& about, const failure& none) {
-    if (none.at == stage::connect) {
+report of_break(const verdict_subject& about, stage at, std::string_view detail) {
+    if (at == stage::connect)
         return failed(probe_status::network_error,
-                      fmt::format("connecting to {} failed{}", about.root.origin(), in_brackets(about, none)),
+                      fmt::format("connecting to {} failed{}", about.root.origin(), detail),
                       fmt::format("check the network, and that base_url of {} is right", named(about)));
-    }
     return failed(probe_status::network_error,
-                  fmt::format("the connection to {} broke while {}{}", about.root.origin(), to_string(none.at),
-                              in_brackets(about, none)),
+                  fmt::format("the connection to {} broke while {}{}", about.root.origin(), to_string(at), detail),
                   "see the server's log; it is asked again later");
 }
 
-report closed(const verdict_subject& about, const failure& none) {
-    if (none.at == stage::body) {
-        return failed(probe_status::bad_response,
-                      fmt::format("{} closed the connection in the middle of its answer", about.root.origin()),
+/// What to do first where the port may speak TLS.
+std::string try_https(const verdict_subject& about, std::string_view otherwise) {
+    return fmt::format("if the port speaks TLS, write https:// in base_url of {}; else {}", named(about), otherwise);
+}
+
+report of_end(const verdict_subject& about, stage at) {
+    const std::string where = about.root.origin();
+    if (at == stage::body)
+        return failed(probe_status::bad_response, where + " closed the connection in the middle of its answer",
                       "the server, or a proxy before it, cut its answer short: see its log");
-    }
-    return failed(probe_status::network_error,
-                  fmt::format("{} closed the connection without an answer", about.root.origin()),
-                  about.root.tls ? std::string("see the server's log; it is asked again later")
-                                 : fmt::format("if the port speaks TLS, write https:// in base_url of {}; else see the "
-                                               "server's log",
-                                               named(about)));
+    return failed(
+        probe_status::network_error, where + " closed the connection without an answer",
+        about.root.tls ? "see the server's log; it is asked again later" : try_https(about, "see the server's log"));
 }
 
 std::string tls_hint(const verdict_subject& about, std::string_view detail) {
     const std::string server = named(about);
     if (mentions(detail, {"wrong version number", "packet length too long", "http request"}))
         return fmt::format("the port does not speak TLS: write http:// in base_url of {}", server);
-    if (mentions(detail, {"mismatch"})) {
+    if (mentions(detail, {"mismatch"}))
         return fmt::format(
-            "its certificate is for another name than \"{}\": use the name it was made for in base_url "
-            "of {}",
+            "its certificate is for another name than \"{}\": use the name it was made for in base_url of {}",
             about.root.host, server);
-    }
     if (mentions(detail, {"expired"}))
         return "the server's certificate has to be renewed; check this machine's clock, too";
     if (mentions(detail, {"not yet valid"})) return "check the clocks of this machine and of the server";
-    if (mentions(detail, {"self-signed", "self signed"})) {
+    if (mentions(detail, {"self-signed", "self signed"}))
         return fmt::format(
-            "if the server is yours, set ca_file of {} to its certificate, or to that of your own "
-            "authority",
-            server);
-    }
-    if (mentions(detail, {"issuer", "unable to verify", "certificate chain", "unknown ca"})) {
+            "if the server is yours, set ca_file of {} to its certificate, or to that of your own authority", server);
+    if (mentions(detail, {"issuer", "unable to verify", "certificate chain", "unknown ca"}))
         return fmt::format(
             "set ca_file of {} to the certificate of the authority that signed the server's, or install "
             "ca-certificates",
             server);
-    }
     if (mentions(detail, {"protocol version", "unsupported protocol"}))
         return "the server has to offer TLS 1.2 or newer";
     return fmt::format("check the server's TLS settings, and that base_url of {} is right", server);
@@ -124,46 +99,42 @@ std::string tls_hint(const verdict_subject& about, std::string_view detail) {
 }  // namespace
 
 report judge_failure(const verdict_subject& about, const failure& none) {
+    using enum probe_status;
     const std::string where = about.root.origin();
+    const std::string server = named(about);
+    std::string detail = redact(none.detail, about.key);
+    if (!detail.empty()) detail = " (" + detail + ")";
     switch (none.why) {
-        case failure::reason::timed_out: return timed_out(about, none);
+        case failure::reason::timed_out: return of_time_out(about, none.at);
         case failure::reason::unknown_host:
             return failed(
-                probe_status::dns_error, fmt::format("the name \"{}\" has no address", about.root.host),
-                fmt::format("check the host in base_url of {}, and the network or VPN that knows it", named(about)));
+                dns_error, fmt::format("the name \"{}\" has no address", about.root.host),
+                fmt::format("check the host in base_url of {}, and the network or VPN that knows it", server));
         case failure::reason::resolver:
-            return failed(probe_status::dns_error,
-                          fmt::format("the name service did not tell the address of \"{}\"{}", about.root.host,
-                                      in_brackets(about, none)),
+            return failed(dns_error,
+                          fmt::format("the name service did not tell the address of \"{}\"{}", about.root.host, detail),
                           "check the network connection and the name service");
-        case failure::reason::refused: return refused(about);
-        case failure::reason::unreachable: return network_error(about, none);
-        case failure::reason::closed: return closed(about, none);
+        case failure::reason::refused: return of_refusal(about);
+        case failure::reason::unreachable: return of_break(about, none.at, detail);
+        case failure::reason::closed: return of_end(about, none.at);
         case failure::reason::tls:
-            return failed(probe_status::tls_error,
-                          fmt::format("no secure connection to {}{}", where, in_brackets(about, none)),
+            return failed(tls_error, fmt::format("no secure connection to {}{}", where, detail),
                           tls_hint(about, none.detail));
         case failure::reason::bad_ca_file:
-            return failed(probe_status::tls_error,
-                          fmt::format("the ca_file of {} cannot be used{}", named(about), in_brackets(about, none)),
+            return failed(tls_error, fmt::format("the ca_file of {} cannot be used{}", server, detail),
                           "set ca_file to a readable file of certificates in PEM form");
         case failure::reason::not_http:
-            return failed(probe_status::bad_response,
-                          fmt::format("what {} answered is not HTTP{}", where, in_brackets(about, none)),
-                          about.root.tls
-                              ? fmt::format("check the port in base_url of {}", named(about))
-                              : fmt::format("if the port speaks TLS, write https:// in base_url of {}; else check the "
-                                            "port",
-                                            named(about)));
+            return failed(bad_response, fmt::format("what {} answered is not HTTP{}", where, detail),
+                          about.root.tls ? fmt::format("check the port in base_url of {}", server)
+                                         : try_https(about, "check the port"));
         case failure::reason::too_large:
-            return failed(
-                probe_status::bad_response,
-                fmt::format("the answer of {} is larger than any list of models{}", where, in_brackets(about, none)),
-                fmt::format("check base_url and kind of {}", named(about)));
-        case failure::reason::plaintext_key: return key_withheld(about.server, about.root, about.key_env);
+            return failed(bad_response,
+                          fmt::format("the answer of {} is larger than any list of models{}", where, detail),
+                          fmt::format("check base_url and kind of {}", server));
+        case failure::reason::plaintext_key: return opd::key_withheld(about.server, about.root, about.key_env);
         case failure::reason::cancelled: break;
     }
-    return failed(probe_status::pending, fmt::format("asking {} was called off", where), "it is asked again later");
+    return failed(pending, fmt::format("asking {} was called off", where), "it is asked again later");
 }
 
 }  // namespace opd

@@ -3,6 +3,7 @@
 #include "client/text.hpp"
 #include "config/base/disk.hpp"
 #include "config/base/paths.hpp"
+#include "config/base/utf8.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -39,7 +40,7 @@ result<json::object> read_settings(const fs::path& file) {
         return json::object();
     if (!text) return cannot("read", file, std::make_error_code(text.error()));
     std::string_view rest = *text;
-    if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
+    rest.remove_prefix(byte_order_mark_of(rest));
     if (rest.find_first_not_of(" \t\r\n") == rest.npos) return json::object();
     json::parse_options lenient;
     lenient.allow_comments = true;

@@ -115,8 +115,10 @@ service_units read_units(std::string_view shown) {
             if (name == "Id") id = value;
             set(unit, name, value);
         }
-        if (id == service_name) out.service = std::move(unit);
-        if (id == socket_name) out.socket = std::move(unit);
+        if (id == service_name)
+            out.service = std::move(unit);
+        else if (id == socket_name)
+            out.socket = std::move(unit);
     }
     return out;
 }

@@ -10,9 +10,8 @@ namespace opd {
 
 constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
-constexpr bool is_alphanumeric(char c) {
-    return (c >= '0' && c <= '9') || (lower_case(c) >= 'a' && lower_case(c) <= 'z');
-}
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_alphanumeric(char c) { return is_digit(c) || (lower_case(c) >= 'a' && lower_case(c) <= 'z'); }
 
 constexpr bool same_in_any_case(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, {}, lower_case, lower_case);

@@ -1,9 +1,10 @@
 #include "config/base/completion.hpp"
 
+#include "config/base/ascii.hpp"
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -29,14 +30,8 @@ void offer_value(const CLI::Option& option, std::string_view typed, completion& 
     // CLI11 shows the words of IsMember in the type's name: `LEVEL:{debug,info}`.
     const std::size_t open = type.find('{');
     if (open == type.npos || !type.ends_with('}')) return;
-    std::string_view words(type);
-    words.remove_prefix(open + 1);
-    words.remove_suffix(1);
-    while (!words.empty()) {
-        const std::size_t end = std::min(words.find(','), words.size());
-        offer(into, typed, std::string(words.substr(0, end)), {});
-        words.remove_prefix(std::min(end + 1, words.size()));
-    }
+    auto words = std::string_view(type).substr(open + 1, type.size() - open - 2);
+    while (!words.empty()) offer(into, typed, std::string(next_part(words, ',')), {});
 }
 
 void offer_options(const CLI::App& app, std::string_view typed, completion& into) {
@@ -73,11 +68,10 @@ const CLI::Option* positional(const CLI::App& app, std::size_t index) {
 completion complete(const CLI::App& app, std::span<const std::string> words) {
     completion out;
     const std::string_view typed = words.empty() ? std::string_view() : std::string_view(words.back());
-    const std::span<const std::string> before = words.first(words.size() - (words.empty() ? 0 : 1));
     const CLI::App* command = &app;
     const CLI::Option* due = nullptr;
     std::size_t given = 0;
-    for (const std::string& word : before) {
+    for (const std::string& word : words.first(words.size() - (words.empty() ? 0 : 1))) {
         if (word == "--") return out;  // the rest is another program's
         if (std::exchange(due, nullptr) != nullptr) continue;
         if (word.starts_with('-')) {

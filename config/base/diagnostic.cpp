@@ -70,10 +70,9 @@ std::string diagnostic::sentence() const { return problem(headline(), hint).sent
 std::string diagnostic::text() const {
     std::string shown = headline();
     if (line != 0 && !source_line.empty()) {
-        const std::string number = std::to_string(line);
-        shown += fmt::format("\n   {} | {}", number, legible(source_line));
+        shown += fmt::format("\n   {} | {}", line, legible(source_line));
         if (column > 0 && column <= source_line.size() + 1)
-            shown += fmt::format("\n   {} | {}", std::string(number.size(), ' '), marker(*this));
+            shown += fmt::format("\n   {:{}} | {}", "", fmt::formatted_size("{}", line), marker(*this));
     }
     if (!hint.empty()) shown += "\n   " + legible(hint);
     return shown;
@@ -105,23 +104,17 @@ diagnostic source_text::at(std::size_t offset, std::size_t length, std::string m
     offset = std::min(offset, text_.size());
     const std::size_t number = line_of(offset);
     const std::string_view whole_line = line(number);
-    diagnostic made;
-    made.file = file_;
+    const std::size_t before = offset - starts_[number - 1];
+    diagnostic made = whole(std::move(message), std::move(hint));
     made.line = number;
-    made.column = offset - starts_[number - 1] + 1;
-    made.length = std::min(length, whole_line.size() - std::min(whole_line.size(), made.column - 1));
+    made.column = before + 1;
+    made.length = std::min(length, whole_line.size() - std::min(whole_line.size(), before));
     if (may_be_quoted(number)) made.source_line = utf8_prefix(whole_line, longest_source_line);
-    made.message = std::move(message);
-    made.hint = std::move(hint);
     return made;
 }
 
 diagnostic source_text::whole(std::string message, std::string hint) const {
-    diagnostic made;
-    made.file = file_;
-    made.message = std::move(message);
-    made.hint = std::move(hint);
-    return made;
+    return {.file = file_, .message = std::move(message), .hint = std::move(hint)};
 }
 
 }  // namespace opd

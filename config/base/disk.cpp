@@ -1,7 +1,5 @@
 #include "config/base/disk.hpp"
 
-#include "config/base/patience.hpp"
-
 #include <cerrno>
 #include <cstdio>
 

@@ -46,7 +46,7 @@ result<std::chrono::milliseconds> parse_duration(std::string_view text) {
 
 result<std::chrono::milliseconds> parse_pace(std::string_view field, std::string_view text) {
     const auto time = parse_duration(text);
-    if (!time) return problem{fmt::format("{}: {}", field, time.error().message), time.error().hint};
+    if (!time) return time.error().within(field);
     if (*time >= shortest_pace && *time <= longest_pace) return *time;
     return problem{fmt::format("{} is {}, which is out of range", field, in_quotes(text)),
                    fmt::format("write a time from \"{}\" to \"{}\"", format_duration(shortest_pace),

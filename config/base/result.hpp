@@ -3,6 +3,7 @@
 #include <boost/system/result.hpp>
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace opd {
@@ -17,6 +18,9 @@ struct problem {
 
     std::string message;
     std::string hint;  ///< empty where there is nothing to advise
+
+    /// The same, as found in a part of something.
+    problem within(std::string_view part) const { return {std::string(part).append(": ").append(message), hint}; }
 
     /// Both in one line.
     std::string sentence() const { return hint.empty() ? message : message + "; " + hint; }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <string.h>
+#include <string.h>  // NOLINT(modernize-deprecated-headers): explicit_bzero
 #include <sys/prctl.h>
 #include <sys/resource.h>
 

@@ -3,7 +3,11 @@
 #include "config/base/ascii.hpp"
 #include "config/base/utf8.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace opd {
@@ -69,17 +73,13 @@ std::optional<std::string_view> closest_or_part(std::string_view word, std::span
     return *part;
 }
 
-std::string did_you_mean(std::optional<std::string_view> meant) {
-    return meant ? "did you mean " + in_quotes(*meant) + "?" : std::string();
+std::string did_you_mean(std::optional<std::string_view> meant, std::string otherwise) {
+    return meant ? "did you mean " + in_quotes(*meant) + "?" : std::move(otherwise);
 }
 
 std::string enumeration(std::span<const std::string_view> words) {
-    std::string text;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        if (i > 0) text += i + 1 == words.size() ? " and " : ", ";
-        text += words[i];
-    }
-    return text;
+    if (words.size() < 2) return fmt::format("{}", fmt::join(words, ""));
+    return fmt::format("{} and {}", fmt::join(words.first(words.size() - 1), ", "), words.back());
 }
 
 }  // namespace opd

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace opd {
 
@@ -15,8 +16,16 @@ std::optional<std::string_view> closest(std::string_view word, std::span<const s
 /// As `closest`, else the first candidate that begins or ends with the word (`url` for `base_url`).
 std::optional<std::string_view> closest_or_part(std::string_view word, std::span<const std::string_view> candidates);
 
-/// `did you mean "ollama"?`, or nothing where nothing is near.
-std::string did_you_mean(std::optional<std::string_view> meant);
+/// Candidates: a text of each of these, as a view.
+template <class Rows, class Member>
+std::vector<std::string_view> names_of(const Rows& rows, Member name) {
+    std::vector<std::string_view> names;
+    for (const auto& row : rows) names.emplace_back(row.*name);
+    return names;
+}
+
+/// `did you mean "ollama"?`, or other advice where nothing is near.
+std::string did_you_mean(std::optional<std::string_view> meant, std::string otherwise = {});
 
 /// `a, b and c`
 std::string enumeration(std::span<const std::string_view> words);

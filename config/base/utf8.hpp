@@ -6,6 +6,9 @@
 
 namespace opd {
 
+/// Bytes of the byte order mark that a text begins with: 3, or 0.
+constexpr std::size_t byte_order_mark_of(std::string_view text) { return text.starts_with("\xEF\xBB\xBF") ? 3 : 0; }
+
 /// Bytes of the UTF-8 character that starts at `text[at]` (RFC 3629: no surrogates, no overlong forms); 0 where there
 /// is none. `at` is within the text.
 std::size_t utf8_length(std::string_view text, std::size_t at);

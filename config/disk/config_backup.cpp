@@ -1,3 +1,4 @@
+#include "config/base/ascii.hpp"
 #include "config/base/disk.hpp"
 #include "config/disk/config_file.hpp"
 
@@ -18,8 +19,6 @@ namespace {
 constexpr std::size_t most_backups = 30;
 constexpr std::string_view pattern = "dddd-dd-dd.toml";
 
-bool is_digit(char one) { return one >= '0' && one <= '9'; }
-
 /// A path as one name, as systemd-escape(1) makes it of a path: without its first `/`, the others as `-`.
 std::string as_name(const fs::path& path) {
     std::error_code failed;
@@ -27,8 +26,7 @@ std::string as_name(const fs::path& path) {
     if (failed) whole = path;
     std::string name;
     for (const char one : whole.lexically_normal().relative_path().string()) {
-        const bool plain = is_digit(one) || (one >= 'a' && one <= 'z') || (one >= 'A' && one <= 'Z') || one == '_' ||
-                           one == ':' || (one == '.' && !name.empty());
+        const bool plain = is_alphanumeric(one) || one == '_' || one == ':' || (one == '.' && !name.empty());
         if (one == '/')
             name += '-';
         else if (plain)

@@ -1,12 +1,13 @@
 #include "config/disk/config_file.hpp"
 
 #include "config/base/disk.hpp"
-#include "config/base/patience.hpp"
 #include "config/config.hpp"
 #include "config/disk/opened_config.hpp"
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <csignal>
 #include <system_error>
 #include <utility>
 
@@ -18,11 +19,7 @@ namespace {
 constexpr std::chrono::milliseconds patience_for_writers{300};
 
 diagnostic about(const std::filesystem::path& file, std::string message, std::string hint) {
-    diagnostic made;
-    made.file = file.string();
-    made.message = std::move(message);
-    made.hint = std::move(hint);
-    return made;
+    return {.file = file.string(), .message = std::move(message), .hint = std::move(hint)};
 }
 
 diagnostic system_fault(const std::filesystem::path& file, std::errc error) {
@@ -94,6 +91,30 @@ result<opened_config, diagnostic> open_once(int folder, const std::filesystem::p
 }
 
 }  // namespace
+
+read_lease::read_lease(int descriptor) {
+    // Who wants to write makes the kernel send a signal: SIGIO, which kills, unless another one is named.
+    if (::fcntl(descriptor, F_SETSIG, SIGURG) != 0) return;
+    if (::fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0)
+        descriptor_ = descriptor;
+    else
+        refused_ = errno == EAGAIN;
+}
+
+read_lease::read_lease(read_lease&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), refused_(other.refused_) {}
+
+read_lease& read_lease::operator=(read_lease&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    std::swap(refused_, other.refused_);
+    return *this;
+}
+
+read_lease::~read_lease() {
+    if (held()) ::fcntl(descriptor_, F_SETLEASE, F_UNLCK);
+}
+
+bool read_lease::wanted() const { return held() && ::fcntl(descriptor_, F_GETLEASE) != F_RDLCK; }
 
 result<opened_config, diagnostic> open_config(int folder, const std::filesystem::path& name,
                                               const std::filesystem::path& shown, bool was_there) {

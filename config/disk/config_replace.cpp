@@ -1,7 +1,6 @@
 #include "config/base/disk.hpp"
 #include "config/config.hpp"
 #include "config/disk/config_file.hpp"
-#include "config/disk/file_attributes.hpp"
 #include "config/disk/opened_config.hpp"
 
 #include <fmt/format.h>
@@ -15,6 +14,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 namespace fs = std::filesystem;
@@ -24,6 +24,7 @@ namespace {
 
 constexpr int most_links = 40;  // as the kernel
 constexpr int most_exchanges = 100;
+constexpr const char* access_list = "system.posix_acl_access";
 
 std::string advice(std::errc error) {
     switch (static_cast<int>(error)) {
@@ -57,8 +58,6 @@ disk_result<fs::path> follow_links(fs::path path) {
     return std::errc::too_many_symbolic_link_levels;
 }
 
-fs::path folder_of(const fs::path& target) { return target.has_parent_path() ? target.parent_path() : fs::path("."); }
-
 bool same_inode(const struct stat& one, const struct stat& other) {
     return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
@@ -69,17 +68,53 @@ bool same_file(const struct stat& one, const struct stat& other) {
            one.st_gid == other.st_gid;
 }
 
+/// The names, each with a NUL behind it; empty where the file system has no attributes.
+std::string attribute_names(int file) {
+    std::string names(XATTR_LIST_MAX, '\0');
+    const ssize_t size = ::flistxattr(file, names.data(), names.size());
+    names.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    return names;
+}
+
+/// Gives an open file the owner and the group of another one.
+disk_result<void> take_over_owner(int file, const struct stat& other) {
+    struct stat own{};
+    if (::fstat(file, &own) != 0) return last_error();
+    if (own.st_uid == other.st_uid && own.st_gid == other.st_gid) return {};
+    if (::fchown(file, other.st_uid, other.st_gid) != 0) return last_error();
+    return {};
+}
+
+/// Gives an open file the mode, the access control list and the other extended attributes of another one. What is
+/// neither mode nor access control list is left out where it cannot be written.
+disk_result<void> take_over_permissions(int file, int other, const struct stat& other_facts) {
+    // The folder may have given the new file a list that lets more people in.
+    if (::fremovexattr(file, access_list) != 0 && errno != ENODATA && errno != EOPNOTSUPP) return last_error();
+    if (::fchmod(file, other_facts.st_mode & 07777U) != 0) return last_error();
+    const std::string names = attribute_names(other);
+    std::string space(names.empty() ? 0 : XATTR_SIZE_MAX, '\0');
+    for (std::size_t at = 0; at < names.size();) {
+        const std::string name = names.c_str() + at;
+        at += name.size() + 1;
+        const ssize_t size = ::fgetxattr(other, name.c_str(), space.data(), space.size());
+        const bool copied =
+            size >= 0 && ::fsetxattr(file, name.c_str(), space.data(), static_cast<std::size_t>(size), 0) == 0;
+        if (!copied && name == access_list) return last_error();
+    }
+    return {};
+}
+
 /// One replacement, in a folder that is locked.
-class replacement {
-public:
-    replacement(const fs::path& file, const fs::path& target, const config_text& expected, std::string_view text,
-                int folder)
-        : file_(file), name_(target.filename()), expected_(expected), text_(text), folder_(folder) {}
+struct replacement {
+    const fs::path& file;  // as the user knows it
+    const std::string name;
+    const config_text& expected;
+    const std::string_view text;
+    const int folder;
 
     result<replaced> create() const;
     result<replaced> replace() const;
 
-private:
     result<opened_config> read() const;
     disk_result<temporary_file> write_beside() const;
     std::optional<problem> refusal(const opened_config&) const;
@@ -87,42 +122,36 @@ private:
     result<replaced> rename_over(const temporary_file&, const struct stat& before) const;
     result<replaced> put_back(temporary_file&, const struct stat& ours) const;
     disk_result<void> exchange_names(const temporary_file&) const;
-    std::optional<struct stat> facts_of(const std::string& name) const;
-
-    const fs::path& file_;  // as the user knows it
-    const std::string name_;
-    const config_text& expected_;
-    const std::string_view text_;
-    const int folder_;
+    std::optional<struct stat> facts_of(const std::string& of) const;
 };
 
-std::optional<struct stat> replacement::facts_of(const std::string& name) const {
+std::optional<struct stat> replacement::facts_of(const std::string& of) const {
     struct stat facts{};
-    if (::fstatat(folder_, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
+    if (::fstatat(folder, of.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
     return facts;
 }
 
 result<opened_config> replacement::read() const {
-    auto opened = open_config(folder_, name_, file_, expected_.exists);
+    auto opened = open_config(folder, name, file, expected.exists);
     if (!opened) return problem(opened.error().headline(), opened.error().hint);
     if (opened->being_written) {
-        return problem(fmt::format("cannot write {}: another program has it open for writing", file_.string()),
+        return problem(fmt::format("cannot write {}: another program has it open for writing", file.string()),
                        "close it there, and try again; nothing was changed");
     }
     return std::move(*opened);
 }
 
 disk_result<temporary_file> replacement::write_beside() const {
-    return temporary_file::write(folder_, fmt::format(".{}.operatord-new", name_), text_);
+    return temporary_file::write(folder, fmt::format(".{}.operatord-new", name), text);
 }
 
 /// rename(2) does not mind whether a file may be written to: we do.
 std::optional<problem> replacement::refusal(const opened_config& before) const {
     if ((before.facts.st_mode & S_IWUSR) == 0) {
-        return problem(fmt::format("cannot write {}: it is read-only", file_.string()),
-                       fmt::format("make it writable: chmod u+w {}; nothing was changed", file_.string()));
+        return problem(fmt::format("cannot write {}: it is read-only", file.string()),
+                       fmt::format("make it writable: chmod u+w {}; nothing was changed", file.string()));
     }
-    if (::faccessat(folder_, name_.c_str(), W_OK, AT_EACCESS) != 0) return cannot_write(file_, last_error());
+    if (::faccessat(folder, name.c_str(), W_OK, AT_EACCESS) != 0) return cannot_write(file, last_error());
     return std::nullopt;
 }
 
@@ -131,17 +160,17 @@ result<replaced> replacement::create() const {
     if (!before) return before.error();
     if (before->content.exists) return replaced::changed_meanwhile;
     auto made = write_beside();
-    if (!made) return cannot_write(file_, made.error());
-    if (const auto synced = sync(made->descriptor()); !synced) return cannot_write(file_, synced.error());
+    if (!made) return cannot_write(file, made.error());
+    if (const auto synced = sync(made->descriptor()); !synced) return cannot_write(file, synced.error());
     struct stat ours{};
     ::fstat(made->descriptor(), &ours);
-    const auto published = made->publish(name_);
-    if (!published) return cannot_write(file_, published.error());
+    const auto published = made->publish(name);
+    if (!published) return cannot_write(file, published.error());
     if (!*published) return replaced::changed_meanwhile;
-    if (const auto synced = sync(folder_); !synced) {
-        const auto now = facts_of(name_);
-        if (now && same_inode(*now, ours)) ::unlinkat(folder_, name_.c_str(), 0);
-        return cannot_write(file_, synced.error());
+    if (const auto synced = sync(folder); !synced) {
+        const auto now = facts_of(name);
+        if (now && same_inode(*now, ours)) ::unlinkat(folder, name.c_str(), 0);
+        return cannot_write(file, synced.error());
     }
     return replaced::done;
 }
@@ -149,25 +178,25 @@ result<replaced> replacement::create() const {
 result<replaced> replacement::replace() const {
     auto before = read();
     if (!before) return before.error();
-    if (before->content != expected_) return replaced::changed_meanwhile;
+    if (before->content != expected) return replaced::changed_meanwhile;
     if (const auto refused = refusal(*before)) return *refused;
     // Writing takes its time, in which nobody needs to wait.
     before->lease = {};
     auto made = write_beside();
-    if (!made) return cannot_write(file_, made.error());
+    if (!made) return cannot_write(file, made.error());
     if (const auto taken = take_over_owner(made->descriptor(), before->facts); !taken) {
         return problem(
-            fmt::format("cannot write {}: its owner cannot be kept: {}", file_.string(), words(taken.error())),
+            fmt::format("cannot write {}: its owner cannot be kept: {}", file.string(), words(taken.error())),
             "give the file to the user and group of operatord (chown); nothing was changed");
     }
     const auto taken = take_over_permissions(made->descriptor(), before->handle.get(), before->facts);
-    if (!taken) return cannot_write(file_, taken.error());
-    if (const auto synced = sync(made->descriptor()); !synced) return cannot_write(file_, synced.error());
+    if (!taken) return cannot_write(file, taken.error());
+    if (const auto synced = sync(made->descriptor()); !synced) return cannot_write(file, synced.error());
     return exchange_with(*made, before->facts);
 }
 
 disk_result<void> replacement::exchange_names(const temporary_file& made) const {
-    if (::renameat2(folder_, made.name().c_str(), folder_, name_.c_str(), RENAME_EXCHANGE) != 0) return last_error();
+    if (::renameat2(folder, made.name().c_str(), folder, name.c_str(), RENAME_EXCHANGE) != 0) return last_error();
     return {};
 }
 
@@ -178,20 +207,20 @@ result<replaced> replacement::exchange_with(temporary_file& made, const struct s
     ::fstat(made.descriptor(), &ours);
     const auto held = read();
     if (!held) return held.error();
-    if (held->content != expected_ || !same_file(held->facts, before) || held->lease.wanted())
+    if (held->content != expected || !same_file(held->facts, before) || held->lease.wanted())
         return replaced::changed_meanwhile;
     if (const auto exchanged = exchange_names(made); !exchanged) {
         if (is_unsupported(exchanged.error())) return rename_over(made, before);
         if (exchanged.error() == std::errc::no_such_file_or_directory) return replaced::changed_meanwhile;
-        return cannot_write(file_, exchanged.error());
+        return cannot_write(file, exchanged.error());
     }
     const auto came_out = facts_of(made.name());
     if (!came_out || !same_file(*came_out, before) || held->lease.wanted()) return put_back(made, ours);
-    const auto text = read_whole(held->handle.get(), max_config_bytes);
-    if (!text || *text != expected_.text) return put_back(made, ours);
-    if (const auto synced = sync(folder_); !synced) {
+    const auto replaced_text = read_whole(held->handle.get(), max_config_bytes);
+    if (!replaced_text || *replaced_text != expected.text) return put_back(made, ours);
+    if (const auto synced = sync(folder); !synced) {
         const auto undone = put_back(made, ours);
-        return undone ? cannot_write(file_, synced.error()) : undone.error();
+        return undone ? cannot_write(file, synced.error()) : undone.error();
     }
     // Somebody may have opened the old file by its name just before the exchange, and waits for the lease.
     if (held->lease.wanted()) return put_back(made, ours);
@@ -200,11 +229,11 @@ result<replaced> replacement::exchange_with(temporary_file& made, const struct s
 
 /// For file systems that cannot exchange names.
 result<replaced> replacement::rename_over(const temporary_file& made, const struct stat& before) const {
-    const auto now = facts_of(name_);
+    const auto now = facts_of(name);
     if (!now || !same_file(*now, before)) return replaced::changed_meanwhile;
-    if (::renameat(folder_, made.name().c_str(), folder_, name_.c_str()) != 0) return cannot_write(file_, last_error());
-    if (const auto synced = sync(folder_); !synced) {
-        return problem(fmt::format("{} was written, but may be lost if the machine fails now: {}", file_.string(),
+    if (::renameat(folder, made.name().c_str(), folder, name.c_str()) != 0) return cannot_write(file, last_error());
+    if (const auto synced = sync(folder); !synced) {
+        return problem(fmt::format("{} was written, but may be lost if the machine fails now: {}", file.string(),
                                    words(synced.error())),
                        "check the disk");
     }
@@ -224,13 +253,13 @@ result<replaced> replacement::put_back(temporary_file& made, const struct stat& 
             made.keep();
             return problem(fmt::format("{} was changed by another program at the same moment, and its text could not "
                                        "be put back",
-                                       file_.string()),
+                                       file.string()),
                            fmt::format("it is in {} now, in the same folder: move it back", made.name()));
         }
         if (same_inode(*came_out, last_put)) break;
         last_put = *next_put;
     }
-    static_cast<void>(sync(folder_));
+    static_cast<void>(sync(folder));
     return replaced::changed_meanwhile;
 }
 
@@ -239,7 +268,7 @@ result<replaced> replacement::put_back(temporary_file& made, const struct stat& 
 result<replaced> replace_config_file(const fs::path& file, const config_text& expected, std::string_view text) {
     const auto target = follow_links(file);
     if (!target) return cannot_write(file, target.error());
-    const fs::path folder = folder_of(*target);
+    const fs::path folder = target->has_parent_path() ? target->parent_path() : fs::path(".");
     if (!expected.exists) {
         if (const auto made = make_folders(folder); !made) return cannot_write(folder, made.error());
     }
@@ -256,7 +285,7 @@ result<replaced> replace_config_file(const fs::path& file, const config_text& ex
     if (!now || *now != *target || ::fstat(locked->get(), &open) != 0 || ::stat(folder.c_str(), &named) != 0 ||
         !same_inode(open, named))
         return replaced::changed_meanwhile;
-    const replacement job(file, *target, expected, text, locked->get());
+    const replacement job{file, target->filename(), expected, text, locked->get()};
     return expected.exists ? job.replace() : job.create();
 }
 

@@ -1,5 +1,6 @@
 #include "config/model/base_url.hpp"
 
+#include "config/base/ascii.hpp"
 #include "config/base/utf8.hpp"
 
 #include <boost/url/parse.hpp>
@@ -10,12 +11,11 @@
 #include <array>
 #include <charconv>
 #include <initializer_list>
+#include <optional>
 #include <utility>
 
 namespace opd {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// `v1`, `v3`, `v1beta`, `v1alpha2`
 bool is_version(std::string_view segment) {
@@ -75,6 +75,13 @@ std::string_view without_operation(std::string_view path, listing_dialect dialec
     if (dialect == listing_dialect::ollama && cut(ollama)) return path;
     cut(common);
     return path;
+}
+
+std::optional<boost::urls::url_view> parse_url(std::string_view text) {
+    const auto url = boost::urls::parse_uri(text);
+    // Boost 1.81 takes what is left of a port that is no number as the path.
+    if (!url || !(url->encoded_path().empty() || url->encoded_path().starts_with('/'))) return std::nullopt;
+    return *url;
 }
 
 /// Splits an OpenAI-style path into what is before the version and the version path.
@@ -152,9 +159,7 @@ problem missing_scheme(std::string_view text) {
 result<void> check_parts(std::string_view text) {
     const std::size_t start = text.find("://");
     if (start == text.npos) return missing_scheme(text);
-    std::string scheme(text.substr(0, start));
-    std::ranges::transform(scheme, scheme.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    const std::string scheme = lower_case(text.substr(0, start));
     if (scheme.find_first_of("/?#@") != scheme.npos) return missing_scheme(text);
     if (scheme != "http" && scheme != "https") {
         return problem{fmt::format("base_url has the scheme {}; only http and https are spoken", in_quotes(scheme)),
@@ -193,9 +198,7 @@ result<std::uint16_t> read_port(std::string_view digits, bool tls) {
 }
 
 result<std::string> read_host(const boost::urls::url_view& url) {
-    std::string host(url.host_address());
-    std::ranges::transform(host, host.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::string host = lower_case(url.host_address());
     const auto refused = [&host](std::string_view hint) {
         return problem{fmt::format("base_url has the host {}, which is none", in_quotes(host)), std::string(hint)};
     };
@@ -209,9 +212,9 @@ result<std::string> read_host(const boost::urls::url_view& url) {
         default: return refused("write a name, an IPv4 address, or an IPv6 address in brackets");
     }
     if (host.ends_with('.')) host.pop_back();
-    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
+    const auto is_allowed = [](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; };
     if (host.empty() || host.size() > 253 || host.starts_with('.') || host.find("..") != host.npos ||
-        host.find_first_not_of(allowed) != host.npos) {
+        !std::ranges::all_of(host, is_allowed)) {
         return refused("write a name of letters, digits, \"-\" and \".\"");
     }
     // A name that ends in a number is read as an address by some programs and as a name by others.
@@ -231,17 +234,12 @@ std::string api_root::authority() const {
 std::string api_root::origin() const { return (tls ? "https://" : "http://") + authority(); }
 
 result<api_root> resolve_base_url(const kind& of, std::string_view declared) {
-    const std::size_t first = declared.find_first_not_of(" \t");
-    const std::size_t last = declared.find_last_not_of(" \t");
-    const std::string_view text =
-        first == declared.npos ? std::string_view() : declared.substr(first, last - first + 1);
+    const std::string_view text = trimmed(declared);
     if (auto fine = check_characters(text); !fine) return fine.error();
     if (auto fine = check_parts(text); !fine) return fine.error();
 
-    const auto url = boost::urls::parse_uri(text);
-    // Boost 1.81 takes what is left of a port that is no number as the path.
-    const bool path_is_one = url && (url->encoded_path().empty() || url->encoded_path().starts_with('/'));
-    if (!path_is_one) {
+    const auto url = parse_url(text);
+    if (!url) {
         return problem{fmt::format("base_url {} is not a valid URL", in_quotes(text)),
                        "write one as \"http://localhost:8080\" or \"https://api.example.com/v1\""};
     }
@@ -259,6 +257,30 @@ result<api_root> resolve_base_url(const kind& of, std::string_view declared) {
         return problem{"base_url holds \".\" or \"..\" as a part of its path", "write the path without them"};
     split_path(of.dialect, without_operation(path, of.dialect), root);
     return root;
+}
+
+result<void> check_cors_origin(std::string_view origin) {
+    if (origin == "*" || origin == "null") {
+        return problem{fmt::format("{} would open the API to every web page", in_quotes(origin)),
+                       "list the origins one by one, as in \"http://localhost:3000\""};
+    }
+    const auto refusal = [origin](std::string_view why) {
+        return problem{fmt::format("{} is not an origin: {}", in_quotes(origin), why),
+                       "write scheme, host and port as the browser sends them, as in \"http://localhost:3000\""};
+    };
+    const auto url = parse_url(origin);
+    if (!url || !url->has_authority() || url->encoded_host().empty()) return refusal("it is not SCHEME://HOST");
+    // Nothing of it is repeated: it may be a password.
+    if (url->has_userinfo()) return problem{"an origin holds a user name before an \"@\"", "take it out"};
+    if (!url->encoded_path().empty()) return refusal("nothing may follow the host and port, not even a \"/\"");
+    if (url->has_query() || url->has_fragment()) return refusal("nothing may follow the host and port");
+    if (lower_case(origin) != origin) return refusal("browsers send it in lower case");
+    if (!url->has_port()) return {};
+    const auto port = url->port_number();
+    if (port == 0) return refusal("the port does not exist");
+    const bool is_default = (url->scheme() == "http" && port == 80) || (url->scheme() == "https" && port == 443);
+    if (is_default) return refusal("browsers leave the default port out");
+    return {};
 }
 
 std::string agent_base_url(const kind& of, const api_root& root) {

@@ -29,6 +29,10 @@ struct api_root {
 /// http or https, without host, or with user info, query, fragment, spaces or control characters inside.
 result<api_root> resolve_base_url(const kind&, std::string_view declared);
 
+/// The rule for an entry of `cors_origins`: an origin exactly as a browser sends it (RFC 6454 section 6.2): scheme,
+/// host and, unless it is the scheme's default, port; lower case, nothing after it.
+result<void> check_cors_origin(std::string_view origin);
+
 /// The value for the agent's base-URL variable: OpenAI's ends in the version path (`…/v1`), Anthropic's and Google's do
 /// not.
 std::string agent_base_url(const kind&, const api_root&);

@@ -1,5 +1,6 @@
 #include "config/model/field_rules.hpp"
 
+#include "config/base/ascii.hpp"
 #include "config/base/suggest.hpp"
 #include "config/base/utf8.hpp"
 #include "config/model/base_url.hpp"
@@ -10,7 +11,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -22,99 +22,18 @@ namespace {
 
 problem unknown(std::string_view what, std::string_view plural, std::string_view name,
                 const std::vector<std::string_view>& known) {
-    std::string hint = did_you_mean(closest_or_part(name, known));
-    if (hint.empty()) hint = fmt::format("the {} are {}", plural, enumeration(known));
-    return {fmt::format("unknown {} {}", what, in_quotes(name)), std::move(hint)};
+    return {fmt::format("unknown {} {}", what, in_quotes(name)),
+            did_you_mean(closest_or_part(name, known), fmt::format("the {} are {}", plural, enumeration(known)))};
+}
+
+result<void> check_line(std::string_view field, std::string_view line) {
+    if (has_control(line)) return problem(fmt::format("{} holds a control character", field), "take it out");
+    return {};
 }
 
 result<void> check_word(std::string_view field, std::string_view word, std::string_view if_empty) {
     if (word.empty()) return problem(fmt::format("{} is empty", field), std::string(if_empty));
-    if (has_control(word)) return problem(fmt::format("{} holds a control character", field), "take it out");
-    return {};
-}
-
-/// Looks through a table and all that is in it; the first fault ends the walk.
-class table_check {
-public:
-    result<void> object(const boost::json::object& table, const std::string& path) {
-        for (const auto& member : table) {
-            const std::string_view key(member.key().data(), member.key().size());
-            if (key.find('\0') != key.npos) {
-                return problem{path.empty() ? "a key holds a NUL character"
-                                            : fmt::format("a key in {} holds a NUL character", path),
-                               "take it out"};
-            }
-            if (member.value().is_null()) continue;
-            const std::string inner = path.empty() ? shown(key) : fmt::format("{}.{}", path, shown(key));
-            if (auto fits = value(member.value(), inner); !fits) return fits;
-        }
-        return {};
-    }
-
-private:
-    result<void> array(const boost::json::array& elements, const std::string& path) {
-        for (std::size_t i = 0; i < elements.size(); ++i) {
-            const std::string inner = fmt::format("{}[{}]", path, i);
-            if (elements[i].is_null()) return problem{inner + " is null, which TOML does not know", "leave it out"};
-            if (auto fits = value(elements[i], inner); !fits) return fits;
-        }
-        return {};
-    }
-
-    result<void> value(const boost::json::value& checked, const std::string& path) {
-        if (const auto* text = checked.if_string(); text != nullptr && text->find('\0') != text->npos)
-            return problem{path + " holds a NUL character", "take it out"};
-        if (const auto* number = checked.if_uint64(); number != nullptr && std::cmp_greater(*number, largest_integer))
-            return problem{path + " is larger than any whole number of TOML", "write it as a text"};
-        if (const auto* number = checked.if_double(); number != nullptr && !std::isfinite(*number))
-            return problem{path + " is larger than any number", "write it as a text"};
-        if (const auto* elements = checked.if_array()) return array(*elements, path);
-        if (const auto* table = checked.if_object()) return object(*table, path);
-        return {};
-    }
-
-    static std::string shown(std::string_view key) {
-        constexpr std::string_view bare = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-        if (!key.empty() && key.size() <= 40 && key.find_first_not_of(bare) == key.npos) return std::string(key);
-        return in_quotes(key);
-    }
-
-    static constexpr std::int64_t largest_integer = std::numeric_limits<std::int64_t>::max();
-};
-
-/// Where the kind is not known, any one will do: how a URL must be formed does not depend on it.
-const kind& judge_of(const kind* of) { return of == nullptr ? kinds().front() : *of; }
-
-}  // namespace
-
-result<const kind*> kind_named(std::string_view slug) {
-    if (const kind* found = find_kind(slug)) return found;
-    std::vector<std::string_view> slugs;
-    for (const kind& known : kinds()) slugs.push_back(known.slug);
-    return unknown("kind", "kinds", slug, slugs);
-}
-
-result<const llm_tool*> llm_tool_named(std::string_view name) {
-    if (const llm_tool* found = find_llm_tool(name)) return found;
-    std::vector<std::string_view> names;
-    for (const llm_tool& known : llm_tools()) names.push_back(known.name);
-    return unknown("llm tool", "tools", name, names);
-}
-
-result<probe_mode> probe_mode_named(std::string_view word) {
-    std::array<std::string_view, probe_words.size()> words;
-    std::ranges::transform(probe_words, words.begin(), &probe_word::word);
-    const auto* const found = std::ranges::find(words, word);
-    if (found != words.end()) return probe_words[static_cast<std::size_t>(found - words.begin())].mode;
-    std::string hint = did_you_mean(closest_or_part(word, words));
-    if (hint.empty()) hint = R"(write "auto", "lazy" (only when asked) or "never")";
-    return problem{fmt::format("unknown probe mode {}", in_quotes(word)), std::move(hint)};
-}
-
-result<void> check_base_url(const kind& of, std::string_view declared) {
-    const auto root = resolve_base_url(of, declared);
-    if (!root) return root.error();
-    return {};
+    return check_line(field, word);
 }
 
 result<void> check_ca_file(std::string_view path) {
@@ -124,34 +43,86 @@ result<void> check_ca_file(std::string_view path) {
                    "write a path that starts with \"/\" or \"~/\""};
 }
 
-result<void> check_display_name(std::string_view name) {
-    if (has_control(name)) return problem{"display_name holds a control character", "take it out"};
+std::string shown_key(std::string_view key) {
+    const auto is_bare = [](char c) { return is_alphanumeric(c) || c == '_' || c == '-'; };
+    const bool bare = !key.empty() && key.size() <= 40 && std::ranges::all_of(key, is_bare);
+    return bare ? std::string(key) : in_quotes(key);
+}
+
+result<void> check_table(const boost::json::object& table, const std::string& path);
+
+result<void> check_value(const boost::json::value& checked, const std::string& path) {
+    if (const auto* text = checked.if_string(); text != nullptr && text->find('\0') != text->npos)
+        return problem{path + " holds a NUL character", "take it out"};
+    if (const auto* number = checked.if_uint64();
+        number != nullptr && std::cmp_greater(*number, std::numeric_limits<std::int64_t>::max()))
+        return problem{path + " is larger than any whole number of TOML", "write it as a text"};
+    if (const auto* number = checked.if_double(); number != nullptr && !std::isfinite(*number))
+        return problem{path + " is larger than any number", "write it as a text"};
+    if (const auto* table = checked.if_object()) return check_table(*table, path);
+    if (!checked.is_array()) return {};
+    const boost::json::array& elements = checked.get_array();
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+        const std::string inner = fmt::format("{}[{}]", path, i);
+        if (elements[i].is_null()) return problem{inner + " is null, which TOML does not know", "leave it out"};
+        if (auto fits = check_value(elements[i], inner); !fits) return fits;
+    }
     return {};
 }
 
-result<void> check_llm_tool(std::string_view name) {
-    return check_word("llm_tool", name, "name the tool, such as \"claude\"");
+/// Of a table and all that is in it, the first fault.
+result<void> check_table(const boost::json::object& table, const std::string& path) {
+    for (const auto& member : table) {
+        const std::string_view key(member.key().data(), member.key().size());
+        if (key.find('\0') != key.npos) {
+            return problem{
+                path.empty() ? "a key holds a NUL character" : fmt::format("a key in {} holds a NUL character", path),
+                "take it out"};
+        }
+        if (member.value().is_null()) continue;
+        const std::string inner = path.empty() ? shown_key(key) : fmt::format("{}.{}", path, shown_key(key));
+        if (auto fits = check_value(member.value(), inner); !fits) return fits;
+    }
+    return {};
 }
 
-result<void> check_model(std::string_view name) {
-    return check_word("model", name, "name the model, such as \"sonnet\"");
+/// Where the kind is not known, any one will do: how a URL must be formed does not depend on it.
+const kind& judge_of(const kind* of) { return of == nullptr ? kinds().front() : *of; }
+
+}  // namespace
+
+result<const kind*> kind_named(std::string_view slug) {
+    if (const kind* found = find_kind(slug)) return found;
+    return unknown("kind", "kinds", slug, names_of(kinds(), &kind::slug));
 }
 
-result<void> check_model_server(std::string_view name) {
-    return check_word("model_server", name, "name a model server, or leave it out");
+result<const llm_tool*> llm_tool_named(std::string_view name) {
+    if (const llm_tool* found = find_llm_tool(name)) return found;
+    return unknown("llm tool", "tools", name, names_of(llm_tools(), &llm_tool::name));
+}
+
+result<probe_mode> probe_mode_named(std::string_view word) {
+    const auto* const found = std::ranges::find(probe_words, word, &probe_word::word);
+    if (found != probe_words.end()) return found->mode;
+    return problem{fmt::format("unknown probe mode {}", in_quotes(word)),
+                   did_you_mean(closest_or_part(word, names_of(probe_words, &probe_word::word)),
+                                R"(write "auto", "lazy" (only when asked) or "never")")};
 }
 
 result<void> check_text(text_rule rule, std::string_view text, const kind* of) {
     switch (rule) {
         case text_rule::none: return {};
         case text_rule::name: return check_name(text);
-        case text_rule::base_url: return check_base_url(judge_of(of), text);
+        case text_rule::base_url: {
+            const auto root = resolve_base_url(judge_of(of), text);
+            return root ? result<void>() : root.error();
+        }
         case text_rule::api_key_env: return check_api_key_env(text);
         case text_rule::ca_file: return check_ca_file(text);
-        case text_rule::display_name: return check_display_name(text);
-        case text_rule::llm_tool: return check_llm_tool(text);
-        case text_rule::model: return check_model(text);
-        case text_rule::model_server: return check_model_server(text);
+        case text_rule::display_name: return check_line("display_name", text);
+        case text_rule::llm_tool: return check_word("llm_tool", text, "name the tool, such as \"claude\"");
+        case text_rule::model: return check_word("model", text, "name the model, such as \"sonnet\"");
+        case text_rule::model_server: return check_word("model_server", text, "name a model server, or leave it out");
     }
     return {};
 }
@@ -161,6 +132,6 @@ std::string why_needed(text_rule rule, const kind* of) {
     return fmt::format("the kind {} has no default", in_quotes(judge_of(of).slug));
 }
 
-result<void> check_table_texts(const boost::json::object& table) { return table_check().object(table, {}); }
+result<void> check_table_texts(const boost::json::object& table) { return check_table(table, {}); }
 
 }  // namespace opd

@@ -24,34 +24,27 @@ result<const llm_tool*> llm_tool_named(std::string_view name);
 /// The mode with this word; the error names the nearest one.
 result<probe_mode> probe_mode_named(std::string_view word);
 
-/// The rule for `base_url`: one that resolve_base_url takes.
-result<void> check_base_url(const kind&, std::string_view declared);
-
-/// The rule for `ca_file`: an absolute path.
-result<void> check_ca_file(std::string_view path);
-
-result<void> check_display_name(std::string_view);
-result<void> check_llm_tool(std::string_view);
-result<void> check_model(std::string_view);
-/// The rule for `model_server` of a delegator; whether there is such a server is another question.
-result<void> check_model_server(std::string_view);
-
 /// Which rule the text of a field keeps to. A row of fields.hpp names it; who only shows the rows does not need the
 /// rules.
 enum class text_rule : std::uint8_t {
     none,
     name,
-    base_url,
+    base_url,  ///< one that resolve_base_url takes
     api_key_env,
-    ca_file,
+    ca_file,  ///< an absolute path
     display_name,
     llm_tool,
     model,
-    model_server
+    model_server,  ///< of a delegator; whether there is such a server is another question
 };
 
 /// `of` is the kind of the server whose field it is, null where it is not known.
-result<void> check_text(text_rule, std::string_view text, const kind* of);
+result<void> check_text(text_rule, std::string_view text, const kind* of = nullptr);
+
+/// The same as a function of the text alone, for a rule that needs no kind.
+inline auto checked_by(text_rule rule) {
+    return [rule](std::string_view text) { return check_text(rule, text); };
+}
 
 /// Why an optional text has to be there all the same; empty: it does not.
 std::string why_needed(text_rule, const kind* of);

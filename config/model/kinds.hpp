@@ -23,24 +23,25 @@ enum class listing_auth : std::uint8_t {
 };
 
 /// One row of THE table of model-server kinds. Every surface (REST catalog, validation, probing, launch environment,
-/// README, help texts) is derived from it; adding a kind is adding a row, and a dialect where none fits.
+/// README, help texts) is derived from it; adding a kind is adding a row, and a dialect where none fits. What a row
+/// leaves out is that of a server with OpenAI's API.
 struct kind {
     std::string_view slug;
     std::string_view display_name;
     std::string_view description;
     std::string_view setup_url;
-    provider_class provider;
-    bool builtin;                   ///< exists without being declared, under the slug as its name
-    std::string_view listing_path;  ///< where models are listed, as documentation shows it
-    listing_dialect dialect;
-    listing_auth auth;
-    std::string_view default_base_url;     ///< empty: must be declared
-    std::string_view default_api_key_env;  ///< empty: none
-    wire_protocol protocol;
-    std::string_view agent_base_url_env;
-    std::string_view agent_api_key_env;
+    provider_class provider = provider_class::gateway;
+    bool builtin = false;                          ///< exists without being declared, under the slug as its name
+    std::string_view listing_path = "/v1/models";  ///< where models are listed, as documentation shows it
+    listing_dialect dialect = listing_dialect::openai;
+    listing_auth auth = listing_auth::bearer;
+    std::string_view default_base_url = {};     ///< empty: must be declared
+    std::string_view default_api_key_env = {};  ///< empty: none
+    wire_protocol protocol = wire_protocol::openai;
+    std::string_view agent_base_url_env = "OPENAI_BASE_URL";
+    std::string_view agent_api_key_env = "OPENAI_API_KEY";
     std::string_view codicon;
-    std::string_view brand_icon;  ///< empty: none
+    std::string_view brand_icon = {};  ///< empty: none
 
     /// It can be probed without being declared.
     bool connectable() const { return !default_base_url.empty(); }

@@ -49,6 +49,10 @@ struct model_server {
 };
 
 /// The server that exists without being declared, for a builtin kind, or the kind's defaults for any other one.
-model_server undeclared_server(const kind&);
+inline model_server undeclared_server(const kind& of) {
+    model_server server{.name = std::string(of.slug), .kind = &of, .user_declared = false};
+    if (!of.default_api_key_env.empty()) server.api_key_env = of.default_api_key_env;
+    return server;
+}
 
 }  // namespace opd

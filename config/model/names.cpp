@@ -1,5 +1,6 @@
 #include "config/model/names.hpp"
 
+#include "config/base/ascii.hpp"
 #include "config/base/utf8.hpp"
 #include "config/model/kinds.hpp"
 
@@ -12,9 +13,6 @@ namespace opd {
 namespace {
 
 constexpr std::size_t longest_name = 128;
-
-bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// A valid name of a variable may still be a key that was pasted into the wrong place.
 bool looks_like_a_key(std::string_view text) {
@@ -53,16 +51,15 @@ result<void> check_declared_server_name(std::string_view name) {
 }
 
 bool is_env_name(std::string_view name) {
-    return !name.empty() && is_letter(name.front()) &&
-           std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c); });
+    return !name.empty() && !is_digit(name.front()) &&
+           std::ranges::all_of(name, [](char c) { return is_alphanumeric(c) || c == '_'; });
 }
 
 result<void> check_api_key_env(std::string_view name) {
     if (is_env_name(name) && !looks_like_a_key(name)) return {};
     const std::string hint =
         "write the NAME of an environment variable, as in api_key_env = \"MY_API_KEY\", and put the key itself into "
-        "that "
-        "variable";
+        "that variable";
     if (name.empty()) return problem{"api_key_env is empty", hint};
     if (name.starts_with('$') && is_env_name(name.substr(1)))
         return problem{"api_key_env holds a \"$\" before the name", "leave the \"$\" out: only the NAME is wanted"};

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <iterator>
+#include <ranges>
 
 namespace opd {
 namespace {
@@ -18,10 +19,6 @@ bool same_real(double real, const boost::json::value& whole) {
     return real >= 0 && real < 0x1p64 && static_cast<std::uint64_t>(real) == whole.get_uint64();
 }
 
-bool same_array(const boost::json::array& a, const boost::json::array& b) {
-    return std::ranges::equal(a, b, same_value);
-}
-
 bool same_table(const boost::json::object& a, const boost::json::object& b) {
     return a.size() == b.size() && std::ranges::all_of(a, [&b](const auto& member) {
                const boost::json::value* other = b.if_contains(member.key());
@@ -34,7 +31,7 @@ bool same_table(const boost::json::object& a, const boost::json::object& b) {
 bool same_value(const boost::json::value& a, const boost::json::value& b) {
     if (a.is_double() && is_whole(b)) return same_real(a.get_double(), b);
     if (b.is_double() && is_whole(a)) return same_real(b.get_double(), a);
-    if (a.is_array() && b.is_array()) return same_array(a.get_array(), b.get_array());
+    if (a.is_array() && b.is_array()) return std::ranges::equal(a.get_array(), b.get_array(), same_value);
     if (a.is_object() && b.is_object()) return same_table(a.get_object(), b.get_object());
     return a == b;
 }
@@ -57,15 +54,8 @@ bool same_but(const toml_node& a, const toml_node& b, std::span<const std::strin
     const auto counts = [names](const toml_node& member) {
         return std::ranges::find(names, std::string_view(member.key)) == names.end();
     };
-    auto left = a.children.begin();
-    auto right = b.children.begin();
-    for (;;) {
-        left = std::find_if(left, a.children.end(), counts);
-        right = std::find_if(right, b.children.end(), counts);
-        if (left == a.children.end() || right == b.children.end()) break;
-        if (!same_tree(*left++, *right++)) return false;
-    }
-    return left == a.children.end() && right == b.children.end();
+    return std::ranges::equal(a.children | std::views::filter(counts), b.children | std::views::filter(counts),
+                              same_tree);
 }
 
 bool kept_in_place(const toml_node& old_table, const toml_node& new_table, const boost::json::object& before,

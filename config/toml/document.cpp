@@ -25,7 +25,7 @@ std::string_view first_line_break(std::string_view text) {
 }
 
 std::string with_line_break(std::string_view text) {
-    const bool complete = text.empty() || text == byte_order_mark || text.back() == '\n';
+    const bool complete = text.size() == byte_order_mark_of(text) || text.back() == '\n';
     return std::string(text) + std::string(complete ? "" : first_line_break(text));
 }
 
@@ -36,7 +36,7 @@ toml_text::toml_text(std::string_view bytes) : bytes_(with_line_break(bytes)), l
 toml_statements toml_text::within(const toml_path& path) const {
     toml_statements found;
     for (const toml_statement& statement : layout_.statements)
-        if (layout_.is_within(statement, path)) found.push_back(&statement);
+        if (statement.is_within(path)) found.push_back(&statement);
     return found;
 }
 
@@ -92,14 +92,14 @@ toml_pair_style toml_text::style_in(std::size_t section) const {
     if (!pairs.empty()) return style_of_lines(bytes_, pairs);
     toml_pair_style style = style_behind(section);
     const auto header = std::ranges::lower_bound(layout_.statements, section, {}, &toml_statement::section);
-    if (section > 0) style.indent = bytes_.substr(header->lines.begin, header->value.begin - header->lines.begin);
+    if (section > 0) style.indent = text_range{header->lines.begin, header->value.begin}.of(bytes_);
     return style;
 }
 
 toml_pair_style toml_text::style_behind(std::size_t section) const {
     toml_statements example;
     for (std::size_t i = section + 1; i-- > 0 && example.empty();) example = pairs_of(i);
-    for (std::size_t i = section + 1; i < layout_.sections.size() && example.empty(); ++i) example = pairs_of(i);
+    for (std::size_t i = section + 1; i <= layout_.last_section && example.empty(); ++i) example = pairs_of(i);
     if (example.empty()) return {};
     toml_pair_style style = style_of_lines(bytes_, example);
     style.indent.clear();
@@ -108,16 +108,16 @@ toml_pair_style toml_text::style_behind(std::size_t section) const {
 }
 
 const toml_statement* toml_text::table_beside(const toml_statement& element, std::string_view name) const {
-    const toml_path& path = layout_.sections[element.section];
+    const toml_path& path = element.path;
     const toml_path array(path.begin(), path.end() - 1);
     const std::size_t own = std::get<std::size_t>(path.back());
     std::size_t nearest = layout_.statements.size() * 2;
     const toml_statement* header = nullptr;
     for (const toml_statement& statement : layout_.statements) {
-        const std::size_t depth = layout_.depth(statement);
-        if (depth <= path.size() || !layout_.is_within(statement, array)) continue;
-        if (*layout_.name_at(statement, path.size()) != name) continue;
-        const std::size_t index = *layout_.index_at(statement, array.size());
+        const std::size_t depth = statement.path.size();
+        if (depth <= path.size() || !statement.is_within(array)) continue;
+        if (std::get<std::string>(statement.path[path.size()]) != name) continue;
+        const std::size_t index = *statement.index_at(array.size());
         // Of two that are equally near it is the one before.
         const std::size_t distance = index > own ? (index - own) * 2 : (own - index) * 2 - (index < own ? 1 : 0);
         if (distance < nearest) header = nullptr;
@@ -207,8 +207,8 @@ void toml_document::add_pair(const toml_statement& behind, const std::string& ke
     insert(at, rank::pair, written + std::string(text_.line_break_at(at)));
 }
 
-std::string toml_document::header_like(const toml_statement& header) const {
-    return std::string(text_.bytes().substr(header.lines.begin, header.value.end - header.lines.begin));
+std::string_view toml_document::header_like(const toml_statement& header) const {
+    return text_range{header.lines.begin, header.value.end}.of(text_.bytes());
 }
 
 std::string toml_document::block(std::string_view header, toml_pair_style style, const json::object& members,
@@ -232,24 +232,23 @@ void toml_document::add_block(toml_text::gap gap, rank order, std::size_t blank_
 
 void toml_document::add_at_end(const std::string& header, const json::object& members) {
     const std::size_t at = text_.end_of_content();
-    const toml_pair_style style = text_.style_behind(layout().sections.size() - 1);
+    const toml_pair_style style = text_.style_behind(layout().last_section);
     add_block({.at = at}, rank::table, 1, block(header, style, members, text_.line_break_at(at)));
 }
 
 void toml_document::add_table(const toml_statement& owner, const toml_statement& like, const json::object& members) {
-    const toml_path& path = layout().sections[owner.section];
     const toml_statement* last = &owner;
-    while (last != &layout().statements.back() && layout().is_within(*(last + 1), path)) ++last;
+    while (last != &layout().statements.back() && (last + 1)->is_within(owner.path)) ++last;
     const toml_text::gap gap = text_.behind(*last);
     add_block(gap, rank::table, text_.blank_lines_above(like),
               block(header_like(like), text_.style_in(like.section), members, text_.line_break_at(gap.at)));
 }
 
 void toml_document::add_header(const toml_statement& next, std::size_t depth, const json::object& members) {
-    const toml_path& path = layout().sections[next.section];
-    const auto names = std::count_if(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(depth),
-                                     [](const auto& step) { return std::holds_alternative<std::string>(step); });
-    const text_range name{next.key.front().place.begin, next.key[static_cast<std::size_t>(names) - 1].place.end};
+    std::size_t names = 0;
+    for (std::size_t step = 0; step < depth; ++step)
+        if (!next.index_at(step)) ++names;
+    const text_range name{next.key.front().place.begin, next.key[names - 1].place.end};
     const text_range indent{next.lines.begin, next.value.begin};
     const std::string header = fmt::format("{}[{}]", indent.of(text_.bytes()), name.of(text_.bytes()));
     const std::size_t at = text_.above(next);
@@ -280,7 +279,7 @@ void toml_document::add_element(const toml_statement& like, const toml_statement
 }
 
 std::size_t toml_document::blank_lines_between_elements(const toml_statement& like) const {
-    toml_path path = layout().sections[like.section];
+    toml_path path = like.path;
     if (std::get<std::size_t>(path.back()) > 0) return text_.blank_lines_above(like);
     path.back() = std::size_t{1};
     const toml_statements second = text_.within(path);

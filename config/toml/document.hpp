@@ -113,7 +113,7 @@ private:
     void remove_lines(const toml_statement& first, const toml_statement& last);
     void add_block(toml_text::gap, rank, std::size_t blank_lines, std::string block);
     std::size_t blank_lines_between_elements(const toml_statement& like) const;
-    std::string header_like(const toml_statement&) const;
+    std::string_view header_like(const toml_statement&) const;
     std::string block(std::string_view header, toml_pair_style, const boost::json::object& members,
                       std::string_view line_break) const;
 

@@ -186,7 +186,7 @@ std::string edit_array(std::string_view old, const json::array& before, const js
     const std::size_t new_end = after.size() - tail;
     item_list list(old, places, style.line_break);
     for (std::size_t i = head; i < std::min(old_end, new_end); ++i)
-        list.replace(i, edit_value(places[i].of(old), before[i], after[i], style));
+        list.replace(i, edit_value(places[i].of(old), &before[i], after[i], style));
     for (std::size_t i = old_end; i > new_end; --i) list.remove(i - 1);
     for (std::size_t i = old_end; i < new_end; ++i) list.insert(i, write_value(after[i], style));
     return list.write();
@@ -206,14 +206,13 @@ std::string edit_inline_table(std::string_view old, const json::object& before, 
     const toml_style style = style_of_values(old, pairs, otherwise);
     item_list list(old, places, style.line_break);
     for (std::size_t i = pairs.size(); i-- > 0;) {
-        static const json::value nothing;
         const json::value* was = before.if_contains(names[i]);
         const json::value* is = after.if_contains(names[i]);
         if (is != nullptr ? was != nullptr && same_value(*was, *is) : was == nullptr) continue;
         if (is != nullptr && pairs[i]->key.size() == 1) {
             const std::size_t value = pairs[i]->value.begin;
             list.replace(i, std::string(old.substr(places[i].begin, value - places[i].begin)) +
-                                edit_value(pairs[i]->value.of(old), was == nullptr ? nothing : *was, *is, style));
+                                edit_value(pairs[i]->value.of(old), was, *is, style));
         } else {
             list.remove(i);
             names.erase(names.begin() + static_cast<std::ptrdiff_t>(i));
@@ -234,14 +233,14 @@ std::string edit_inline_table(std::string_view old, const json::object& before, 
 
 }  // namespace
 
-std::string edit_value(std::string_view old, const json::value& before, const json::value& after,
+std::string edit_value(std::string_view old, const json::value* before, const json::value& after,
                        const toml_style& style) {
-    if (same_value(before, after)) return std::string(old);
+    if (before != nullptr && same_value(*before, after)) return std::string(old);
     const char first = old.front();
-    if (first == '{' && before.is_object() && after.is_object())
-        return edit_inline_table(old, before.get_object(), after.get_object(), style);
-    if (first == '[' && before.is_array() && after.is_array())
-        return edit_array(old, before.get_array(), after.get_array(), style);
+    if (first == '{' && before != nullptr && before->is_object() && after.is_object())
+        return edit_inline_table(old, before->get_object(), after.get_object(), style);
+    if (first == '[' && before != nullptr && before->is_array() && after.is_array())
+        return edit_array(old, before->get_array(), after.get_array(), style);
     if ((first == '"' || first == '\'') && after.is_string()) return write_text_like(old, after.get_string(), style);
     return write_value(after, style);
 }

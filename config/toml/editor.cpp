@@ -37,7 +37,7 @@ struct table_home {
 class table_editor {
 public:
     table_editor(toml_document& document, toml_style style)
-        : document_(document), text_(document.text().bytes()), layout_(document.layout()), style_(std::move(style)) {}
+        : document_(document), text_(document.text().bytes()), style_(std::move(style)) {}
 
     /// `all` are the statements at or below the table, `depth` is that of the table. False: nothing is left of it. That
     /// can only be if `after` is empty.
@@ -60,7 +60,6 @@ private:
 
     toml_document& document_;
     std::string_view text_;
-    const toml_layout& layout_;
     toml_style style_;
 };
 
@@ -105,8 +104,8 @@ table_editor::written_members table_editor::members_of(const toml_statements& al
                                                        const json::object& before, const json::object& after) const {
     written_members found;
     for (const toml_statement* statement : all) {
-        if (layout_.depth(*statement) == depth) continue;
-        const std::string& name = *layout_.name_at(*statement, depth);
+        if (statement->path.size() == depth) continue;
+        const std::string& name = std::get<std::string>(statement->path[depth]);
         if (before.contains(name) || after.contains(name))
             found.known[name].push_back(statement);
         else
@@ -119,7 +118,7 @@ table_home table_editor::home_of(const toml_statements& all, std::size_t depth) 
     table_home home;
     if (depth == 0) home.section = 0;
     for (const toml_statement* statement : all) {
-        const std::size_t section_depth = layout_.sections[statement->section].size();
+        const std::size_t section_depth = statement->section_depth();
         if (!statement->is_pair() && section_depth == depth) {
             home.header = statement;
             home.section = statement->section;
@@ -139,13 +138,11 @@ table_home table_editor::home_of(const toml_statements& all, std::size_t depth) 
 bool table_editor::change(const toml_statements& member, std::size_t depth, const json::value* before,
                           const json::value& after, const toml_style& style) {
     const toml_statement& first = *member.front();
-    if (member.size() == 1 && first.is_pair() && layout_.depth(first) == depth) {
-        static const json::value nothing;
-        document_.replace(first.value,
-                          edit_value(first.value.of(text_), before == nullptr ? nothing : *before, after, style));
+    if (member.size() == 1 && first.is_pair() && first.path.size() == depth) {
+        document_.replace(first.value, edit_value(first.value.of(text_), before, after, style));
         return true;
     }
-    const bool is_array = layout_.index_at(first, depth).has_value();
+    const bool is_array = first.index_at(depth).has_value();
     if (before != nullptr && before->is_object() && after.is_object() && !is_array)
         return update(member, depth, before->get_object(), after.get_object());
     if (before != nullptr && before->is_array() && after.is_array() && is_array) {
@@ -160,8 +157,9 @@ bool table_editor::change_elements(const toml_statements& member, std::size_t de
                                    const json::array& after) {
     std::vector<toml_statements> elements;
     for (const toml_statement* statement : member) {
-        elements.resize(std::max(elements.size(), *layout_.index_at(*statement, depth) + 1));
-        elements[*layout_.index_at(*statement, depth)].push_back(statement);
+        const std::size_t index = *statement->index_at(depth);
+        elements.resize(std::max(elements.size(), index + 1));
+        elements[index].push_back(statement);
     }
     if (after.empty() || elements.size() != before.size() || !all_tables(before) || !all_tables(after)) return false;
     auto [head, tail] = common_ends(before, after);
@@ -214,11 +212,10 @@ public:
 
     /// An error names the line whose shape does not allow a change.
     result<void, diagnostic> find() {
-        const toml_layout& layout = document_.layout();
         statements_ = document_.text().within({name_});
         if (statements_.empty()) return {};
         const toml_statement& first = *statements_.front();
-        if (first.is_pair() && layout.depth(first) == 1 && text()[first.value.begin] == '[') {
+        if (first.is_pair() && first.path.size() == 1 && text()[first.value.begin] == '[') {
             // The parser takes a header within for a part of the last element, whichever that is.
             if (statements_.size() > 1) {
                 return refusal(source_, *statements_[1],
@@ -226,7 +223,7 @@ public:
                                            write_key(name_), source_.line_of(first.value.begin)));
             }
             pair_ = &first;
-        } else if (!layout.index_at(first, 1)) {
+        } else if (!first.index_at(1)) {
             return refusal(source_, first, fmt::format("{} is not an array of tables here", write_key(name_)));
         }
         return {};
@@ -236,7 +233,8 @@ public:
         if (pair_ != nullptr) {
             const std::vector<text_range> elements = elements_of_array(text(), pair_->value);
             if (index >= elements.size() || text()[elements[index].begin] != '{') return no_table(index);
-            document_.replace(elements[index], edit_value(elements[index].of(text()), before, after, style()));
+            const json::value was(before);
+            document_.replace(elements[index], edit_value(elements[index].of(text()), &was, after, style()));
             return edited();
         }
         const toml_path path{name_, index};
@@ -249,14 +247,13 @@ public:
     }
 
     result<std::string, diagnostic> append(const json::object& element) {
-        const toml_layout& layout = document_.layout();
         if (pair_ != nullptr) {
             document_.replace(pair_->value, with_element(pair_->value.of(text()), element, style()));
         } else if (statements_.empty()) {
             document_.add_at_end("[[" + write_key(name_) + "]]", element);
         } else {
-            const auto like = std::ranges::find_if(statements_.rbegin(), statements_.rend(), [&](const auto* each) {
-                return !each->is_pair() && layout.depth(*each) == 2;
+            const auto like = std::ranges::find_if(statements_.rbegin(), statements_.rend(), [](const auto* each) {
+                return !each->is_pair() && each->path.size() == 2;
             });
             document_.add_element(**like, *statements_.back(), element);
         }
@@ -300,6 +297,16 @@ private:
     const toml_statement* pair_ = nullptr;  ///< `name = [...]`; else there are headers, or nothing
 };
 
+/// `written` is what there is to be in the array.
+template <class Change>
+result<std::string, diagnostic> change_array(const source_text& source, std::string_view name,
+                                             const json::object& written, const Change& change) {
+    if (auto checked = check_members(source, written); !checked) return checked.error();
+    table_array array(source, name);
+    if (auto found = array.find(); !found) return found.error();
+    return change(array);
+}
+
 }  // namespace
 
 result<std::string, diagnostic> update_table(const source_text& source, std::string_view name,
@@ -314,24 +321,16 @@ result<std::string, diagnostic> update_table(const source_text& source, std::str
 
 result<std::string, diagnostic> update_element(const source_text& source, std::string_view array, std::size_t index,
                                                const json::object& before, const json::object& after) {
-    if (auto checked = check_members(source, after); !checked) return checked.error();
-    table_array found(source, array);
-    if (auto checked = found.find(); !checked) return checked.error();
-    return found.update(index, before, after);
+    return change_array(source, array, after, [&](table_array& of) { return of.update(index, before, after); });
 }
 
 result<std::string, diagnostic> append_element(const source_text& source, std::string_view array,
                                                const json::object& element) {
-    if (auto checked = check_members(source, element); !checked) return checked.error();
-    table_array found(source, array);
-    if (auto checked = found.find(); !checked) return checked.error();
-    return found.append(element);
+    return change_array(source, array, element, [&](table_array& of) { return of.append(element); });
 }
 
 result<std::string, diagnostic> remove_element(const source_text& source, std::string_view array, std::size_t index) {
-    table_array found(source, array);
-    if (auto checked = found.find(); !checked) return checked.error();
-    return found.remove(index);
+    return change_array(source, array, {}, [&](table_array& of) { return of.remove(index); });
 }
 
 }  // namespace opd

@@ -43,11 +43,11 @@ private:
 
     std::optional<diagnostic> fault_in_name(const toml_statement& statement) {
         const bool adds = statement.what == toml_statement::type::element;
-        const std::size_t depth = layout_.depth(statement);
+        const std::size_t depth = statement.path.size();
         std::string path;
         for (std::size_t step = 0; step < depth; ++step) {
-            const std::string* name = layout_.name_at(statement, step);
-            path += name == nullptr ? fmt::format("[{}]", *layout_.index_at(statement, step)) : "." + write_key(*name);
+            const auto index = statement.index_at(step);
+            path += index ? fmt::format("[{}]", *index) : "." + write_key(std::get<std::string>(statement.path[step]));
             const bool is_array = adds && step + 2 == depth;
             const bool is_whole = step + 1 == depth || is_array;
             const bool is_open = !is_whole || !statement.is_pair() || may_have_headers(statement.value);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "config/base/ascii.hpp"
+
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -13,7 +16,8 @@ namespace opd {
 
 // How a TOML text is written, to the byte.
 
-inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+/// May stand in a key without quotes.
+constexpr bool is_bare(char c) { return is_alphanumeric(c) || c == '_' || c == '-'; }
 
 /// How deep brackets and dotted keys may nest.
 inline constexpr std::size_t max_toml_nesting = 64;
@@ -45,9 +49,24 @@ struct toml_statement {
     std::vector<toml_key> key;
     text_range value;         ///< of a header: from its first to its last bracket
     text_range lines;         ///< whole lines with comment and line break; in an inline table: from key to value
-    std::size_t section = 0;  ///< it stands in; of a header: that it begins
+    std::size_t section = 0;  ///< it stands in; of a header: that it begins; the one before all headers is 0
+    toml_path path;           ///< from the root to what it speaks of
 
     bool is_pair() const { return what == type::pair; }
+
+    /// Steps from the root to the table of its section.
+    std::size_t section_depth() const { return is_pair() ? path.size() - key.size() : path.size(); }
+
+    /// A step that is a place in an array; nullopt: it is a name, or there are less.
+    std::optional<std::size_t> index_at(std::size_t step) const {
+        const auto* index = step < path.size() ? std::get_if<std::size_t>(&path[step]) : nullptr;
+        return index == nullptr ? std::nullopt : std::optional(*index);
+    }
+
+    /// It speaks of this value, or of something within it.
+    bool is_within(const toml_path& outer) const {
+        return path.size() >= outer.size() && std::equal(outer.begin(), outer.end(), path.begin());
+    }
 };
 
 using toml_statements = std::vector<const toml_statement*>;
@@ -62,24 +81,15 @@ struct toml_fault {
 /// The statements of a text, or the members of an inline table, in the order in which they are written. What is between
 /// them are blank lines and comments (in an inline table blanks and commas).
 struct toml_layout {
-    std::vector<toml_path> sections;  ///< the tables of the headers, behind the root, which has none
     std::vector<toml_statement> statements;
-    std::size_t start = 0;  ///< of the first line: behind the byte order mark
-
-    /// Steps from the root to what the statement speaks of.
-    std::size_t depth(const toml_statement&) const;
-    /// One of these steps; null where it is a place in an array.
-    const std::string* name_at(const toml_statement&, std::size_t step) const;
-    /// One of these steps; nullopt where it is a name.
-    std::optional<std::size_t> index_at(const toml_statement&, std::size_t step) const;
-    /// The statement speaks of this value, or of something within it.
-    bool is_within(const toml_statement&, const toml_path&) const;
+    std::size_t start = 0;         ///< of the first line: behind the byte order mark
+    std::size_t last_section = 0;  ///< as many as there are headers
 };
 
-/// Hands out the statements of a text, without their sections, up to the first fault in the syntax. That includes texts
-/// and brackets that are not closed, unknown escapes, and what toml11 would choke on: deep nesting, long lines of
-/// values, and long binary numbers. Numbers, times and words such as `true` are not looked into, nor whether a name is
-/// defined twice.
+/// Hands out the statements of a text, without their sections and paths, up to the first fault in the syntax. That
+/// includes texts and brackets that are not closed, unknown escapes, and what toml11 would choke on: deep nesting, long
+/// lines of values, and long binary numbers. Numbers, times and words such as `true` are not looked into, nor whether a
+/// name is defined twice.
 std::optional<toml_fault> read_statements(std::string_view text, const std::function<void(toml_statement&&)>& take);
 
 /// Of a text with the right syntax; of another one, up to the fault.

@@ -1,5 +1,6 @@
 #include "config/toml/parse.hpp"
 
+#include "config/base/utf8.hpp"
 #include "config/toml/fault.hpp"
 #include "config/toml/layout.hpp"
 
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
-#include <functional>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
@@ -39,38 +39,26 @@ constexpr std::string_view blanks = " \t";
 /// Turns toml11's values into nodes, in file order.
 class converter {
 public:
-    explicit converter(std::string_view text)
-        : text_(text), start_(text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0) {}
+    explicit converter(std::string_view text) : text_(text), start_(byte_order_mark_of(text)) {}
 
     toml_node convert(const value& from) const {
         toml_node node;
         place(from, node);
+        const auto hold = [&node](toml_node::type what, auto& member, const auto& read) {
+            node.what = what;
+            member = read;
+        };
         switch (from.type()) {
-            case toml::value_t::string:
-                node.what = toml_node::type::text;
-                node.text = from.as_string().str;
-                break;
-            case toml::value_t::integer:
-                node.what = toml_node::type::integer;
-                node.integer = from.as_integer();
-                break;
-            case toml::value_t::floating:
-                node.what = toml_node::type::real;
-                node.real = from.as_floating();
-                break;
-            case toml::value_t::boolean:
-                node.what = toml_node::type::flag;
-                node.flag = from.as_boolean();
-                break;
+            case toml::value_t::string: hold(toml_node::type::text, node.text, from.as_string().str); break;
+            case toml::value_t::integer: hold(toml_node::type::integer, node.integer, from.as_integer()); break;
+            case toml::value_t::floating: hold(toml_node::type::real, node.real, from.as_floating()); break;
+            case toml::value_t::boolean: hold(toml_node::type::flag, node.flag, from.as_boolean()); break;
             case toml::value_t::array:
                 node.what = toml_node::type::array;
                 for (const value& element : from.as_array()) node.children.push_back(convert(element));
                 break;
             case toml::value_t::table: add_members(from, node); break;
-            default:
-                node.what = toml_node::type::time;
-                node.text = text_.substr(node.offset, node.length);
-                break;
+            default: hold(toml_node::type::time, node.text, text_.substr(node.offset, node.length)); break;
         }
         return node;
     }
@@ -175,58 +163,61 @@ result<std::vector<toml_unit>, diagnostic> split(const source_text& source) {
     return units;
 }
 
-/// Moves a node towards the end of the text. Elements of arrays have no key, and so no place of one.
-void shift(toml_node& node, std::size_t by, bool has_key) {
+/// A node that was moved towards the end of the text. Elements of arrays have no key, and so no place of one.
+toml_node shifted(toml_node node, std::size_t by, bool has_key) {
     node.offset += by;
     if (has_key) node.key_offset += by;
-    for (toml_node& child : node.children) shift(child, by, node.what == toml_node::type::table);
+    for (toml_node& child : node.children) child = shifted(std::move(child), by, node.what == toml_node::type::table);
+    return node;
 }
 
-/// Puts a document together from its units, in file order.
-class assembler {
-public:
-    explicit assembler(std::string_view text) {
-        root_.offset = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
-        root_.length = text.empty() ? 0 : 1;
+/// Null: there is a fault in the unit.
+const toml_node* parse_unit(std::string_view text, toml_memory& memory) {
+    auto found = memory.units.find(text);
+    if (found == memory.units.end()) {
+        auto parsed = parse_part(text);
+        if (!parsed) return nullptr;
+        found = memory.units.emplace(text, toml_memory::unit{.parsed = *std::move(parsed), .first_text = memory.texts})
+                    .first;
     }
+    found->second.last_text = memory.texts;
+    return &found->second.parsed;
+}
 
-    /// False: the unit means something else where it stands.
-    bool add(const toml_unit& unit, const toml_node& parsed) {
-        for (const toml_node& member : parsed.children) {
-            const place here{.index = root_.children.size(), .all_elements = unit.is_element};
-            const auto [known, is_new] = members_.try_emplace(member.key, here);
-            if (is_new) {
-                root_.children.push_back(member);
-                shift(root_.children.back(), unit.offset, true);
-                continue;
-            }
-            if (!unit.is_element || !known->second.all_elements) return false;
-            std::vector<toml_node>& elements = root_.children[known->second.index].children;
-            for (const toml_node& element : member.children) {
-                elements.push_back(element);
-                shift(elements.back(), unit.offset, false);
-            }
-        }
-        return true;
-    }
-
-    toml_node take() { return std::move(root_); }
-
-private:
+/// Puts a document together from its units, in file order. nullopt: there is a fault, or one of them means something
+/// else where it stands.
+std::optional<toml_node> parse_units(std::string_view text, const std::vector<toml_unit>& units, toml_memory& memory) {
     struct place {
         std::size_t index;
         bool all_elements;
     };
-
-    toml_node root_;
-    std::unordered_map<std::string_view, place> members_;  ///< the names are those of the units
-};
-
-struct text_hash {
-    using is_transparent = void;
-
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-};
+    std::unordered_map<std::string_view, place> members;  // the names are those in the memory
+    toml_node root;
+    root.offset = byte_order_mark_of(text);
+    root.length = text.empty() ? 0 : 1;
+    bool independent = true;
+    ++memory.texts;
+    for (const toml_unit& unit : units) {
+        const toml_node* parsed = parse_unit(unit.text, memory);
+        if (parsed == nullptr) {
+            std::erase_if(memory.units, [&](const auto& known) { return known.second.first_text == memory.texts; });
+            return std::nullopt;
+        }
+        for (const toml_node& member : parsed->children) {
+            const place here{.index = root.children.size(), .all_elements = unit.is_element};
+            const auto [known, is_new] = members.try_emplace(member.key, here);
+            if (is_new)
+                root.children.push_back(shifted(member, unit.offset, true));
+            else if (unit.is_element && known->second.all_elements)
+                for (const toml_node& element : member.children)
+                    root.children[known->second.index].children.push_back(shifted(element, unit.offset, false));
+            else
+                independent = false;
+        }
+    }
+    std::erase_if(memory.units, [&](const auto& known) { return known.second.last_text != memory.texts; });
+    return independent ? std::optional(std::move(root)) : std::nullopt;
+}
 
 boost::json::value number(double real) {
     if (std::isnan(real)) return "nan";
@@ -241,51 +232,11 @@ const toml_node* toml_node::find(std::string_view name) const {
     return found == children.end() ? nullptr : &*found;
 }
 
-struct toml_memory::impl {
-    struct entry {
-        toml_node parsed;
-        std::uint64_t first_text;
-        std::uint64_t last_text = 0;
-    };
-
-    std::unordered_map<std::string, entry, text_hash, std::equal_to<>> units;
-    std::uint64_t texts = 0;
-
-    /// Null: there is a fault in the unit.
-    const toml_node* parse(std::string_view unit) {
-        auto found = units.find(unit);
-        if (found == units.end()) {
-            auto parsed = parse_part(unit);
-            if (!parsed) return nullptr;
-            found = units.emplace(unit, entry{.parsed = std::move(*parsed), .first_text = texts}).first;
-        }
-        found->second.last_text = texts;
-        return &found->second.parsed;
-    }
-
-    std::optional<toml_node> parse(std::string_view text, const std::vector<toml_unit>& parts) {
-        ++texts;
-        assembler document(text);
-        bool independent = true;
-        for (const toml_unit& unit : parts) {
-            const toml_node* parsed = parse(unit.text);
-            if (parsed == nullptr) {
-                std::erase_if(units, [this](const auto& known) { return known.second.first_text == texts; });
-                return std::nullopt;
-            }
-            independent = independent && document.add(unit, *parsed);
-        }
-        std::erase_if(units, [this](const auto& known) { return known.second.last_text != texts; });
-        if (!independent) return std::nullopt;
-        return document.take();
-    }
-};
-
-toml_memory::toml_memory() : impl_(std::make_unique<impl>()) {}
-
-toml_memory::~toml_memory() = default;
-toml_memory::toml_memory(toml_memory&&) noexcept = default;
-toml_memory& toml_memory::operator=(toml_memory&&) noexcept = default;
+const toml_node& toml_node::find_or_empty(std::string_view name) const {
+    static const toml_node empty;
+    const toml_node* found = find(name);
+    return found == nullptr ? empty : *found;
+}
 
 result<toml_node, diagnostic> parse_toml(const source_text& source) {
     const auto units = split(source);
@@ -296,7 +247,7 @@ result<toml_node, diagnostic> parse_toml(const source_text& source) {
 result<toml_node, diagnostic> parse_toml(const source_text& source, toml_memory& memory) {
     const auto units = split(source);
     if (!units) return units.error();
-    if (auto root = memory.impl_->parse(source.text(), *units)) return *std::move(root);
+    if (auto root = parse_units(source.text(), *units, memory)) return *std::move(root);
     return parse_whole(source);
 }
 

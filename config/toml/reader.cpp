@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 #include <utility>
 
@@ -15,18 +16,11 @@ namespace {
 
 constexpr std::size_t most_warnings = 100;
 
-std::string_view words_for(toml_node::type type) {
-    switch (type) {
-        case toml_node::type::text: return "a text";
-        case toml_node::type::integer: return "a whole number";
-        case toml_node::type::real: return "a number with a fraction";
-        case toml_node::type::flag: return "true or false";
-        case toml_node::type::time: return "a date or time";
-        case toml_node::type::array: return "an array";
-        case toml_node::type::table: return "a table";
-    }
-    return "something else";
-}
+/// In the order of the types.
+constexpr std::array<std::string_view, 7> type_words{
+    "a text", "a whole number", "a number with a fraction", "true or false", "a date or time", "an array", "a table"};
+
+std::string_view words_for(toml_node::type type) { return type_words[static_cast<std::size_t>(type)]; }
 
 std::string wrong_type(std::string_view key, toml_node::type wanted, const toml_node& found) {
     // "found true or false" would read oddly.
@@ -43,7 +37,7 @@ const toml_node* toml_reader::member(const toml_node& table, std::string_view ke
                                      const Hint& hint) {
     const toml_node* found = table.find(key);
     if (found == nullptr || found->what == wanted) return found;
-    refuse(*found, wrong_type(key, wanted, *found), hint());
+    refuse(*found, {wrong_type(key, wanted, *found), hint()});
     return nullptr;
 }
 
@@ -56,12 +50,12 @@ std::optional<std::string> toml_reader::text(const toml_node& table, std::string
 std::string toml_reader::required_text(const toml_node& table, std::string_view key, std::string_view example) {
     const toml_node* found = table.find(key);
     if (found == nullptr) {
-        refuse(table, fmt::format("{} is missing here", key), fmt::format("add a line such as {}", example));
+        refuse(table, {fmt::format("{} is missing here", key), fmt::format("add a line such as {}", example)});
         return {};
     }
     std::string value = text(table, key).value_or(std::string());
     if (found->what == toml_node::type::text && value.empty())
-        refuse(*found, fmt::format("{} is empty", key), fmt::format("write for example {}", example));
+        refuse(*found, {fmt::format("{} is empty", key), fmt::format("write for example {}", example)});
     return value;
 }
 
@@ -79,7 +73,7 @@ std::optional<std::int64_t> toml_reader::integer(const toml_node& table, std::st
     if (found->integer < least || found->integer > most) {
         // As it was written: a number that fits no integer has become another one.
         const std::string_view written = source_.text().substr(found->offset, std::min<std::size_t>(found->length, 40));
-        refuse(*found, fmt::format("{} is {}, which is out of range", key, written), hint());
+        refuse(*found, {fmt::format("{} is {}, which is out of range", key, written), hint()});
         return std::nullopt;
     }
     return found->integer;
@@ -91,8 +85,8 @@ std::optional<std::chrono::milliseconds> toml_reader::pace(const toml_node& tabl
     if (found->what != toml_node::type::text) {
         const std::string example =
             found->what == toml_node::type::integer && found->integer > 0 ? fmt::format("{}s", found->integer) : "30s";
-        refuse(*found, fmt::format("{} must be a length of time with its unit, as a text", key),
-               fmt::format("write {} = \"{}\"", key, example));
+        refuse(*found, {fmt::format("{} must be a length of time with its unit, as a text", key),
+                        fmt::format("write {} = \"{}\"", key, example)});
         return std::nullopt;
     }
     const auto time = parse_pace(key, found->text);
@@ -108,7 +102,8 @@ std::vector<const toml_node*> toml_reader::texts(const toml_node& table, std::st
     if (array == nullptr) return found;
     for (const toml_node& element : array->children) {
         if (element.what != toml_node::type::text) {
-            refuse(element, wrong_type(fmt::format("each element of {}", key), toml_node::type::text, element), hint());
+            refuse(element,
+                   {wrong_type(fmt::format("each element of {}", key), toml_node::type::text, element), hint()});
             return {};
         }
         found.push_back(&element);
@@ -134,8 +129,8 @@ std::vector<const toml_node*> toml_reader::tables(const toml_node& parent, std::
             return element.what == toml_node::type::table;
         });
     if (!all_tables) {
-        refuse(*array, fmt::format("{} must be written once for each entry, in double brackets", key),
-               fmt::format("write [[{}]], and the keys of the entry below", key));
+        refuse(*array, {fmt::format("{} must be written once for each entry, in double brackets", key),
+                        fmt::format("write [[{}]], and the keys of the entry below", key)});
         return found;
     }
     for (const toml_node& element : array->children) found.push_back(&element);
@@ -145,28 +140,26 @@ std::vector<const toml_node*> toml_reader::tables(const toml_node& parent, std::
 void toml_reader::expect_keys(const toml_node& table, std::string_view name, std::span<const std::string_view> known) {
     for (const toml_node& entry : table.children) {
         if (std::ranges::find(known, entry.key) != known.end()) continue;
-        std::string hint = did_you_mean(closest_or_part(entry.key, known));
-        if (hint.empty()) hint = "it is kept, but means nothing here; known are " + enumeration(known);
-        warn_key(entry, fmt::format("unknown key {} in {}", in_quotes(entry.key), name), std::move(hint));
+        warn_key(entry, {fmt::format("unknown key {} in {}", in_quotes(entry.key), name),
+                         did_you_mean(closest_or_part(entry.key, known),
+                                      "it is kept, but means nothing here; known are " + enumeration(known))});
     }
 }
 
-void toml_reader::refuse(const toml_node& value, std::string message, std::string hint) {
-    if (!error_) error_ = source_.at(value.offset, value.length, std::move(message), std::move(hint));
+void toml_reader::refuse(const toml_node& value, const problem& why) {
+    if (!error_) error_ = source_.at(value.offset, value.length, why.message, why.hint);
 }
-
-void toml_reader::refuse(const toml_node& value, const problem& why) { refuse(value, why.message, why.hint); }
 
 void toml_reader::refuse_key(const toml_node& member, const problem& why) {
     if (!error_) error_ = source_.at(member.key_offset, member.key_length, why.message, why.hint);
 }
 
-void toml_reader::warn(const toml_node& value, std::string message, std::string hint) {
-    add_warning(source_.at(value.offset, value.length, std::move(message), std::move(hint)));
+void toml_reader::warn(const toml_node& value, const problem& why) {
+    add_warning(source_.at(value.offset, value.length, why.message, why.hint));
 }
 
-void toml_reader::warn_key(const toml_node& member, std::string message, std::string hint) {
-    add_warning(source_.at(member.key_offset, member.key_length, std::move(message), std::move(hint)));
+void toml_reader::warn_key(const toml_node& member, const problem& why) {
+    add_warning(source_.at(member.key_offset, member.key_length, why.message, why.hint));
 }
 
 void toml_reader::add_warning(diagnostic warning) {

@@ -39,12 +39,11 @@ public:
     /// Warns about keys that are not among the known ones; it is the typo that would otherwise pass in silence.
     void expect_keys(const toml_node& table, std::string_view name, std::span<const std::string_view> known);
 
-    void refuse(const toml_node& value, std::string message, std::string hint);
     void refuse(const toml_node& value, const problem&);
-    void warn(const toml_node& value, std::string message, std::string hint);
+    void warn(const toml_node& value, const problem&);
     /// About the name of a member of a table, rather than its value.
     void refuse_key(const toml_node& member, const problem&);
-    void warn_key(const toml_node& member, std::string message, std::string hint);
+    void warn_key(const toml_node& member, const problem&);
 
     std::size_t line_of(const toml_node& value) const { return source_.line_of(value.offset); }
     const std::optional<diagnostic>& error() const { return error_; }

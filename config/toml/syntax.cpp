@@ -1,5 +1,7 @@
 #include "config/toml/syntax.hpp"
 
+#include "config/base/ascii.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,22 +18,14 @@ constexpr std::size_t longest_binary_number = 62;
 constexpr std::size_t most_looking_back = 100'000'000;
 
 constexpr std::string_view write_a_pair = "write KEY = VALUE, one in a line; a comment starts with \"#\"";
-constexpr std::array<bool, 256> bare_signs = [] {
-    std::array<bool, 256> bare{};
-    for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"))
-        bare[static_cast<unsigned char>(c)] = true;
-    return bare;
-}();
 
-bool is_bare(char c) { return bare_signs[static_cast<unsigned char>(c)]; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_quote(char c) { return c == '"' || c == '\''; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_hex(char c) { return is_digit(c) || (lower_case(c) >= 'a' && lower_case(c) <= 'f'); }
 
 char32_t hex_value(std::string_view digits) {
     char32_t value = 0;
     for (const char c : digits)
-        value = value * 16 + static_cast<char32_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+        value = value * 16 + static_cast<char32_t>(is_digit(c) ? c - '0' : lower_case(c) - 'a' + 10);
     return value;
 }
 
@@ -141,10 +135,8 @@ text_range syntax_reader::read_value() {
         fail(line_start_, 0, "there are too many values in one line", "write long arrays with one value in a line");
     else if (is_quote(sign()))
         skip_text();
-    else if (sign() == '[')
-        skip_array();
-    else if (sign() == '{')
-        skip_table();
+    else if (sign() == '[' || sign() == '{')
+        skip_list(sign() == '{');
     else
         skip_word();
     return {begin, at};
@@ -234,50 +226,34 @@ toml_key syntax_reader::read_key_part() {
     return {std::string(text_.substr(begin, at - begin)), {begin, at}};
 }
 
-void syntax_reader::open_bracket() {
+/// An array; or an inline table, which stands in one line.
+void syntax_reader::skip_list(bool is_table) {
+    const char end = is_table ? '}' : ']';
+    const auto skip = [&] { is_table ? skip_blanks() : skip_lines(); };
     if (open_.size() == max_toml_nesting) return too_deep();
     open_.push_back(at++);
-}
-
-void syntax_reader::close_bracket() {
-    if (fault) return;
-    open_.pop_back();
-    ++at;
-}
-
-void syntax_reader::skip_array() {
-    open_bracket();
-    skip_lines();
-    while (!fault && sign() != ']') {
-        read_value();
-        skip_lines();
+    skip();
+    while (!fault && sign() != end) {
+        if (is_table)
+            read_pair();
+        else
+            read_value();
+        skip();
         if (sign() == ',') {
             ++at;
-            skip_lines();
-        } else if (sign() != ']') {
+            skip();
+            if (is_table && sign() == end) fail(at, 1, "a \",\" must not stand before \"}\"", "take the \",\" out");
+        } else if (sign() != end && is_table) {
+            wrong("a \",\" is missing between two keys of the inline table",
+                  "write { key = \"value\", other = \"value\" }");
+        } else if (sign() != end) {
             wrong("a \",\" is missing between two values of the array",
                   "write \",\" between them, and \"]\" at the end");
         }
     }
-    close_bracket();
-}
-
-void syntax_reader::skip_table() {
-    open_bracket();
-    skip_blanks();
-    while (!fault && sign() != '}') {
-        read_pair();
-        skip_blanks();
-        if (sign() == ',') {
-            ++at;
-            skip_blanks();
-            if (sign() == '}') fail(at, 1, "a \",\" must not stand before \"}\"", "take the \",\" out");
-        } else if (sign() != '}') {
-            wrong("a \",\" is missing between two keys of the inline table",
-                  "write { key = \"value\", other = \"value\" }");
-        }
-    }
-    close_bracket();
+    if (fault) return;
+    open_.pop_back();
+    ++at;
 }
 
 /// A number, a time, or `true` and the like.

@@ -46,10 +46,7 @@ private:
     void skip_lines();
     std::vector<toml_key> read_key();
     toml_key read_key_part();
-    void open_bracket();
-    void close_bracket();
-    void skip_array();
-    void skip_table();
+    void skip_list(bool is_table);
     void skip_word();
     void skip_text();
     void escape(bool long_form);

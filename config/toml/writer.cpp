@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -65,22 +66,16 @@ std::string write_real(double value) {
 }
 
 std::string write_array(const boost::json::array& values, const toml_style& style) {
-    std::string written = "[";
-    for (const boost::json::value& value : values) {
-        if (written.size() > 1) written += ", ";
-        written += write_value(value, style);
-    }
-    return written + "]";
+    std::vector<std::string> written;
+    for (const boost::json::value& value : values) written.push_back(write_value(value, style));
+    return fmt::format("[{}]", fmt::join(written, ", "));
 }
 
 std::string write_table(const boost::json::object& table, const toml_style& style) {
-    if (table.empty()) return "{}";
-    std::string members;
-    for (const auto& [key, value] : table) {
-        if (!members.empty()) members += ", ";
-        members += write_key(key) + style.equals + write_value(value, style);
-    }
-    return "{" + style.padding + members + style.padding + "}";
+    std::vector<std::string> written;
+    for (const auto& [key, value] : table) written.push_back(write_key(key) + style.equals + write_value(value, style));
+    const std::string_view padding = table.empty() ? std::string_view() : style.padding;
+    return fmt::format("{{{0}{1}{0}}}", padding, fmt::join(written, ", "));
 }
 
 std::size_t equals_of(std::string_view text, const toml_statement& pair) {
@@ -135,9 +130,6 @@ result<void> check_writable(const boost::json::value& value) {
 }
 
 std::string write_key(std::string_view name) {
-    const auto is_bare = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
-    };
     const bool bare = !name.empty() && std::ranges::all_of(name, is_bare);
     return bare ? std::string(name) : write_text(name, toml_quotes::basic);
 }

@@ -168,10 +168,10 @@ changed<delegator_wish> decode_delegator_wish(const json::object& members) {
     json_reader reader(members);
     delegator_wish wish;
     wish.tool_name = reader.required_text("tool_name", check_line);
-    wish.model = reader.text("model", check_model);
+    wish.model = reader.text("model", checked_by(text_rule::model));
     wish.name = reader.text("name", check_name);
-    wish.display_name = reader.text("display_name", check_display_name);
-    wish.model_server = reader.text("model_server", check_model_server);
+    wish.display_name = reader.text("display_name", checked_by(text_rule::display_name));
+    wish.model_server = reader.text("model_server", checked_by(text_rule::model_server));
     const auto rows = fields_of<delegator>();
     const auto launch = std::ranges::find(rows, "launch_config", &field<delegator>::name);
     wish.launch_config = read_table(reader, launch->in_api, launch->members);

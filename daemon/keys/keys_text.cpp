@@ -1,5 +1,6 @@
 #include "daemon/keys/keys_text.hpp"
 
+#include "config/base/utf8.hpp"
 #include "config/model/names.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +13,6 @@ namespace opd::keys {
 namespace {
 
 constexpr std::size_t most_faults = 20;
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::string_view blanks = " \t\r";
 
 bool is_blank(char c) { return blanks.find(c) != blanks.npos; }
@@ -26,7 +26,7 @@ public:
     keys_parser(std::string_view text, const key_limits& limits) : rest_(text), limits_(limits) {}
 
     keys_text read() {
-        if (rest_.starts_with(byte_order_mark)) rest_.remove_prefix(byte_order_mark.size());
+        rest_.remove_prefix(byte_order_mark_of(rest_));
         while (!rest_.empty()) read_line();
         return std::move(read_);
     }

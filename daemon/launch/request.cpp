@@ -22,7 +22,7 @@ launchable<launch_request> decode_launch_request(const boost::json::object& memb
     // Names are looked up, and whatever is not found is refused with the nearest one.
     asked.delegator = reader.text("delegator", any_text);
     asked.llm_tool = reader.text("llm_tool", any_text);
-    asked.model = reader.text("model", check_model);
+    asked.model = reader.text("model", checked_by(text_rule::model));
     asked.model_server = reader.text("model_server", any_text);
     asked.prompt = reader.text("prompt", check_prompt);
     asked.force = reader.flag("force").value_or(false);

@@ -23,11 +23,6 @@ config_revisions::by_name revise(const std::vector<Named>& now, const std::vecto
     return revised;
 }
 
-bool same_tools(const config& a, const config& b) {
-    return a.llm_tools.default_tool == b.llm_tools.default_tool &&
-           a.llm_tools.default_model == b.llm_tools.default_model;
-}
-
 }  // namespace
 
 config_snapshot_ptr first_snapshot(config_text file, loaded_config loaded) {
@@ -43,7 +38,7 @@ config_snapshot_ptr next_snapshot(const config_snapshot& before, config_text fil
     const config& then = before.loaded.values;
     next->revisions.servers = revise(now.model_servers, then.model_servers, before.revisions.servers, next->generation);
     next->revisions.delegators = revise(now.delegators, then.delegators, before.revisions.delegators, next->generation);
-    next->revisions.llm_tools = same_tools(now, then) ? before.revisions.llm_tools : next->generation;
+    next->revisions.llm_tools = now.llm_tools == then.llm_tools ? before.revisions.llm_tools : next->generation;
     return next;
 }
 

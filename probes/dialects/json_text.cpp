@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 
 namespace opd {
@@ -45,19 +46,9 @@ struct null_handler {
 /// The code unit of the `\uXXXX` at this place.
 std::optional<unsigned> escaped_unit(std::string_view json, std::size_t at) {
     if (json.size() < at + escape_size || json[at] != '\\' || json[at + 1] != 'u') return std::nullopt;
+    const char* const end = json.data() + at + escape_size;
     unsigned unit = 0;
-    for (const char digit : json.substr(at + 2, 4)) {
-        unit <<= 4U;
-        if (digit >= '0' && digit <= '9')
-            unit |= static_cast<unsigned>(digit - '0');
-        else if (digit >= 'a' && digit <= 'f')
-            unit |= static_cast<unsigned>(digit - 'a' + 10);
-        else if (digit >= 'A' && digit <= 'F')
-            unit |= static_cast<unsigned>(digit - 'A' + 10);
-        else
-            return std::nullopt;
-    }
-    return unit;
+    return std::from_chars(end - 4, end, unit, 16).ptr == end ? std::optional(unit) : std::nullopt;
 }
 
 bool is_leading(unsigned unit) { return unit >= 0xD800 && unit <= 0xDBFF; }

@@ -70,7 +70,6 @@ std::string excerpt(std::string_view text) {
 }
 
 bool may_start_json(char c) { return std::string_view("{[\"-0123456789tfn").find(c) != std::string_view::npos; }
-bool is_plain(std::string_view encoding) { return encoding.empty() || encoding == "identity"; }
 
 }  // namespace
 
@@ -102,9 +101,8 @@ private:
             mended_ = mend_surrogates(padded_, mended_, mended_ + bytes);
         } else if (state_ == progress::broken) {
             const std::string fault = json_fault(text());
-            refuse(page::shape::not_json,
-                   fault.empty() ? std::string("is not JSON that can be read") : "is JSON that " + fault);
-            return true;
+            return refuse(page::shape::not_json,
+                          fault.empty() ? std::string("is not JSON that can be read") : "is JSON that " + fault);
         } else {
             state_ = begun_ ? walk(bytes) : begin();
             if (state_ == progress::whole) classify();
@@ -116,35 +114,30 @@ private:
         return simdjson::padded_string_view(padded_.data(), size_, padded_.size());
     }
 
-    void refuse(page::shape what, std::string note) {
+    /// True: nothing is left to do.
+    bool refuse(page::shape what, std::string note) {
         found_.what = what;
         found_.note = std::move(note);
+        return true;
     }
 
     /// Whether the first look tells that it is no JSON.
     bool refuse_unread() {
-        if (!is_plain(reply_.content_encoding)) {
-            refuse(page::shape::not_json,
-                   fmt::format("is compressed ({})", clip(plain_text(reply_.content_encoding), longest_excerpt)));
-            return true;
-        }
+        if (!reply_.is_plain())
+            return refuse(
+                page::shape::not_json,
+                fmt::format("is compressed ({})", clip(plain_text(reply_.content_encoding), longest_excerpt)));
         const std::string_view body = without_bom();
         const std::size_t start = body.find_first_not_of(" \t\r\n");
-        if (start == std::string_view::npos) {
-            refuse(page::shape::not_json, "is empty");
-            return true;
-        }
+        if (start == std::string_view::npos) return refuse(page::shape::not_json, "is empty");
         first_ = body[start];
-        if (first_ == '<')
-            refuse(page::shape::html, read_error(reply_).message);
-        else if (!may_start_json(first_))
-            refuse(page::shape::not_json, "begins with " + excerpt(body));
-        return first_ == '<' || !may_start_json(first_);
+        if (first_ == '<') return refuse(page::shape::html, read_error(reply_).message);
+        return !may_start_json(first_) && refuse(page::shape::not_json, "begins with " + excerpt(body));
     }
 
     std::string_view without_bom() const {
         std::string_view body = reply_.body;
-        if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
+        body.remove_prefix(byte_order_mark_of(body));
         return body;
     }
 

@@ -46,14 +46,12 @@ failure::reason reason_of(const error_code& error) {
     if (error == http::error::header_limit || error == http::error::body_limit || error == http::error::buffer_overflow)
         return too_large;
     if (error == http::error::end_of_stream || error == http::error::partial_message || error == asio::error::eof ||
-        error == asio::ssl::error::stream_truncated) {
+        error == asio::ssl::error::stream_truncated)
         return closed;
-    }
     if (error.category() == http::make_error_code(http::error::end_of_stream).category()) return not_http;
     if (error.category() == asio::error::get_ssl_category() ||
-        error.category() == asio::ssl::error::get_stream_category()) {
+        error.category() == asio::ssl::error::get_stream_category())
         return tls;
-    }
     return unreachable;
 }
 
@@ -122,21 +120,24 @@ struct wire {
     beast::flat_buffer buffer;
 };
 
-using wire_pool = idle_pool<connection_key, wire>;
+/// What its conversations share. Outlives them.
+struct beast_transport final : http_transport {
+    beast_transport(asio::any_io_executor loop, resolver& resolves, const probe_limits& most)
+        : executor(std::move(loop)), names(resolves), limits(most) {}
 
-/// What the conversations of one transport share. Outlives them.
-struct transport_parts {
+    std::unique_ptr<http_connection> open(http_peer, http_patience) override;
+
     asio::any_io_executor executor;
     resolver& names;
     probe_limits limits;
-    tls_contexts contexts{};
-    wire_pool idle{executor, 256};
+    tls_contexts contexts;
+    idle_pool<connection_key, wire> idle{executor, 256};
 };
 
 class beast_connection final : public http_connection {
 public:
-    beast_connection(transport_parts& parts, http_peer peer, http_patience patience)
-        : parts_(parts), peer_(std::move(peer)), patience_(patience) {
+    beast_connection(beast_transport& shared, http_peer peer, http_patience patience)
+        : shared_(shared), peer_(std::move(peer)), patience_(patience) {
         key_.host = peer_.root.host;
         key_.port = peer_.root.port;
         key_.near_only = !peer_.root.tls && !peer_.key.empty() && !peer_.key_may_travel_in_clear;
@@ -145,7 +146,7 @@ public:
 
     ~beast_connection() override {
         if (key_.conversation != nullptr)
-            parts_.idle.drop([this](const connection_key& one) { return one.conversation == this; });
+            shared_.idle.drop([this](const connection_key& one) { return one.conversation == this; });
     }
 
     beast_connection(const beast_connection&) = delete;
@@ -155,13 +156,11 @@ public:
         wire_.reset();
         const request_message message = compose(request);
         // Operations that are begun too late might still win against their timer.
-        if (steady_clock::now() >= patience_.until) {
-            co_return failure{
-                .why = failure::reason::timed_out, .at = asked_ ? stage::send : stage::connect, .detail = {}};
-        }
+        if (steady_clock::now() >= patience_.until)
+            co_return failure{.why = failure::reason::timed_out, .at = asked_ ? stage::send : stage::connect};
         asked_ = true;
         if (peer_.root.tls) {
-            auto trust = co_await parts_.contexts.get(peer_.ca_file);
+            auto trust = co_await shared_.contexts.get(peer_.ca_file);
             if (!trust) co_return trust.error();
             key_.trust = *trust;
         }
@@ -216,7 +215,7 @@ private:
     }
 
     void take_idle() {
-        while ((wire_ = parts_.idle.take(key_)) && !wire_->is_idle()) {
+        while ((wire_ = shared_.idle.take(key_)) && !wire_->is_idle()) {
         }
     }
 
@@ -225,8 +224,8 @@ private:
         if (whole && parser_->keep_alive() && wire_->buffer.size() == 0) {
             const bool forever = patience_.kept_idle.count() == 0;
             wire_->tcp.expires_never();
-            parts_.idle.put(key_, std::move(wire_),
-                            forever ? steady_clock::time_point::max() : steady_clock::now() + patience_.kept_idle);
+            shared_.idle.put(key_, std::move(wire_),
+                             forever ? steady_clock::time_point::max() : steady_clock::now() + patience_.kept_idle);
         }
         wire_.reset();
     }
@@ -249,20 +248,19 @@ private:
     }
 
     asio::awaitable<std::optional<failure>> connect() {
-        wire_ = std::make_unique<wire>(parts_.executor);
+        wire_ = std::make_unique<wire>(shared_.executor);
         // No line of an answer is longer than a header may be: a chunk's extensions, for one, count against nothing
         // else.
-        wire_->buffer.max_size(parts_.limits.header_bytes + read_size);
+        wire_->buffer.max_size(shared_.limits.header_bytes + read_size);
         phases_ = {};
         const auto deadline = in(patience_.connect);
         auto begin = steady_clock::now();
-        auto addresses = co_await parts_.names.resolve(peer_.root.host, deadline);
+        auto addresses = co_await shared_.names.resolve(peer_.root.host, deadline);
         if (!addresses) co_return addresses.error();
         phases_.resolve = since(begin);
         begin = steady_clock::now();
         std::erase_if(*addresses, [&](const auto& address) { return !may_connect_to(address); });
-        if (addresses->empty())
-            co_return failure{.why = failure::reason::plaintext_key, .at = stage::connect, .detail = {}};
+        if (addresses->empty()) co_return failure{.why = failure::reason::plaintext_key, .at = stage::connect};
         std::optional<failure> worst;
         for (std::size_t tried = 0; tried != addresses->size(); ++tried) {
             // An address that swallows packets leaves the others their share of the time.
@@ -313,9 +311,9 @@ private:
         // error.
         if (write_error && (write_error == beast::error::timeout || write_error == asio::error::operation_aborted))
             co_return failure_at(stage::send, write_error);
-        for (unsigned interim = 0; interim <= parts_.limits.interim_answers; ++interim) {
+        for (unsigned interim = 0; interim <= shared_.limits.interim_answers; ++interim) {
             response_parser& parser = parser_.emplace();
-            parser.header_limit(parts_.limits.header_bytes);
+            parser.header_limit(shared_.limits.header_bytes);
             parser.body_limit(boost::none);
             parser.skip(message.method() == http::verb::head);
             auto [error, bytes] = co_await http::async_read_header(stream, wire_->buffer, parser, await);
@@ -364,7 +362,7 @@ private:
         co_return into.size() - parser_->get().body().size;
     }
 
-    transport_parts& parts_;
+    beast_transport& shared_;
     http_peer peer_;
     http_patience patience_;
     connection_key key_;
@@ -374,18 +372,9 @@ private:
     bool asked_ = false;
 };
 
-class beast_transport final : public http_transport {
-public:
-    beast_transport(asio::any_io_executor executor, resolver& names, probe_limits limits)
-        : parts_{.executor = std::move(executor), .names = names, .limits = limits} {}
-
-    std::unique_ptr<http_connection> open(http_peer peer, http_patience patience) override {
-        return std::make_unique<beast_connection>(parts_, std::move(peer), patience);
-    }
-
-private:
-    transport_parts parts_;
-};
+std::unique_ptr<http_connection> beast_transport::open(http_peer peer, http_patience patience) {
+    return std::make_unique<beast_connection>(*this, std::move(peer), patience);
+}
 
 }  // namespace
 

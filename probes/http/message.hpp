@@ -24,25 +24,32 @@ struct http_request {
     std::string_view body{};  ///< must live until the head of the answer has come
 };
 
+/// Names in lower case, and values.
+using http_headers = std::vector<std::pair<std::string, std::string>>;
+
+/// The first value of this name; empty: there is none.
+std::string_view header_of(const http_headers&, std::string_view name);
+
 /// What comes before the body of an answer.
 struct http_head {
     unsigned status = 0;
-    std::vector<std::pair<std::string, std::string>> headers{};  ///< names in lower case, as often as they came
+    http_headers headers{};  ///< as often as they came
 
-    /// The first value of this (lower-case) name; empty: there is none.
-    std::string_view header(std::string_view name) const;
+    std::string_view header(std::string_view name) const { return header_of(headers, name); }
 };
 
 /// What a server answered, as far as probes care.
 struct http_reply {
     unsigned status = 0;
     std::string content_type;      ///< as sent; may be empty
-    std::string content_encoding;  ///< as sent; empty or `identity` for a plain body
+    std::string content_encoding;  ///< as sent
     std::string location;          ///< of a redirect, as sent
-    std::vector<std::pair<std::string, std::string>>
-        rate_limit_headers;  ///< lower-case names: retry-after, retry-after-ms, x-ratelimit-reset-*,
-                             ///< anthropic-ratelimit-*-reset, date
-    std::string body;        ///< within the limit of who asked
+    /// retry-after, retry-after-ms, x-ratelimit-reset-*, anthropic-ratelimit-*-reset, date
+    http_headers rate_limit_headers;
+    std::string body;  ///< within the limit of who asked
+
+    /// The body is not compressed.
+    bool is_plain() const { return content_encoding.empty() || content_encoding == "identity"; }
 };
 
 /// How far an exchange with a server got.

@@ -51,8 +51,6 @@ namespace {
 
 constexpr std::chrono::seconds idle_thread_lifetime{10};
 
-std::string one_line(const char* text) { return text == nullptr ? "unknown error" : text; }
-
 }  // namespace
 
 result<resolver::addresses, failure> resolver::system_look_up(const std::string& host) {
@@ -65,7 +63,7 @@ result<resolver::addresses, failure> resolver::system_look_up(const std::string&
         const bool unknown = code == EAI_NONAME || code == EAI_NODATA || code == EAI_ADDRFAMILY;
         return failure{.why = unknown ? failure::reason::unknown_host : failure::reason::resolver,
                        .at = stage::resolve,
-                       .detail = one_line(gai_strerror(code))};
+                       .detail = gai_strerror(code)};
     }
     const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
     addresses out;
@@ -167,8 +165,7 @@ asio::awaitable<result<resolver::addresses, failure>> resolver::resolve(
     if (asked->answer) co_return *asked->answer;
     const auto state = co_await asio::this_coro::cancellation_state;
     const bool cancelled = state.cancelled() != asio::cancellation_type::none;
-    failure none{
-        .why = cancelled ? failure::reason::cancelled : failure::reason::timed_out, .at = stage::resolve, .detail = {}};
+    failure none{.why = cancelled ? failure::reason::cancelled : failure::reason::timed_out, .at = stage::resolve};
     co_return none;
 }
 

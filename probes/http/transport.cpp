@@ -54,7 +54,7 @@ std::string_view to_string(stage at) {
     return "";
 }
 
-std::string_view http_head::header(std::string_view name) const {
+std::string_view header_of(const http_headers& headers, std::string_view name) {
     const auto found = std::ranges::find(headers, name, &std::pair<std::string, std::string>::first);
     return found == headers.end() ? std::string_view() : found->second;
 }

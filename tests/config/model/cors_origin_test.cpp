@@ -1,4 +1,4 @@
-#include "config/model/cors_origin.hpp"
+#include "config/model/base_url.hpp"
 
 #include <doctest/doctest.h>
 

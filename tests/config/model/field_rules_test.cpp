@@ -34,29 +34,31 @@ TEST_CASE("an unknown kind or tool is told with the nearest one") {
 
 TEST_CASE("a base URL is one that can be asked, and a CA file an absolute path") {
     const kind& ollama = *find_kind("ollama");
-    CHECK(said(check_base_url(ollama, "http://h:1/v1")) == "fine");
-    CHECK(said(check_base_url(ollama, "h:1")) ==
+    CHECK(said(check_text(text_rule::base_url, "http://h:1/v1", &ollama)) == "fine");
+    CHECK(said(check_text(text_rule::base_url, "h:1", &ollama)) ==
           "base_url does not start with http:// or https:// | write \"http://h:1\"");
-    CHECK(said(check_base_url(*find_kind("openai-compat"), "http://h")) == "fine");
-    for (const std::string_view path : {"/ca.pem", "~/ca.pem"}) CHECK(said(check_ca_file(path)) == "fine");
+    CHECK(said(check_text(text_rule::base_url, "http://h", find_kind("openai-compat"))) == "fine");
+    for (const std::string_view path : {"/ca.pem", "~/ca.pem"})
+        CHECK(said(check_text(text_rule::ca_file, path)) == "fine");
     using namespace std::string_view_literals;
     for (const auto path : {""sv, "ca.pem"sv, "~ca.pem"sv, "/a\0b"sv})
-        CHECK(said(check_ca_file(path))
+        CHECK(said(check_text(text_rule::ca_file, path))
                   .ends_with("is not an absolute path | write a path that starts with \"/\" or \"~/\""));
 }
 
 TEST_CASE("texts are not empty and hold no control characters") {
-    CHECK(said(check_display_name("")) == "fine");
-    CHECK(said(check_display_name("Größe (1)")) == "fine");
-    CHECK(said(check_display_name("a\nb")) == "display_name holds a control character | take it out");
-    CHECK(said(check_llm_tool("aider")) == "fine");
-    CHECK(said(check_llm_tool("")) == "llm_tool is empty | name the tool, such as \"claude\"");
-    CHECK(said(check_llm_tool("a\x7f")) == "llm_tool holds a control character | take it out");
-    CHECK(said(check_model("org/qwen2.5:7b")) == "fine");
-    CHECK(said(check_model("")) == "model is empty | name the model, such as \"sonnet\"");
-    CHECK(said(check_model("a\r")) == "model holds a control character | take it out");
-    CHECK(said(check_model_server("")) == "model_server is empty | name a model server, or leave it out");
-    CHECK(said(check_model_server("a\tb")) == "model_server holds a control character | take it out");
+    CHECK(said(check_text(text_rule::display_name, "")) == "fine");
+    CHECK(said(check_text(text_rule::display_name, "Größe (1)")) == "fine");
+    CHECK(said(check_text(text_rule::display_name, "a\nb")) == "display_name holds a control character | take it out");
+    CHECK(said(check_text(text_rule::llm_tool, "aider")) == "fine");
+    CHECK(said(check_text(text_rule::llm_tool, "")) == "llm_tool is empty | name the tool, such as \"claude\"");
+    CHECK(said(check_text(text_rule::llm_tool, "a\x7f")) == "llm_tool holds a control character | take it out");
+    CHECK(said(check_text(text_rule::model, "org/qwen2.5:7b")) == "fine");
+    CHECK(said(check_text(text_rule::model, "")) == "model is empty | name the model, such as \"sonnet\"");
+    CHECK(said(check_text(text_rule::model, "a\r")) == "model holds a control character | take it out");
+    CHECK(said(check_text(text_rule::model_server, "")) ==
+          "model_server is empty | name a model server, or leave it out");
+    CHECK(said(check_text(text_rule::model_server, "a\tb")) == "model_server holds a control character | take it out");
 }
 
 TEST_CASE("a table may hold all that TOML knows") {

@@ -42,16 +42,6 @@ std::optional<json::object> read(std::string_view text, toml_memory& memory) {
     return root ? std::optional(to_json_object(*root)) : std::nullopt;
 }
 
-toml_path path_of(const toml_layout& layout, const toml_statement& statement) {
-    toml_path path;
-    for (std::size_t step = 0; step < layout.depth(statement); ++step)
-        if (const auto index = layout.index_at(statement, step))
-            path.emplace_back(*index);
-        else
-            path.emplace_back(*layout.name_at(statement, step));
-    return path;
-}
-
 bool starts_with(const toml_path& path, const toml_path& start) {
     return path.size() >= start.size() && std::equal(start.begin(), start.end(), path.begin());
 }
@@ -85,7 +75,7 @@ void find_differences(const toml_path& path, const json::object& before, const j
 /// A text as the tests see it.
 struct seen_text {
     explicit seen_text(std::string_view whole) : text(whole), layout(layout_of_text(whole)) {
-        for (const toml_statement& statement : layout.statements) paths.push_back(path_of(layout, statement));
+        for (const toml_statement& statement : layout.statements) paths.push_back(statement.path);
     }
 
     std::string_view part(std::size_t begin, std::size_t end) const {
@@ -321,7 +311,7 @@ private:
         // Without headers there is no array; written as one value it is [].
         const toml_layout layout = layout_of_text(text_);
         const auto is_value = [&](const toml_statement& statement) {
-            return path_of(layout, statement) == toml_path{array};
+            return statement.path == toml_path{array};
         };
         if (elements.empty() && std::ranges::none_of(layout.statements, is_value)) model_.erase(array);
         adopt(remove_element(source(), array, index));

@@ -10,13 +10,13 @@
 namespace opd {
 namespace {
 
-std::string in_words(const toml_layout& layout, const toml_statement& statement) {
+std::string in_words(const toml_statement& statement) {
     std::string words;
-    for (std::size_t step = 0; step < layout.depth(statement); ++step)
-        if (const auto index = layout.index_at(statement, step))
+    for (std::size_t step = 0; step < statement.path.size(); ++step)
+        if (const auto index = statement.index_at(step))
             words += "[" + std::to_string(*index) + "]";
         else
-            words += (words.empty() ? "" : ".") + *layout.name_at(statement, step);
+            words += (words.empty() ? "" : ".") + std::get<std::string>(statement.path[step]);
     return words;
 }
 
@@ -27,7 +27,7 @@ std::vector<std::string> seen(std::string_view text) {
     std::vector<std::string> found;
     const toml_layout layout = layout_of_text(text);
     for (const toml_statement& statement : layout.statements)
-        found.push_back(in_words(layout, statement) + "=" + std::string(part(text, statement.value)));
+        found.push_back(in_words(statement) + "=" + std::string(part(text, statement.value)));
     return found;
 }
 
@@ -98,14 +98,14 @@ TEST_CASE("a statement is within the tables on its way") {
     const toml_layout layout = layout_of_text("[[a]]\n[a.b]\nc.d = 1\n");
     const toml_statement& pair = layout.statements.back();
     const toml_path whole{"a", std::size_t{0}, "b", "c", "d"};
-    CHECK(layout.is_within(pair, {}));
-    CHECK(layout.is_within(pair, {"a"}));
-    CHECK(layout.is_within(pair, {"a", std::size_t{0}, "b", "c"}));
-    CHECK(layout.is_within(pair, whole));
-    CHECK_FALSE(layout.is_within(pair, {"a", std::size_t{1}}));
-    CHECK_FALSE(layout.is_within(pair, {"a", "b"}));
-    CHECK_FALSE(layout.is_within(pair, {"a", std::size_t{0}, std::size_t{0}}));
-    CHECK_FALSE(layout.is_within(pair, {"a", std::size_t{0}, "b", "c", "d", "e"}));
+    CHECK(pair.is_within({}));
+    CHECK(pair.is_within({"a"}));
+    CHECK(pair.is_within({"a", std::size_t{0}, "b", "c"}));
+    CHECK(pair.is_within(whole));
+    CHECK_FALSE(pair.is_within({"a", std::size_t{1}}));
+    CHECK_FALSE(pair.is_within({"a", "b"}));
+    CHECK_FALSE(pair.is_within({"a", std::size_t{0}, std::size_t{0}}));
+    CHECK_FALSE(pair.is_within({"a", std::size_t{0}, "b", "c", "d", "e"}));
 }
 
 TEST_CASE("members of an inline table") {
@@ -113,7 +113,7 @@ TEST_CASE("members of an inline table") {
     const toml_layout layout = layout_of_inline_table(text, {4, text.size()});
     strings found;
     for (const toml_statement& pair : layout.statements) {
-        found.push_back(in_words(layout, pair) + "|" + std::string(part(text, pair.value)) + "|" +
+        found.push_back(in_words(pair) + "|" + std::string(part(text, pair.value)) + "|" +
                         std::string(part(text, pair.lines)));
     }
     CHECK(found == strings{"a|1|a = 1", "b.c d|[ { e = '},' } ]|b . \"c d\"= [ { e = '},' } ]", "f|{}|f={}"});
