@@ -21,6 +21,8 @@ public:
     void take(std::string_view bytes, deltas& out);
     /// The body has ended.
     void end(deltas& out);
+    /// In place of both: the whole body, which is one JSON document.
+    void take_document(std::string_view body, deltas& out);
 
     /// The reason to stop has come: only usage may follow, for which it pays to wait for a moment (2 s), not longer.
     bool stopping() const;
@@ -31,8 +33,5 @@ private:
     class state;
     std::unique_ptr<state> state_;
 };
-
-/// A whole answer that came as one JSON document (`application/json`).
-deltas read_chat_document(std::string_view body, std::string seed);
 
 }  // namespace opd::bridge

@@ -36,8 +36,8 @@ struct fault {
 enum class stop_reason : std::uint8_t { done, calls, length, context_full, filtered, stop_string };
 
 /// What a model's answer is made of, in the order in which it comes. `start` is the first, exactly one `stop` or
-/// `fault` the last; usage may come anywhere between, each one adds to or corrects those before it. The calls of an
-/// answer may interleave; a call that is not closed before the end was cut and must not be run.
+/// `fault` the last; usage may come anywhere between, each one adds to or corrects those before it. The deltas of
+/// a call follow each other, and all calls are whole: one that was cut is left out.
 namespace delta_of {
 
 struct start {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,7 +11,7 @@ namespace opd::bridge {
 /// can do. Commas are put where they belong; the caller balances the brackets.
 class json_text {
 public:
-    explicit json_text(std::string& out) : out_(out) {}
+    explicit json_text(std::string& out) : out_(out), start_(out.size()) {}
 
     json_text& open(char bracket);   ///< `{` or `[`
     json_text& close(char bracket);  ///< `}` or `]`
@@ -31,6 +32,7 @@ private:
     void separate();
 
     std::string& out_;
+    std::size_t start_;
 };
 
 /// Appends the text as it stands between the quotes of a JSON string.

@@ -7,8 +7,8 @@
 
 namespace opd::bridge {
 
-/// The body of POST /responses. The turn's views are into the body, which is given
-/// room behind its end for the parser.
+/// The body of POST /responses. The turn's views are into the body, which is mended where it
+/// holds half an emoji.
 decoded<turn> read_responses_request(std::string& body, std::string_view maker);
 
 }  // namespace opd::bridge

@@ -27,11 +27,18 @@ public:
     bool overflowed() const { return overflowed_; }
 
 private:
+    bool next_line(std::string_view& line);
+    void take(std::string_view line);
+
     std::string buffer_;
-    std::size_t read_ = 0;  ///< of the buffer
+    std::size_t read_ = 0;      ///< of the buffer
+    std::size_t searched_ = 0;  ///< behind that, without a line's end
     std::string event_, data_;
     std::size_t most_;
-    bool ended_ = false, overflowed_ = false;
+    bool begun_ = false, ended_ = false, overflowed_ = false;
+    bool skips_line_feed_ = false;
+    bool has_data_ = false;
+    bool given_ = false;  ///< the event was the answer of next()
 };
 
 }  // namespace opd::bridge

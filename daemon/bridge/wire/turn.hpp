@@ -3,6 +3,7 @@
 #include <boost/system/result.hpp>
 
 #include <cstdint>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -112,6 +113,7 @@ struct turn {
     tool_choice choice;
     sampling how;
     std::string cache_key;            ///< prompt_cache_key; may be empty
+    std::list<std::string> made;      ///< what views are into that do not stand so in the body
     std::vector<std::string> losses;  ///< what had no place here, each as a short noun ("web_search tool"); no doubles
 };
 

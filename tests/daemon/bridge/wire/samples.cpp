@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -108,6 +109,24 @@ std::string shown(const deltas& all) {
     shower show;
     for (const delta& one : all) std::visit(show, one);
     return show.take();
+}
+
+void check_golden(const std::string& name, const std::string& text) {
+    const auto file = std::filesystem::path(OPD_TEST_DATA) / "wire" / name;
+    if (std::getenv("OPD_WRITE_GOLDEN") != nullptr) std::ofstream(file, std::ios::binary) << text;
+    INFO(name);
+    CHECK(text == own_sample(name));
+}
+
+void check_digest(const std::string& name, const std::string& text) {
+    const auto file = std::filesystem::path(OPD_TEST_DATA) / "wire" / "recorded.digests";
+    const std::string line = name + ' ' + digest(text) + '\n';
+    if (std::getenv("OPD_WRITE_GOLDEN") != nullptr) std::ofstream(file, std::ios::app | std::ios::binary) << line;
+    if (contents(file).find(line) != std::string::npos) return;
+    const auto actual = std::filesystem::temp_directory_path() / "opd-wire-actual.txt";
+    std::ofstream(actual, std::ios::binary) << text;
+    FAIL_CHECK(name << " is another text than the digest in recorded.digests says; what it is now: "
+                    << actual.string());
 }
 
 std::string digest(std::string_view text) {

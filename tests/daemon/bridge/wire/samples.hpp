@@ -24,6 +24,12 @@ std::string own_sample(std::string_view name);
 /// together, so that where a stream was cut does not show.
 std::string shown(const deltas&);
 
+/// Compares with tests/data/wire/NAME, or writes that where OPD_WRITE_GOLDEN is set.
+void check_golden(const std::string& name, const std::string& text);
+
+/// The same for what is made of a recorded text, which is not kept here: with its digest, in `recorded.digests`.
+void check_digest(const std::string& name, const std::string& text);
+
 /// A digest of a text that must not be in the repository: FNV-1a in 16 hex digits, and its length.
 std::string digest(std::string_view text);
 
