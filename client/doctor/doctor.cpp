@@ -1,6 +1,5 @@
 #include "client/commands/common.hpp"
 #include "client/doctor/checks.hpp"
-#include "client/table.hpp"
 #include "client/text.hpp"
 
 #include <boost/json/array.hpp>
