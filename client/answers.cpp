@@ -20,8 +20,6 @@ const json::value* find(const json::object& from, std::string_view name) {
     return from.if_contains({name.data(), name.size()});
 }
 
-namespace json = boost::json;
-
 /// The fields that the first clients do not know, as far as they are not what they are by default.
 std::vector<std::pair<std::string, std::string>> to_further(const json::object& from) {
     std::vector<std::pair<std::string, std::string>> out;
