@@ -1,5 +1,5 @@
 #include "client/command.hpp"
-#include "client/command_line/describe.hpp"
+#include "client/command_line/options.hpp"
 #include "client/text.hpp"
 #include "config/base/completion.hpp"
 #include "config/base/suggest.hpp"

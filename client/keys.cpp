@@ -1,7 +1,6 @@
 #include "client/keys.hpp"
 
-#include "client/json_fields.hpp"
-#include "client/table.hpp"
+#include "client/answers.hpp"
 #include "client/text.hpp"
 
 #include <fmt/format.h>

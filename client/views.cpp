@@ -1,15 +1,20 @@
 #include "client/views.hpp"
 
-#include "client/table.hpp"
 #include "client/text.hpp"
 #include "config/model/kinds.hpp"
+#include "config/model/llm_tools.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 namespace opd {
 namespace {
 
-constexpr std::string_view unknown = "-";
+constexpr const char* unknown = "-";
+
+std::string or_unknown(const std::string& text) { return text.empty() ? unknown : text; }
 
 tint tint_of(std::string_view status) {
     if (status == "ok") return tint::good;
@@ -18,32 +23,23 @@ tint tint_of(std::string_view status) {
     return tint::bad;
 }
 
-cell age_cell(const std::optional<wall_time>& when, const view& how) {
-    return {.text = when ? age(*when, how.now) : std::string(unknown)};
-}
+cell age_cell(const std::optional<wall_time>& when, const view& how) { return {when ? age(*when, how.now) : unknown}; }
 
 /// It may be overdue: others come first, or the clocks differ.
 std::string next_probe_text(const std::optional<wall_time>& when, const view& how) {
-    if (!when) return std::string(unknown);
+    if (!when) return unknown;
     return *when - how.now < std::chrono::seconds(1) ? "now" : fmt::format("in {}", duration_text(*when - how.now));
 }
 
 cell latency_cell(const std::optional<std::uint64_t>& milliseconds) {
-    return {.text = milliseconds ? latency_text(*milliseconds) : std::string(unknown)};
+    return {milliseconds ? latency_text(*milliseconds) : unknown};
 }
 
-cell count_cell(const std::optional<std::uint64_t>& count) {
-    return {.text = count ? fmt::format("{}", *count) : std::string(unknown)};
-}
+cell count_cell(const std::optional<std::uint64_t>& count) { return {count ? fmt::format("{}", *count) : unknown}; }
 
-cell tokens_cell(const std::optional<std::uint64_t>& count) {
-    return {.text = count ? token_count(*count) : std::string(unknown)};
-}
+cell tokens_cell(const std::optional<std::uint64_t>& count) { return {count ? token_count(*count) : unknown}; }
 
-cell flag_cell(const std::optional<bool>& flag) {
-    if (!flag) return {.text = std::string(unknown)};
-    return {.text = *flag ? "yes" : "no"};
-}
+cell flag_cell(const std::optional<bool>& flag) { return {!flag ? unknown : *flag ? "yes" : "no"}; }
 
 std::string plural(std::uint64_t count, std::string_view thing) {
     return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
@@ -59,20 +55,24 @@ std::string problem_lines(const models_answer& problem, const view& how) {
 
 std::vector<column> model_columns(bool with_server, bool with_name) {
     std::vector<column> columns;
-    if (with_server) columns.push_back({.title = "SERVER"});
-    columns.push_back({.title = "ID"});
-    columns.push_back({.title = "CONTEXT", .right = true});
-    columns.push_back({.title = "MAX OUTPUT", .right = true});
-    columns.push_back({.title = "TOOLS"});
-    columns.push_back({.title = "VISION"});
-    columns.push_back({.title = "LOADED"});
-    if (with_name) columns.push_back({.title = "NAME"});
+    if (with_server) columns.push_back({"SERVER"});
+    columns.push_back({"ID"});
+    columns.push_back({"CONTEXT", true});
+    columns.push_back({"MAX OUTPUT", true});
+    columns.push_back({"TOOLS"});
+    columns.push_back({"VISION"});
+    columns.push_back({"LOADED"});
+    if (with_name) columns.push_back({"NAME"});
     return columns;
 }
 
 std::vector<cell> model_cells(const model_entry& model) {
-    return {{.text = model.id},     tokens_cell(model.context_length), tokens_cell(model.max_output_tokens),
-            flag_cell(model.tools), flag_cell(model.vision),           flag_cell(model.loaded)};
+    return {{model.id},
+            tokens_cell(model.context_length),
+            tokens_cell(model.max_output_tokens),
+            flag_cell(model.tools),
+            flag_cell(model.vision),
+            flag_cell(model.loaded)};
 }
 
 /// A table of models; names only where one tells more than its id.
@@ -82,7 +82,7 @@ std::string model_table(const std::vector<model_entry>& models, const view& how)
     std::vector<std::vector<cell>> rows;
     for (const model_entry& model : models) {
         rows.push_back(model_cells(model));
-        if (with_name) rows.back().push_back({.text = model.display_name});
+        if (with_name) rows.back().push_back({model.display_name});
     }
     return render_table(model_columns(false, with_name), rows, how.colour);
 }
@@ -103,6 +103,34 @@ std::string base_url_text(const server_answer& server) {
     return fmt::format("{} (the default of its kind)", its_kind->default_base_url);
 }
 
+std::string server_text(const delegator_answer& delegator) {
+    if (!delegator.model_server.empty()) return delegator.model_server;
+    const llm_tool* tool = find_llm_tool(delegator.llm_tool);
+    if (tool == nullptr) return fmt::format("the default of {}", delegator.llm_tool);
+    return fmt::format("{} (the default of {})", tool->implicit_server, tool->name);
+}
+
+cell version_cell(const tool_answer& tool) {
+    if (tool.version_ok.value_or(true)) return {or_unknown(tool.version)};
+    return {fmt::format("{} (older than {})", tool.version, tool.min_version), tint::warning};
+}
+
+/// What to do about a version that is too old, or why it is not known.
+std::string version_advice(const tool_answer& tool) {
+    if (!tool.version_error.empty())
+        return fmt::format("{}: {}\n", printable(tool.name), printable(tool.version_error));
+    const llm_tool* known = find_llm_tool(tool.name);
+    if (tool.version_ok.value_or(true) || known == nullptr) return {};
+    return fmt::format("{}: older than {}, the oldest that launching was tried with; update it with: {}\n", tool.name,
+                       printable(tool.min_version), known->install_hint);
+}
+
+std::string default_line(const default_answer& usual) {
+    if (usual.tool.empty() && usual.model.empty()) return "default: none; set one with: operatorctl use SERVER\n";
+    const std::string tool = usual.tool.empty() ? "no tool" : printable(usual.tool);
+    return fmt::format("default: {} with {}\n", tool, usual.model.empty() ? "no model" : printable(usual.model));
+}
+
 }  // namespace
 
 bool is_problem(const probe_summary& probe) {
@@ -113,18 +141,17 @@ std::string show_health(const health_answer& health, const view& how, std::strin
     const bool good = health.status == "ok";
     std::string daemon = fmt::format("{}, version {}, pid {}", health.status, health.version, health.pid);
     if (health.started_at) daemon += fmt::format(", up {}", duration_text(how.now - *health.started_at));
-    std::vector<std::pair<std::string_view, cell>> facts{
-        {"operatord", {.text = daemon, .colour = good ? tint::good : tint::bad}}};
-    if (!service.empty()) facts.push_back({"service", {.text = std::string(service)}});
+    std::vector<std::pair<std::string_view, cell>> facts{{"operatord", {daemon, good ? tint::good : tint::bad}}};
+    if (!service.empty()) facts.push_back({"service", {std::string(service)}});
     facts.push_back(
-        {"configuration", {.text = fmt::format("{} (generation {})", health.config_path, health.config_generation)}});
+        {"configuration", {fmt::format("{} (generation {})", health.config_path, health.config_generation)}});
     if (!health.config_error.empty()) {
         const std::string text = health.config_error + " (the configuration before it stays in force)";
-        facts.push_back({"", {.text = text, .colour = tint::bad}});
+        facts.push_back({"", {text, tint::bad}});
     }
     facts.push_back({"probes",
-                     {.text = fmt::format("{}, {} reachable, {} in flight", plural(health.servers, "server"),
-                                          health.reachable, health.in_flight)}});
+                     {fmt::format("{}, {} reachable, {} in flight", plural(health.servers, "server"), health.reachable,
+                                  health.in_flight)}});
     return render_facts(facts, how.colour);
 }
 
@@ -133,40 +160,34 @@ std::string show_servers(const std::vector<server_answer>& servers, const std::v
     std::vector<std::vector<cell>> rows;
     rows.reserve(servers.size());
     for (const server_answer& server : servers)
-        rows.push_back({{.text = server.name},
-                        {.text = server.kind},
-                        {.text = server.probe.status, .colour = tint_of(server.probe.status)},
+        rows.push_back({{server.name},
+                        {server.kind},
+                        {server.probe.status, tint_of(server.probe.status)},
                         latency_cell(server.probe.latency_ms),
                         count_cell(server.probe.model_count),
                         age_cell(server.probe.checked_at, how),
-                        {.text = next_probe_text(server.probe.next_probe_at, how)}});
-    std::string out = render_table({{.title = "NAME"},
-                                    {.title = "KIND"},
-                                    {.title = "STATUS"},
-                                    {.title = "LATENCY", .right = true},
-                                    {.title = "MODELS", .right = true},
-                                    {.title = "CHECKED"},
-                                    {.title = "NEXT"}},
-                                   rows, how.colour);
+                        {next_probe_text(server.probe.next_probe_at, how)}});
+    std::string out = render_table(
+        {{"NAME"}, {"KIND"}, {"STATUS"}, {"LATENCY", true}, {"MODELS", true}, {"CHECKED"}, {"NEXT"}}, rows, how.colour);
     if (!problems.empty()) out += '\n';
     for (const models_answer& problem : problems) out += problem_lines(problem, how);
     return out;
 }
 
 std::string show_server(const server_answer& server, const models_answer* problem, const view& how) {
-    std::vector<std::pair<std::string_view, cell>> facts{{"name", {.text = server.name, .colour = tint::strong}}};
-    if (!server.display_name.empty()) facts.push_back({"display name", {.text = server.display_name}});
-    facts.push_back({"kind", {.text = server.kind}});
-    facts.push_back({"base URL", {.text = base_url_text(server)}});
-    facts.push_back({"key", {.text = server.api_key_env.empty() ? "none" : "from $" + server.api_key_env}});
+    std::vector<std::pair<std::string_view, cell>> facts{{"name", {server.name, tint::strong}}};
+    if (!server.display_name.empty()) facts.push_back({"display name", {server.display_name}});
+    facts.push_back({"kind", {server.kind}});
+    facts.push_back({"base URL", {base_url_text(server)}});
+    facts.push_back({"key", {server.api_key_env.empty() ? "none" : "from $" + server.api_key_env}});
     for (const auto& [name, value] : server.extra_env)
-        facts.push_back({"environment", {.text = fmt::format("{}={}", name, value)}});
-    for (const auto& [name, text] : server.further) facts.push_back({name, {.text = text}});
-    facts.push_back({"declared", {.text = server.user_declared ? "in operator.toml" : "builtin"}});
-    facts.push_back({"status", {.text = probe_line(server.probe, how), .colour = tint_of(server.probe.status)}});
+        facts.push_back({"environment", {fmt::format("{}={}", name, value)}});
+    for (const auto& [name, text] : server.further) facts.push_back({name, {text}});
+    facts.push_back({"declared", {server.user_declared ? "in operator.toml" : "builtin"}});
+    facts.push_back({"status", {probe_line(server.probe, how), tint_of(server.probe.status)}});
     if (problem != nullptr) {
-        facts.push_back({"error", {.text = problem->error}});
-        if (!problem->hint.empty()) facts.push_back({"hint", {.text = problem->hint}});
+        facts.push_back({"error", {problem->error}});
+        if (!problem->hint.empty()) facts.push_back({"hint", {problem->hint}});
     }
     return render_facts(facts, how.colour);
 }
@@ -201,7 +222,7 @@ std::string show_all_models(const std::vector<models_answer>& answers, const vie
             continue;
         }
         for (const model_entry& model : answer.models) {
-            rows.push_back({{.text = answer.server}});
+            rows.push_back({{answer.server}});
             for (cell& one : model_cells(model)) rows.back().push_back(std::move(one));
         }
     }
@@ -214,21 +235,63 @@ std::string show_all_models(const std::vector<models_answer>& answers, const vie
 std::string show_kinds(const std::vector<kind_entry>& kinds, const view& how) {
     std::vector<std::vector<cell>> rows;
     for (const kind_entry& one : kinds) {
-        const auto or_none = [](const std::string& text) { return text.empty() ? std::string(unknown) : text; };
-        rows.push_back({{.text = one.slug},
-                        {.text = one.display_name},
-                        {.text = one.category_label},
-                        {.text = one.is_builtin ? "yes" : "no"},
-                        {.text = or_none(one.default_base_url)},
-                        {.text = or_none(one.default_api_key_env)}});
+        rows.push_back({{one.slug},
+                        {one.display_name},
+                        {one.category_label},
+                        {one.is_builtin ? "yes" : "no"},
+                        {or_unknown(one.default_base_url)},
+                        {or_unknown(one.default_api_key_env)}});
     }
-    return render_table({{.title = "KIND"},
-                         {.title = "NAME"},
-                         {.title = "CATEGORY"},
-                         {.title = "BUILTIN"},
-                         {.title = "DEFAULT BASE URL"},
-                         {.title = "DEFAULT KEY VARIABLE"}},
+    return render_table({{"KIND"}, {"NAME"}, {"CATEGORY"}, {"BUILTIN"}, {"DEFAULT BASE URL"}, {"DEFAULT KEY VARIABLE"}},
                         rows, how.colour);
+}
+
+std::string show_delegators(const std::vector<delegator_answer>& delegators, const view& how) {
+    if (delegators.empty())
+        return "no delegators; make one with: operatorctl use SERVER   (or: operatorctl delegators add)\n";
+    std::vector<std::vector<cell>> rows;
+    rows.reserve(delegators.size());
+    for (const delegator_answer& one : delegators)
+        rows.push_back({{one.name},
+                        {one.llm_tool},
+                        {one.model},
+                        {or_unknown(one.model_server)},
+                        {one.remote_agent.empty() ? "yes" : "no"}});
+    return render_table({{"NAME"}, {"TOOL"}, {"MODEL"}, {"MODEL SERVER"}, {"LAUNCHES HERE"}}, rows, how.colour);
+}
+
+std::string show_delegator(const delegator_answer& one, const view& how) {
+    std::vector<std::pair<std::string_view, cell>> facts{{"name", {one.name, tint::strong}}};
+    if (!one.display_name.empty()) facts.push_back({"display name", {one.display_name}});
+    facts.push_back({"llm tool", {one.llm_tool}});
+    facts.push_back({"model", {one.model}});
+    facts.push_back({"model server", {server_text(one)}});
+    if (!one.model_properties.empty()) facts.push_back({"properties", {one.model_properties}});
+    if (!one.launch_config.empty()) facts.push_back({"launch", {one.launch_config}});
+    if (!one.remote_agent.empty()) facts.push_back({"remote agent", {one.remote_agent + " (cannot be launched here)"}});
+    return render_facts(facts, how.colour);
+}
+
+std::string show_tools(const std::vector<tool_answer>& tools, const default_answer& usual, const view& how) {
+    std::vector<std::vector<cell>> rows;
+    std::string advice;
+    for (const tool_answer& tool : tools) {
+        rows.push_back({{tool.name},
+                        version_cell(tool),
+                        {or_unknown(tool.path)},
+                        {fmt::format("{}", fmt::join(tool.model_aliases, ", "))}});
+        advice += version_advice(tool);
+    }
+    for (const llm_tool& known : llm_tools()) {
+        if (std::ranges::find(tools, known.name, &tool_answer::name) != tools.end()) continue;
+        rows.push_back({{std::string(known.name)},
+                        {unknown},
+                        {"not found", tint::warning},
+                        {fmt::format("{}", fmt::join(known.model_aliases, ", "))}});
+        advice += fmt::format("{}: not found; install it with: {}\n", known.name, known.install_hint);
+    }
+    const std::string table = render_table({{"TOOL"}, {"VERSION"}, {"PATH"}, {"MODELS"}}, rows, how.colour);
+    return fmt::format("{}\n{}{}", table, advice, default_line(usual));
 }
 
 }  // namespace opd

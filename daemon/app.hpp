@@ -2,7 +2,7 @@
 
 #include "daemon/keys/key_source.hpp"
 #include "daemon/listen/listen_plan.hpp"
-#include "daemon/state/config_snapshot.hpp"
+#include "daemon/state/config_store.hpp"
 
 #include <filesystem>
 #include <optional>

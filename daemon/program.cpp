@@ -6,11 +6,10 @@
 #include "config/config.hpp"
 #include "config/disk/config_file.hpp"
 #include "daemon/app.hpp"
-#include "daemon/listen/inherited_plan.hpp"
 #include "daemon/listen/listen_plan.hpp"
 #include "daemon/listen/options.hpp"
 #include "daemon/loop/log.hpp"
-#include "daemon/state/config_snapshot.hpp"
+#include "daemon/state/config_store.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>

@@ -1,4 +1,3 @@
-#include "client/command_line/describe.hpp"
 #include "client/command_line/options.hpp"
 #include "config/fields.hpp"
 #include "config/model/names.hpp"

@@ -1,5 +1,5 @@
+#include "client/answers.hpp"
 #include "client/commands/common.hpp"
-#include "client/json_fields.hpp"
 #include "client/text.hpp"
 
 #include <boost/json/serialize.hpp>

@@ -1,5 +1,5 @@
+#include "client/answers.hpp"
 #include "client/commands/common.hpp"
-#include "client/json_fields.hpp"
 #include "client/text.hpp"
 #include "config/base/utf8.hpp"
 #include "config/model/kinds.hpp"

@@ -1,5 +1,5 @@
+#include "client/answers.hpp"
 #include "client/doctor/checks.hpp"
-#include "client/json_fields.hpp"
 #include "config/base/diagnostic.hpp"
 
 #include <fmt/format.h>

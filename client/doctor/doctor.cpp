@@ -1,6 +1,5 @@
 #include "client/commands/common.hpp"
 #include "client/doctor/checks.hpp"
-#include "client/table.hpp"
 #include "client/text.hpp"
 
 #include <boost/json/array.hpp>
@@ -16,7 +15,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 3> names{"ok", "warning", "problem"};
+constexpr std::array<std::string_view, 3> severity_words{"ok", "warning", "problem"};
 constexpr std::array<tint, 3> tints{tint::good, tint::warning, tint::bad};
 
 std::size_t index(severity how_bad) { return static_cast<std::size_t>(how_bad); }
@@ -37,7 +36,7 @@ std::string show_findings(const findings& all, const view& how) {
     std::string out;
     for (const finding& one : all) {
         const std::size_t at = index(one.how_bad);
-        const std::string sign = tinted(fmt::format("{:<7}", names[at]), tints[at], how.colour);
+        const std::string sign = tinted(fmt::format("{:<7}", severity_words[at]), tints[at], how.colour);
         out += fmt::format("{}  {}: {}\n", sign, one.about, printable(one.text));
         if (!one.remedy.empty()) out += fmt::format("           {}\n", printable(one.remedy));
     }
@@ -50,7 +49,7 @@ std::string show_findings(const findings& all, const view& how) {
 std::string encode_findings(const findings& all) {
     json::array list;
     for (const finding& one : all)
-        list.push_back(json::object{{"severity", names[index(one.how_bad)]},
+        list.push_back(json::object{{"severity", severity_words[index(one.how_bad)]},
                                     {"about", one.about},
                                     {"text", one.text},
                                     {"remedy", one.remedy.empty() ? json::value(nullptr) : json::value(one.remedy)}});

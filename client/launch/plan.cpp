@@ -1,6 +1,6 @@
 #include "client/launch/plan.hpp"
 
-#include "client/json_fields.hpp"
+#include "client/answers.hpp"
 #include "config/base/utf8.hpp"
 #include "config/model/names.hpp"
 

@@ -1,7 +1,6 @@
 #include "client/launch/plan_view.hpp"
 
 #include "client/launch/environment.hpp"
-#include "client/table.hpp"
 #include "client/text.hpp"
 #include "config/base/version.hpp"
 

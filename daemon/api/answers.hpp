@@ -4,7 +4,7 @@
 #include "config/base/result.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/encode.hpp"
-#include "daemon/state/config_snapshot.hpp"
+#include "daemon/state/config_store.hpp"
 #include "daemon/wire/message.hpp"
 
 #include <boost/json/object.hpp>

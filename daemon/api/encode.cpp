@@ -2,7 +2,7 @@
 
 #include "config/base/utf8.hpp"
 #include "config/fields.hpp"
-#include "daemon/wire/shown_value.hpp"
+#include "daemon/wire/document.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/chrono.h>

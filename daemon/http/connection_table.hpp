@@ -1,6 +1,7 @@
 #pragma once
 
 #include "daemon/http/session.hpp"
+#include "probes/http/message.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -98,5 +99,14 @@ private:
 
     std::shared_ptr<std::list<entry>> all_ = std::make_shared<std::list<entry>>();
 };
+
+// What others may cost this process.
+
+session_limits limits_of_each_client();
+
+/// At most half of the descriptors that this process may have are for clients: probes and files need some, too.
+connection_limits limits_of_clients();
+
+probe_limits limits_of_probes();
 
 }  // namespace opd::http

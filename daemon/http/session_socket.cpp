@@ -20,6 +20,35 @@ constexpr std::chrono::seconds linger_time{1};
 
 }  // namespace
 
+deadline::deadline(boost::asio::any_io_executor executor, std::function<void()> on_passed)
+    : state_(std::make_shared<state>(
+          state{.timer = boost::asio::steady_timer(std::move(executor)), .on_passed = std::move(on_passed)})) {}
+
+void deadline::expire_at(clock::time_point when) {
+    state_->when = when;
+    state_->passed = false;
+    if (state_->when < state_->armed) arm(state_);
+}
+
+void deadline::clear() {
+    state_->when = clock::time_point::max();
+    state_->passed = false;
+}
+
+void deadline::arm(const std::shared_ptr<state>& mine) {
+    mine->armed = mine->when;
+    mine->timer.expires_at(mine->when);
+    mine->timer.async_wait([weak = std::weak_ptr(mine)](const boost::system::error_code& error) {
+        const std::shared_ptr<state> still = weak.lock();
+        if (error || !still) return;
+        still->armed = clock::time_point::max();
+        if (still->when == clock::time_point::max()) return;
+        if (still->when > clock::now()) return arm(still);
+        still->passed = true;
+        still->on_passed();
+    });
+}
+
 session_socket::session_socket(socket connected, std::chrono::milliseconds take_time)
     : socket_(std::move(connected)), take_time_(take_time), deadline_(socket_.get_executor(), [this] { cancel(); }) {
     error_code ignored;

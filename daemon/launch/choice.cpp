@@ -1,7 +1,9 @@
 #include "daemon/launch/choice.hpp"
 
 #include "config/base/utf8.hpp"
+#include "config/json_reader.hpp"
 #include "config/model/field_rules.hpp"
+#include "config/model/names.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -17,6 +19,13 @@ namespace json = boost::json;
 
 namespace opd::launch {
 namespace {
+
+result<void> check_prompt(std::string_view prompt) {
+    if (prompt.find('\0') == prompt.npos) return {};
+    return problem{"holds a NUL character, which no command line can", "take it out"};
+}
+
+result<void> any_text(std::string_view) { return {}; }
 
 using reason = change_refusal::reason;
 
@@ -232,6 +241,20 @@ std::string wrapped(std::string prompt, const std::optional<std::string>& prefix
 }
 
 }  // namespace
+
+launchable<launch_request> decode_launch_request(const boost::json::object& members) {
+    json_reader reader(members);
+    launch_request asked;
+    // Names are looked up, and whatever is not found is refused with the nearest one.
+    asked.delegator = reader.text("delegator", any_text);
+    asked.llm_tool = reader.text("llm_tool", any_text);
+    asked.model = reader.text("model", checked_by(text_rule::model));
+    asked.model_server = reader.text("model_server", any_text);
+    asked.prompt = reader.text("prompt", check_prompt);
+    asked.force = reader.flag("force").value_or(false);
+    if (!reader.sound()) return reader.refusal();
+    return asked;
+}
 
 launchable<launch_choice> choose_launch(const config& from, const launch_request& asked) {
     if (auto refused = refuse_form(asked)) return *std::move(refused);

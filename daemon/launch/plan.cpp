@@ -5,7 +5,7 @@
 #include "daemon/launch/choice.hpp"
 #include "daemon/launch/recipe.hpp"
 #include "daemon/tools/version_number.hpp"
-#include "daemon/wire/shown_value.hpp"
+#include "daemon/wire/document.hpp"
 #include "probes/key_policy.hpp"
 
 #include <boost/json.hpp>

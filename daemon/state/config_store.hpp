@@ -1,17 +1,20 @@
 #pragma once
 
+#include "config/config.hpp"
 #include "config/config_change.hpp"
+#include "config/disk/config_file.hpp"
 #include "config/toml/parse.hpp"
 #include "daemon/loop/event.hpp"
 #include "daemon/loop/task_group.hpp"
 #include "daemon/loop/worker_threads.hpp"
-#include "daemon/state/config_snapshot.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +25,30 @@ class logger;
 }
 
 namespace opd::state {
+
+/// Since which generation each part of a configuration is as it is.
+struct config_revisions {
+    using by_name = std::map<std::string, std::uint64_t, std::less<>>;
+
+    by_name servers;
+    by_name delegators;
+    std::uint64_t llm_tools = 1;
+};
+
+/// A configuration that is, or was, in force. Never changed.
+struct config_snapshot {
+    config_text file;  ///< what it was read from
+    loaded_config loaded;
+    std::uint64_t generation = 1;
+    config_revisions revisions;
+};
+
+using config_snapshot_ptr = std::shared_ptr<const config_snapshot>;
+
+/// The first snapshot of a daemon.
+config_snapshot_ptr first_snapshot(config_text, loaded_config);
+/// What comes after it; parts that are equal keep their revision.
+config_snapshot_ptr next_snapshot(const config_snapshot& before, config_text, loaded_config);
 
 /// The configuration in force, and the only way to change it: by a client's request, or because the file was changed by
 /// hand. The file is the truth; it is read before each write. Reading, parsing, deciding and writing are the worker

@@ -1,7 +1,7 @@
 #include "daemon/state/probe_scheduler.hpp"
 
 #include "daemon/loop/log.hpp"
-#include "daemon/state/probe_log.hpp"
+#include "daemon/state/server_state.hpp"
 #include "probes/http/await.hpp"
 #include "probes/key_policy.hpp"
 #include "probes/prober.hpp"

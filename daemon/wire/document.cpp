@@ -1,5 +1,7 @@
 #include "daemon/wire/document.hpp"
 
+#include "config/config_change.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -63,5 +65,7 @@ std::string encode_error(std::string_view code, std::string_view message, std::s
     }
     return json::serialize(error);
 }
+
+std::string_view shown_value(std::string_view value, bool reveal) { return reveal ? value : masked_value; }
 
 }  // namespace opd::wire

@@ -30,4 +30,7 @@ document_ptr make_document(std::string text);
 std::string encode_error(std::string_view code, std::string_view message, std::span<const field_fault> details = {},
                          next_step next = {});
 
+/// A value of extra_env that may be a secret, as it is shown: itself, or `***` where it is not to be revealed.
+std::string_view shown_value(std::string_view value, bool reveal);
+
 }  // namespace opd::wire

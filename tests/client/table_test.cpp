@@ -1,4 +1,4 @@
-#include "client/table.hpp"
+#include "client/text.hpp"
 
 #include <doctest/doctest.h>
 

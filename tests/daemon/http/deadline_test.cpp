@@ -1,5 +1,4 @@
-#include "daemon/http/deadline.hpp"
-
+#include "daemon/http/session_socket.hpp"
 #include "tests/daemon/event_loop.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "daemon/keys/keys_text.hpp"
+#include "daemon/keys/secret_file.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

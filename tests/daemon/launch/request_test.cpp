@@ -1,4 +1,4 @@
-#include "daemon/launch/request.hpp"
+#include "daemon/launch/choice.hpp"
 
 #include <boost/json.hpp>
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "daemon/listen/inherited_plan.hpp"
+#include "daemon/listen/listen_plan.hpp"
 
 #include <doctest/doctest.h>
 

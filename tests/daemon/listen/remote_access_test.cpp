@@ -1,5 +1,4 @@
-#include "daemon/listen/remote_access.hpp"
-
+#include "daemon/listen/token_file.hpp"
 #include "tests/daemon/recorded_log.hpp"
 #include "tests/support/temp_folder.hpp"
 

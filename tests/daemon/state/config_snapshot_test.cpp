@@ -1,4 +1,4 @@
-#include "daemon/state/config_snapshot.hpp"
+#include "daemon/state/config_store.hpp"
 
 #include <doctest/doctest.h>
 

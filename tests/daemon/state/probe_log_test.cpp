@@ -1,6 +1,5 @@
-#include "daemon/state/probe_log.hpp"
-
 #include "daemon/loop/log.hpp"
+#include "daemon/state/server_state.hpp"
 #include "tests/daemon/recorded_log.hpp"
 
 #include <doctest/doctest.h>

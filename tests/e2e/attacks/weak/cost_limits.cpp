@@ -1,4 +1,4 @@
-#include "daemon/http/cost_limits.hpp"
+#include "daemon/http/connection_table.hpp"
 
 #include <limits>
 
