@@ -3,6 +3,7 @@
 #include "config/base/exit_codes.hpp"
 #include "config/base/version.hpp"
 #include "daemon/api/api.hpp"
+#include "daemon/bridge/bridge.hpp"
 #include "daemon/http/connection_table.hpp"
 #include "daemon/http/listener.hpp"
 #include "daemon/keys/key_store.hpp"
@@ -101,12 +102,16 @@ public:
           tools_(context_.get_executor(), workers_, {.places = tools::own_places()}, log),
           watch_(
               context_.get_executor(), start.config_file, [this] { configuration_.reload(); }, log),
+          bridge_(
+              context_.get_executor(), registry_, *transport_, [this](std::string_view name) { return find_key(name); },
+              workers_, log),
           api_(api::make_api({.configuration = configuration_,
                               .servers = registry_,
                               .answers = answers_,
                               .probes = scheduler_,
                               .tools = tools_,
                               .keys = keys_,
+                              .bridge = bridge_,
                               .info = info_,
                               .log = log})),
           listener_(context_.get_executor(), *api_, log,
@@ -231,6 +236,7 @@ private:
         service_.stopping();
         tasks_.cancel();
         listener_.shut_down();
+        bridge_.stop();
         scheduler_.stop();
         tools_.stop();
         watch_.stop();
@@ -243,6 +249,7 @@ private:
         for (loop::file_watch& one : key_watches_) co_await one.join();
         co_await configuration_.join();
         co_await listener_.join();
+        co_await bridge_.join();
         co_await service_.join();
         co_await tasks_.join();
         context_.stop();
@@ -293,6 +300,7 @@ private:
     tools::installed_tools tools_;
     loop::file_watch watch_;
     std::list<loop::file_watch> key_watches_;
+    bridge::bridge bridge_;
     std::unique_ptr<wire::request_handler> api_;
     http::listener listener_;
     decltype(config::rest_api) address_;  ///< at the start

@@ -2,6 +2,7 @@
 
 #include "config/base/secret.hpp"
 #include "daemon/api/answer_cache.hpp"
+#include "daemon/bridge/bridge.hpp"
 #include "daemon/keys/key_store.hpp"
 #include "daemon/state/config_store.hpp"
 #include "daemon/state/probe_scheduler.hpp"
@@ -42,6 +43,7 @@ struct api_services {
     state::probe_scheduler& probes;
     tools::installed_tools& tools;
     keys::key_store& keys;
+    bridge::bridge& bridge;
     const daemon_info& info;
     spdlog::logger& log;
 };

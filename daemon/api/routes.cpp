@@ -127,6 +127,8 @@ public:
             auto target = parse_target(head.target);
             if (!target)
                 return finish(head, failed(400, "bad_request", target.error().message + ": " + target.error().hint));
+            if (!target->path.empty() && target->path.front() == "bridge")
+                return services_.bridge.accept(head, std::span(target->path).subspan(1));
             understood what{.target = std::move(*target)};
             if (auto refused = find_route(head, what)) return finish(head, *std::move(refused));
             return wire::accepted_request{

@@ -88,6 +88,7 @@ void write_answer_head(const wire::answer& given, const answer_circumstances& ho
     if (!given.location.empty()) fmt::format_to(end, "Location: {}\r\n", given.location);
     if (!given.allow.empty()) fmt::format_to(end, "Allow: {}\r\n", given.allow);
     if (!given.authenticate.empty()) fmt::format_to(end, "WWW-Authenticate: {}\r\n", given.authenticate);
+    for (const auto& [name, value] : given.headers) fmt::format_to(end, "{}: {}\r\n", name, value);
     if (!given.page_origin.empty()) write_for_page(given, out);
     add_security_headers(given.content_policy, out);
     out += how.keep_alive ? "\r\n" : "Connection: close\r\n\r\n";

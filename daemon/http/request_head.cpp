@@ -73,12 +73,15 @@ std::string_view take_line(std::string_view& bytes, std::string_view& fault) {
 }
 
 // If-Match and If-None-Match are lists, and could be in several lines (RFC 9110 5.3); nobody sends them so.
-constexpr std::array<std::string_view, 10> single_headers{"Host",
+constexpr std::array<std::string_view, 13> single_headers{"Host",
                                                           "Origin",
                                                           "Sec-Fetch-Site",
                                                           "Access-Control-Request-Method",
                                                           "Access-Control-Request-Private-Network",
                                                           "Authorization",
+                                                          "X-Api-Key",
+                                                          "X-Goog-Api-Key",
+                                                          "X-Operator-Model",
                                                           "Content-Type",
                                                           "If-Match",
                                                           "If-None-Match",

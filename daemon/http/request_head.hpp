@@ -11,11 +11,7 @@
 
 namespace opd::http {
 
-/// A line of a request's head. The views are into the bytes of the head.
-struct header_field {
-    std::string_view name;   ///< as sent; upper and lower case mean the same
-    std::string_view value;  ///< without the spaces around it
-};
+using wire::header_field;
 
 // A request's line and headers as bytes. Nothing is mended or guessed, since another program on the way may have
 // mended it otherwise (RFC 9112 11.2): what is wrong is told, in words for the client; empty where nothing is.

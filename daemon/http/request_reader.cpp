@@ -83,6 +83,7 @@ bool request_reader::understand_head() {
     asked.own_address = how_.address;
     asked.own_port = how_.port;
     asked.needs_token = how_.needs_token;
+    asked.headers = head_.headers;
     auto decided = handler_.accept(asked);
     if (auto* const accepted = std::get_if<wire::accepted_request>(&decided)) {
         accepted_ = std::move(*accepted);
@@ -156,6 +157,7 @@ void request_reader::forget() {
         const auto free = socket_.input.prepare(socket_.input.capacity() - socket_.input.size());
         wipe(free.data(), free.size());
     }
+    wipe(head_bytes_);  // it may have had a key
     if (socket_.input.size() == 0 && socket_.input.capacity() > most_kept) socket_.input.shrink_to_fit();
     if (head_.headers.capacity() * sizeof(header_field) > most_kept) head_.headers = {};
     if (head_.body.chunked) chunks_ = chunked_body(0);

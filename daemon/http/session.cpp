@@ -140,7 +140,8 @@ private:
                 if (what.endless && socket_.closing) co_return true;
                 const bool something = co_await body.wait();
                 if (something) continue;
-                part = what.heartbeat;
+                heartbeat_ = what.heartbeat ? what.heartbeat() : std::string();
+                part = heartbeat_;
             }
             const bool sent = co_await send_part(part);
             if (!sent) break;
@@ -176,6 +177,7 @@ private:
     request_reader reader_;
     std::string answer_head_;
     std::string chunk_head_;
+    std::string heartbeat_;
     streamed_body* streamed_ = nullptr;
 };
 

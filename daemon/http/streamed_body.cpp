@@ -43,6 +43,10 @@ asio::awaitable<void> streamed_body::write(std::string_view part) {
     while (pending_.size() >= most_pending) co_await room_.wait_until(std::chrono::steady_clock::time_point::max());
 }
 
+asio::awaitable<void> streamed_body::flush() {
+    while (!pending_.empty()) co_await room_.wait_until(std::chrono::steady_clock::time_point::max());
+}
+
 std::string_view streamed_body::take() {
     taken_.clear();
     taken_.swap(pending_);

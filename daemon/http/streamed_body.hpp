@@ -25,6 +25,7 @@ public:
     boost::asio::awaitable<void> stop();
 
     boost::asio::awaitable<void> write(std::string_view part) override;
+    boost::asio::awaitable<void> flush() override;
 
     /// What is to be sent next, valid until the next call; empty: nothing.
     std::string_view take();

@@ -1,12 +1,15 @@
 #include "daemon/wire/document.hpp"
 
+#include "config/base/ascii.hpp"
 #include "config/config_change.hpp"
+#include "daemon/wire/message.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <functional>
 #include <string_view>
@@ -64,6 +67,12 @@ std::string encode_error(std::string_view code, std::string_view message, std::s
         error["next"] = json::object{{"verb", next.verb}, {"noun", noun}};
     }
     return json::serialize(error);
+}
+
+std::string_view request::header(std::string_view name) const {
+    const auto found =
+        std::ranges::find_if(headers, [&](const header_field& one) { return same_in_any_case(one.name, name); });
+    return found == headers.end() ? std::string_view() : found->value;
 }
 
 std::string_view shown_value(std::string_view value, bool reveal) { return reveal ? value : masked_value; }

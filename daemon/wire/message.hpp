@@ -10,9 +10,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 namespace opd::wire {
 
@@ -22,6 +25,12 @@ struct connection {
     std::string address;       ///< over TCP ours, literally and without brackets; else empty
     std::uint16_t port = 0;    ///< over TCP ours; else 0
     bool needs_token = false;  ///< it comes from another machine
+};
+
+/// A line of a request's head. The views are into the bytes of the head.
+struct header_field {
+    std::string_view name;   ///< as sent; upper and lower case mean the same
+    std::string_view value;  ///< without the spaces around it
 };
 
 /// A request as the API sees it. The views are valid until the answer has been sent; without a note, an empty one was
@@ -38,11 +47,15 @@ struct request {
     std::string_view content_type;
     std::string_view if_none_match;
     std::optional<std::string_view> if_match;  ///< nullopt: not sent
+    std::span<const header_field> headers;     ///< all of them
     std::string_view body;
     bool over_unix_socket = false;
     std::string_view own_address;  ///< as in `connection`
     std::uint16_t own_port = 0;
     bool needs_token = false;
+
+    /// The value of any header, in whichever case it was sent; empty: it was not.
+    std::string_view header(std::string_view name) const;
 };
 
 /// What a browser is told before a page of another origin may send its request (Fetch, "CORS-preflight request").
@@ -57,6 +70,8 @@ public:
     virtual ~body_sink() = default;
     /// Sends this next. Waits while the client is slow, so that no more than a little is ever kept for it.
     virtual boost::asio::awaitable<void> write(std::string_view part) = 0;
+    /// Waits until what was written is on its way, so that what follows is a part of its own.
+    virtual boost::asio::awaitable<void> flush() = 0;
 };
 
 /// A body that goes to the client as it comes, in place of a document.
@@ -64,7 +79,7 @@ struct body_stream {
     /// Produces it. False: it cannot be brought to its end, which the client will notice. It is cancelled (`terminal`)
     /// when the client leaves, and has ended when the session has. An exception is a bug.
     std::function<boost::asio::awaitable<bool>(body_sink&)> produce;
-    std::string heartbeat;  ///< sent whenever nothing has come for `silence`; empty: nothing is
+    std::function<std::string()> heartbeat;  ///< sent whenever nothing has come for `silence`; null: nothing is
     std::chrono::milliseconds silence{15'000};
     bool endless = false;  ///< it has no end of its own: shutting down ends it
 };
@@ -81,7 +96,8 @@ struct answer {
     std::string location;      ///< of what was created
     std::string allow;         ///< for 405: the methods
     std::string authenticate;  ///< for 401: how (WWW-Authenticate)
-    std::string page_origin;   ///< not empty: a browser page of this origin may read the answer (CORS)
+    std::vector<std::pair<std::string, std::string>> headers;  ///< of another protocol; without line breaks
+    std::string page_origin;  ///< not empty: a browser page of this origin may read the answer (CORS)
     std::optional<page_permission> permits;
     bool close = false;  ///< end the connection after this answer
 };

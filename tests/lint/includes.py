@@ -30,15 +30,16 @@ MAY_INCLUDE = {
     "daemon/peers": ALL_CONFIG | {"probes"},
     "daemon/keys": ALL_CONFIG | {"probes"},
     "daemon/bridge/wire": set(),
+    "daemon/bridge": ALL_CONFIG | STATE | {"probes", "daemon/bridge/wire", "daemon/wire", "daemon/keys", "daemon/http"},
     "daemon/wire": ALL_CONFIG | {"probes"},
     "daemon/listen": ALL_CONFIG | {"probes", "systemd", "daemon/loop", "daemon/peers"},
     "daemon/http": ALL_CONFIG | {"probes", "daemon/loop", "daemon/wire", "daemon/peers", "daemon/listen"},
     "daemon/launch": ALL_CONFIG | STATE | {"probes", "daemon/tools", "daemon/peers", "daemon/wire"},
     "daemon/api": ALL_CONFIG | STATE | {"probes", "daemon/tools", "daemon/wire", "daemon/keys", "daemon/http",
-                                        "daemon/launch"},
+                                        "daemon/launch", "daemon/bridge"},
     # What puts it all together: the only one that nobody includes.
     "daemon": ALL_CONFIG | STATE | {"probes", "systemd", "daemon/tools", "daemon/peers", "daemon/keys", "daemon/wire",
-                                    "daemon/listen", "daemon/http", "daemon/launch", "daemon/api"},
+                                    "daemon/listen", "daemon/http", "daemon/launch", "daemon/api", "daemon/bridge"},
 }
 
 # Within a room: the folder, and the one below the same room that it must not know.

@@ -232,7 +232,7 @@ TEST_CASE("a slow reader stops the production, is not taken for an idle one, and
 TEST_CASE("a heartbeat is sent when nothing else has come for a while") {
     streaming one(part_after_part, 1);
     auto made = std::make_shared<body_stream>(*one.handler.streamed.stream);
-    made->heartbeat = ":\n\n";
+    made->heartbeat = [] { return std::string(":\n\n"); };
     made->silence = 5ms;
     one.handler.streamed.stream = made;
     CHECK(one.begin(ask).empty());

@@ -1,0 +1,278 @@
+#include "daemon/bridge/exchange.hpp"
+
+#include "daemon/bridge/faults.hpp"
+#include "daemon/bridge/upstream.hpp"
+#include "daemon/bridge/wire/anthropic_request.hpp"
+#include "daemon/bridge/wire/chat_stream.hpp"
+#include "daemon/bridge/wire/gemini_request.hpp"
+#include "daemon/bridge/wire/responses_request.hpp"
+#include "probes/http/await.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+namespace opd::bridge {
+namespace {
+
+constexpr std::size_t most_of_error = std::size_t{64} * 1024;
+constexpr std::size_t most_of_document = std::size_t{32} * 1024 * 1024;
+constexpr std::chrono::seconds error_time{10};
+/// So much is handled before others have their turn.
+constexpr std::size_t bytes_at_once = std::size_t{64} * 1024;
+
+decoded<turn> read_messages(std::string& body, const bridge_route&, std::string_view maker) {
+    return read_anthropic_request(body, maker);
+}
+
+decoded<turn> read_responses(std::string& body, const bridge_route&, std::string_view maker) {
+    return read_responses_request(body, maker);
+}
+
+decoded<turn> read_contents(std::string& body, const bridge_route& route, std::string_view maker) {
+    return read_gemini_request(body, route.model, route.stream, maker);
+}
+
+constexpr std::array<protocol, 3> protocols{{{.from = surface::anthropic,
+                                              .name = "Anthropic",
+                                              .read = read_messages,
+                                              .make_writer = make_anthropic_writer,
+                                              .document = write_anthropic_document,
+                                              .fault_of = write_anthropic_fault,
+                                              .models = write_anthropic_models,
+                                              .count = write_anthropic_token_count},
+                                             {.from = surface::openai,
+                                              .name = "Responses",
+                                              .read = read_responses,
+                                              .make_writer = make_responses_writer,
+                                              .document = write_responses_document,
+                                              .fault_of = write_responses_fault,
+                                              .models = write_openai_models,
+                                              .count = nullptr},
+                                             {.from = surface::gemini,
+                                              .name = "Gemini",
+                                              .read = read_contents,
+                                              .make_writer = make_gemini_writer,
+                                              .document = write_gemini_document,
+                                              .fault_of = write_gemini_fault,
+                                              .models = write_gemini_models,
+                                              .count = write_gemini_token_count}}};
+
+bool is_event_stream(const http_head& head) { return head.header("content-type").starts_with("text/event-stream"); }
+
+std::int64_t milliseconds(steady_clock::duration time) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+}
+
+}  // namespace
+
+const protocol& protocol_of(surface from) { return protocols.at(static_cast<std::size_t>(from)); }
+
+wire::answer to_answer(http_fault why) {
+    wire::answer out{.status = why.status,
+                     .body = wire::make_document(std::move(why.body)),
+                     .content_type = std::string(why.content_type)};
+    for (auto& [name, value] : why.headers) out.headers.emplace_back(name, std::move(value));
+    return out;
+}
+
+wire::answer to_answer(surface from, const fault& why, bool stream) {
+    return to_answer(protocol_of(from).fault_of(why, stream, {.id = "none"}));
+}
+
+exchange::exchange(bridge& of, const bridge_route& to, state::server_entry_ptr entry)
+    : home(of), route(to), server(entry->state), as(protocol_of(to.from)) {
+    running_ = home.running_.insert(
+        home.running_.end(),
+        {.server = server.server.name, .model = {}, .from = route.from, .begun = steady_clock::now()});
+}
+
+exchange::~exchange() {
+    const auto count = [](const std::optional<std::uint64_t>& tokens) {
+        return tokens ? fmt::to_string(*tokens) : "?";
+    };
+    const std::string first = first_ ? fmt::format("{} ms", milliseconds(*first_ - running_->begun)) : "none";
+    home.log_.info("{}: a turn of {} with {}: {}; {} tokens in, {} out, first word after {}, {} ms in all",
+                   server.server.name, as.name, model.empty() ? "no model" : model, outcome_, count(usage_.input),
+                   count(usage_.output), first, milliseconds(steady_clock::now() - running_->begun));
+    home.running_.erase(running_);
+}
+
+void exchange::ask() {
+    running_->model = model;
+    std::erase_if(home.open_, [](const auto& one) { return one.expired(); });
+    home.open_.push_back(weak_from_this());
+    home.asking_.spawn(ask_now(shared_from_this()));
+}
+
+asio::awaitable<void> exchange::ask_now(std::shared_ptr<exchange> self) {
+    http_request request{.target = self->target, .auth = credential_of(*self->server.server.kind), .method = "POST"};
+    request.body = self->sent;
+    for (const auto& [name, value] : self->headers) request.headers.emplace_back(name, value);
+    const auto executor = co_await asio::this_coro::executor;
+    auto cancellable = asio::bind_cancellation_slot(self->cancel_.slot(), asio::use_awaitable);
+    auto told = co_await asio::co_spawn(executor, self->connection->open_answer(request), cancellable);
+    self->head.emplace(std::move(told));
+    self->came_.notify_all();
+}
+
+asio::awaitable<bool> exchange::wait_for_head(steady_clock::time_point deadline) {
+    while (!head) {
+        const bool came = co_await came_.wait_until(deadline);
+        if (!came && steady_clock::now() >= deadline) break;
+    }
+    co_return head.has_value();
+}
+
+void exchange::leave() {
+    if (!head) cancel_.emit(asio::cancellation_type::terminal);
+}
+
+asio::awaitable<std::optional<fault>> exchange::fault_of_head() {
+    if (!*head) {
+        outcome_ = "no answer";
+        co_return fault_of(server, head->error(), key_env, pieces);
+    }
+    const http_head& told = **head;
+    if (told.status / 100 == 2) co_return std::nullopt;
+    outcome_ = fmt::format("answered {}", told.status);
+    const std::string text = co_await read_all(most_of_error);
+    co_return fault_of(server, told, text, pieces);
+}
+
+/// At most so many bytes, and no longer than an error may take.
+asio::awaitable<std::string> exchange::read_all(std::size_t most) {
+    std::string text;
+    const auto deadline = steady_clock::now() + error_time;
+    while (text.size() < most) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
+        const auto got = co_await read_in(left);
+        if (!got || *got == 0) break;
+        text.append(buffer_.data(), *got);
+    }
+    co_return text;
+}
+
+/// The next bytes of the answer, into the buffer; none (0) when the time is over.
+asio::awaitable<result<std::size_t, failure>> exchange::read_in(std::chrono::milliseconds time) {
+    using namespace asio::experimental::awaitable_operators;
+    asio::steady_timer timer(co_await asio::this_coro::executor, time);
+    auto first = co_await (connection->read_some(buffer_) || timer.async_wait(await));
+    if (first.index() == 1) co_return std::size_t{0};
+    co_return std::get<0>(std::move(first));
+}
+
+void exchange::note(const delta& one) {
+    if (const auto* const told = std::get_if<usage>(&one)) usage_ = *told;
+    if (const auto* const why = std::get_if<fault>(&one)) outcome_ = fmt::format("failed: {}", why->message);
+    if (std::holds_alternative<delta_of::stop>(one)) outcome_ = "done";
+    const bool word = std::holds_alternative<delta_of::words>(one) || std::holds_alternative<delta_of::thought>(one) ||
+                      std::holds_alternative<delta_of::call_open>(one);
+    if (word && !first_) first_ = steady_clock::now();
+}
+
+/// Passes on what has come at once, in one part.
+asio::awaitable<void> exchange::tell(deltas all, wire::body_sink& to) {
+    std::string out;
+    for (delta& one : all) {
+        if (auto* const why = std::get_if<fault>(&one)) {
+            if (why->message.find(server.server.name) == std::string::npos)
+                *why = told_by(server, std::move(*why), pieces);
+            if (!out.empty()) co_await to.write(out);
+            co_await to.flush();
+            out.clear();
+        }
+        note(one);
+        if (writer)
+            writer->write(one, out);
+        else
+            kept_.push_back(std::move(one));
+    }
+    if (!out.empty()) co_await to.write(out);
+}
+
+asio::awaitable<bool> exchange::translate(std::shared_ptr<exchange> self, wire::body_sink& to) {
+    co_await self->wait_for_head(steady_clock::time_point::max());
+    auto failed = co_await self->fault_of_head();
+    if (failed) {
+        deltas all;
+        all.emplace_back(std::move(*failed));
+        co_await self->tell(std::move(all), to);
+    } else {
+        const bool ended = co_await self->read_answer(to);
+        if (!ended) co_return false;
+    }
+    if (self->writer) co_return true;
+    const auto* const why = self->kept_.empty() ? nullptr : std::get_if<fault>(&self->kept_.back());
+    std::string document = why == nullptr ? self->as.document(self->kept_, self->context)
+                                          : self->as.fault_of(*why, false, self->context).body;
+    co_await to.write(document);
+    co_return true;
+}
+
+/// False: the daemon stops, or the agent has left.
+asio::awaitable<bool> exchange::read_answer(wire::body_sink& to) {
+    chat_reader reader(context.id);
+    const bool events = is_event_stream(**head);
+    std::string document;
+    std::size_t handled = 0;
+    while (!reader.ended()) {
+        const auto patience = reader.stopping() ? home.limits_.usage_time : std::chrono::hours(24);
+        const auto got = co_await read_in(patience);
+        deltas all;
+        if (!got && got.error().why == failure::reason::cancelled) co_return false;
+        if (!got) {
+            if (reader.stopping())
+                reader.end(all);
+            else
+                all.emplace_back(fault_of(server, got.error(), key_env, pieces));
+            co_await tell(std::move(all), to);
+            break;
+        }
+        const std::string_view bytes(buffer_.data(), *got);
+        if (events)
+            if (*got == 0)
+                reader.end(all);
+            else
+                reader.take(bytes, all);
+        else if (*got != 0 && document.size() < most_of_document)
+            document += bytes;
+        else
+            reader.take_document(document, all);
+        co_await tell(std::move(all), to);
+        handled += *got;
+        if (handled < bytes_at_once) continue;
+        handled = 0;
+        const auto executor = co_await asio::this_coro::executor;
+        co_await asio::post(executor, asio::use_awaitable);
+    }
+    co_return true;
+}
+
+asio::awaitable<bool> exchange::pass_on(std::shared_ptr<exchange> self, wire::body_sink& to) {
+    for (;;) {
+        const auto got = co_await self->connection->read_some(self->buffer_);
+        if (!got) {
+            self->outcome_ = "broke off";
+            co_return false;
+        }
+        if (*got == 0) break;
+        if (!self->first_) self->first_ = steady_clock::now();
+        const std::string_view bytes(self->buffer_.data(), *got);
+        co_await to.write(bytes);
+    }
+    self->outcome_ = "passed on";
+    co_return true;
+}
+
+}  // namespace opd::bridge
