@@ -97,6 +97,8 @@ struct launch {
     std::vector<std::string> arguments;  ///< for the agent: any bytes
     bool force = false;                  ///< launch although the server is down; replace the script's file
     bool print = false;                  ///< show the plan instead of launching
+    bool direct = false;                 ///< the agent is to talk to the server itself
+    bool bridge = false;                 ///< it is to go through the bridge
 };
 
 struct keys_list {};

@@ -146,6 +146,10 @@ struct reading {
         if (const auto word = reader.text(block, row.name)) take(member, probe_mode_named(*word));
     }
 
+    void operator()(bridge_mode Entry::* member) const {
+        if (const auto word = reader.text(block, row.name)) take(member, bridge_mode_named(*word));
+    }
+
     void operator()(std::optional<std::chrono::milliseconds> Entry::* member) const {
         into.*member = reader.pace(block, row.name);
     }

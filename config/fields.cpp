@@ -64,7 +64,12 @@ constexpr auto server_fields = std::to_array<field<model_server>>(
      {.name = "allow_plaintext_key",
       .member = &model_server::allow_plaintext_key,
       .further = true,
-      .help = "its key may travel over http beyond private networks; =false takes it back"}});
+      .help = "its key may travel over http beyond private networks; =false takes it back"},
+     {.name = "bridge",
+      .member = &model_server::bridge,
+      .further = true,
+      .argument = "{auto,always,never}",
+      .help = "whether agents go through the bridge: where they must, always, or never"}});
 
 using of_member = table_member::type;
 
@@ -100,6 +105,10 @@ json::value json_of(const variables& all) {
 
 json::value json_of(probe_mode mode) {
     return json::value(std::ranges::find(probe_words, mode, &probe_word::mode)->word);
+}
+
+json::value json_of(bridge_mode mode) {
+    return json::value(std::ranges::find(bridge_words, mode, &bridge_word::mode)->word);
 }
 
 json::value json_of(std::chrono::milliseconds time) { return json::value(format_duration(time)); }

@@ -36,12 +36,12 @@ struct table_member {
 /// REST interface and operatorctl are all read and written by these rows.
 template <class Entry>
 struct field {
-    /// A value is absent where it is nullopt, empty (variables), or what it is by default (probe_mode, bool). A plain
-    /// text and a kind must be there.
-    using member_pointer =
-        std::variant<std::string Entry::*, std::optional<std::string> Entry::*, const kind * Entry::*,
-                     variables Entry::*, probe_mode Entry::*, std::optional<std::chrono::milliseconds> Entry::*,
-                     bool Entry::*, std::optional<boost::json::object> Entry::*>;
+    /// A value is absent where it is nullopt, empty (variables), or what it is by default (probe_mode, bridge_mode,
+    /// bool). A plain text and a kind must be there.
+    using member_pointer = std::variant<std::string Entry::*, std::optional<std::string> Entry::*,
+                                        const kind * Entry::*, variables Entry::*, probe_mode Entry::*,
+                                        bridge_mode Entry::*, std::optional<std::chrono::milliseconds> Entry::*,
+                                        bool Entry::*, std::optional<boost::json::object> Entry::*>;
 
     std::string_view name;  ///< in operator.toml
     member_pointer member;

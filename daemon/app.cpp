@@ -208,12 +208,16 @@ private:
         for (listen::listen_plan::address one : plan.tcp) {
             if (one.inherited) {
                 if (const auto adopted = listener_.adopt(*one.inherited); !adopted) return adopted.error();
+                if (!info_.bridge_origin && one.endpoint.address().is_loopback())
+                    info_.bridge_origin = "http://" + listen::show(one.endpoint);
                 continue;
             }
             if (one.same_port_as_first) one.endpoint.port(first_port);
             const auto bound = listener_.listen(one.endpoint);
             if (bound) {
                 first_port = bound->port();
+                if (!info_.bridge_origin && bound->address().is_loopback())
+                    info_.bridge_origin = "http://" + listen::show(*bound);
                 continue;
             }
             // A machine without IPv6 is served on the other loopback address alone; so is one where the port that the

@@ -59,6 +59,8 @@ void describe_launch(const described<command::launch>& launch) {
     model->needs(tool)->excludes("--delegator");
     server->needs(tool)->excludes("--delegator");
     add_text(launch.app, "--prompt", launch->prompt, "TEXT", "the first prompt of the session");
+    CLI::Option* bridge = launch.app->add_flag("--bridge", launch->bridge, "go through the bridge of operatord");
+    launch.app->add_flag("--direct", launch->direct, "let the agent talk to the server itself")->excludes(bridge);
     launch.app->add_flag("--force", launch->force, "launch although the server is down; replace the script");
     CLI::Option* print = launch.app->add_flag("--print", launch->print, "show the plan instead of launching");
     launch.app

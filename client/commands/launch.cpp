@@ -32,6 +32,7 @@ daemon_request resolve_request(const command::launch& asked) {
     add("model", asked.model);
     add("model_server", asked.model_server);
     add("prompt", asked.prompt);
+    if (asked.direct || asked.bridge) body["via"] = asked.direct ? "direct" : "bridge";
     // Who only looks, or will launch later, may do so while the server is down.
     if (asked.force || asked.print || asked.script) body["force"] = true;
     return {.target = std::string(resolve_target), .method = http_method::post, .body = json::serialize(body)};

@@ -66,6 +66,8 @@ result<received_plan> read_plan(std::string_view text) {
                        .no_proxy = texts_of(*root, "no_proxy"),
                        .home = std::nullopt,
                        .install_hint = text_of(*root, "install_hint"),
+                       .via = text_of(*root, "via"),
+                       .losses = texts_of(*root, "losses"),
                        .push_keys = texts_of(*root, "push_keys")};
     plan.args_at = number_of(*root, "args_at").value_or(plan.argv.size());
     auto variables = entries_of(array_of(*root, "env"), read_variable);

@@ -33,6 +33,8 @@ struct received_plan {
     std::vector<std::string> no_proxy;  ///< hosts that are to be reached without a proxy
     std::optional<private_home> home;
     std::string install_hint;
+    std::string via;                     ///< `direct`, `bridge`; empty: an older daemon
+    std::vector<std::string> losses;     ///< what the agent cannot do on that way
     std::vector<std::string> push_keys;  ///< variables of the caller that are handed to the daemon first
 };
 

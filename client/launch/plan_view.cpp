@@ -144,6 +144,8 @@ std::string show_plan(const received_plan& plan, const std::vector<std::string>&
     lines.push_back({"program", {.text = program ? program->path : plan.tool, .colour = tint::strong}});
     if (!plan.model.empty()) lines.push_back({"model", {.text = plan.model}});
     if (!plan.model_server.empty()) lines.push_back({"model server", {.text = plan.model_server}});
+    if (plan.via == "bridge") lines.push_back({"way", {.text = "through the bridge of operatord"}});
+    if (!plan.losses.empty()) lines.push_back({"not there", {.text = fmt::format("{}", fmt::join(plan.losses, ", "))}});
     lines.push_back({"command", {.text = command_line_text(command_line_of(plan, arguments))}});
     add_all(lines, "set", set);
     add_all(lines, "unset", plan.unset);

@@ -109,6 +109,14 @@ result<probe_mode> probe_mode_named(std::string_view word) {
                                 R"(write "auto", "lazy" (only when asked) or "never")")};
 }
 
+result<bridge_mode> bridge_mode_named(std::string_view word) {
+    const auto* const found = std::ranges::find(bridge_words, word, &bridge_word::word);
+    if (found != bridge_words.end()) return found->mode;
+    return problem{fmt::format("unknown bridge mode {}", in_quotes(word)),
+                   did_you_mean(closest_or_part(word, names_of(bridge_words, &bridge_word::word)),
+                                R"(write "auto", "always" or "never")")};
+}
+
 result<void> check_text(text_rule rule, std::string_view text, const kind* of) {
     switch (rule) {
         case text_rule::none: return {};

@@ -23,6 +23,7 @@ result<const llm_tool*> llm_tool_named(std::string_view name);
 
 /// The mode with this word; the error names the nearest one.
 result<probe_mode> probe_mode_named(std::string_view word);
+result<bridge_mode> bridge_mode_named(std::string_view word);
 
 /// Which rule the text of a field keeps to. A row of fields.hpp names it; who only shows the rows does not need the
 /// rules.

@@ -27,6 +27,21 @@ struct probe_word {
 inline constexpr std::array<probe_word, 3> probe_words{
     {{"auto", probe_mode::automatic}, {"lazy", probe_mode::lazy}, {"never", probe_mode::never}}};
 
+/// Whether agents that do not have to go through the bridge do so.
+enum class bridge_mode : std::uint8_t {
+    automatic,  ///< `"auto"`: where the server does not speak the agent's protocol
+    always,     ///< `"always"`
+    never,      ///< `"never"`: what the server does not speak is refused
+};
+
+struct bridge_word {
+    std::string_view word;
+    bridge_mode mode;
+};
+
+inline constexpr std::array<bridge_word, 3> bridge_words{
+    {{"auto", bridge_mode::automatic}, {"always", bridge_mode::always}, {"never", bridge_mode::never}}};
+
 /// A named host that serves models: a `[[model_servers]]` block, or a builtin. Equal values mean the same server.
 struct model_server {
     std::string name;
@@ -41,6 +56,7 @@ struct model_server {
     std::optional<std::chrono::milliseconds> timeout;   ///< the same
     std::optional<std::string> ca_file;
     bool allow_plaintext_key = false;
+    bridge_mode bridge = bridge_mode::automatic;
 
     /// Where it is probed: the declared base URL, or the kind's default. Empty only for a kind that has none.
     std::string_view probe_base_url() const { return base_url ? std::string_view(*base_url) : kind->default_base_url; }

@@ -32,6 +32,7 @@ struct daemon_info {
     std::string home;  ///< the user's
     std::filesystem::path data_folder;  ///< where the package has put its files
     std::string machine_name;
+    std::optional<std::string> bridge_origin{};  ///< `http://127.0.0.1:7008`; nullopt: it does not listen on TCP
     std::optional<secret> token;  ///< what requests from other machines must carry; nullopt: they are not served
 };
 

@@ -84,6 +84,10 @@ struct reading {
         reader.text(row.in_api, [&](std::string_view word) { return take(member, probe_mode_named(word)); });
     }
 
+    void operator()(bridge_mode Entry::* member) const {
+        reader.text(row.in_api, [&](std::string_view word) { return take(member, bridge_mode_named(word)); });
+    }
+
     void operator()(std::optional<std::chrono::milliseconds> Entry::* member) const {
         reader.text(row.in_api, [&](std::string_view text) { return take(member, parse_pace(row.in_api, text)); });
     }

@@ -26,7 +26,7 @@ asio::awaitable<wire::answer> resolve_launch(api_services services, const call& 
     if (!members) co_return failed(400, "bad_request", members.error());
     const launch::launchable<launch::launch_request> wanted = launch::decode_launch_request(*members);
     if (!wanted) co_return refused(wanted.error());
-    const auto chosen = launch::choose_launch(services.configuration.current().loaded.values, *wanted);
+    auto chosen = launch::choose_launch(services.configuration.current().loaded.values, *wanted);
     if (!chosen) co_return refused(chosen.error());
 
     launch::launch_context context;
@@ -37,6 +37,12 @@ asio::awaitable<wire::answer> resolve_launch(api_services services, const call& 
     context.push_keys = services.configuration.current().loaded.values.keys.push_on_launch;
     const state::server_entry_ptr entry = chosen->on_server() ? services.servers.find(chosen->server.name) : nullptr;
     if (entry) context.server = co_await look_at(services, entry, wanted->force);
+    context.bridge_origin = services.info.bridge_origin;
+    const bool may_choose = !wanted->via && chosen->server.bridge == bridge_mode::automatic;
+    if (entry && may_choose && chosen->tool->name == "codex" && chosen->server.kind->slug != "openai-api") {
+        const bool lacks = co_await services.bridge.lacks_responses(entry);
+        if (lacks) chosen->via = launch::way::bridge;
+    }
     const auto plan = launch::plan_launch(*chosen, *wanted, context);
     if (!plan) co_return refused(plan.error());
     co_return ok(wire::make_document(launch::encode_plan(*plan, called.asked.over_unix_socket)), false);

@@ -152,6 +152,33 @@ std::variant<wire::answer, wire::accepted_request> bridge::accept(const wire::re
         .body_time = limits_.body_time};
 }
 
+asio::awaitable<bool> bridge::lacks_responses(state::server_entry_ptr entry) {
+    const state::server_state server = entry->state;
+    looked_at& known = looked_at_[server.root.origin() + server.root.prefix];
+    const auto now = steady_clock::now();
+    if (known.at != steady_clock::time_point() && now - known.at < std::chrono::hours(1))
+        co_return known.lacks_responses;
+    const std::string_view variable = key_variable(server.server, server.root);
+    std::optional<secret> key;
+    if (!variable.empty() && !would_show_key(server.server, server.root)) key = find_key_(variable);
+    const auto connection = transport_.open({.root = server.root,
+                                             .key = key ? std::move(*key) : secret(),
+                                             .key_may_travel_in_clear = key_may_travel_in_clear(server.server),
+                                             .ca_file = server.server.ca_file},
+                                            {.until = now + std::chrono::seconds(2)});
+    http_request question{.target = same_target(surface::openai, server.root, "/responses"),
+                          .auth = credential_of(*server.server.kind),
+                          .headers = {{"Content-Type", "application/json"}},
+                          .method = "POST",
+                          .body = "{}"};
+    const auto told = co_await connection->open_answer(question);
+    if (!told) co_return false;
+    looked_at& found = looked_at_[server.root.origin() + server.root.prefix];
+    const bool html = told->header("content-type").starts_with("text/html");
+    found = {.lacks_responses = told->status == 404 || told->status == 405 || told->status == 501 || html, .at = now};
+    co_return found.lacks_responses;
+}
+
 wire::answer bridge::models(const bridge_route& route, const state::server_entry& entry) const {
     std::vector<listed> all;
     for (const model& one : *entry.state.last_good)

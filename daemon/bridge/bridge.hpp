@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstddef>
 #include <list>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -60,6 +61,10 @@ public:
     std::variant<wire::answer, wire::accepted_request> accept(const wire::request& head,
                                                               std::span<const std::string> path);
 
+    /// The server has no Responses protocol, which is asked once an hour, without a token of a model. False where that
+    /// cannot be told.
+    boost::asio::awaitable<bool> lacks_responses(state::server_entry_ptr);
+
     /// Oldest first.
     const std::list<running_turn>& running() const { return running_; }
 
@@ -87,6 +92,11 @@ private:
     std::vector<std::weak_ptr<exchange>> open_;
     std::vector<std::string> lost_;  ///< what the log has told of losses
     std::uint64_t turns_ = 0;
+    struct looked_at {
+        bool lacks_responses = false;
+        std::chrono::steady_clock::time_point at;
+    };
+    std::map<std::string, looked_at> looked_at_;  ///< by the address of the server
     loop::task_group asking_;
 };
 

@@ -28,6 +28,8 @@ namespace {
 constexpr std::size_t most_of_error = std::size_t{64} * 1024;
 constexpr std::size_t most_of_document = std::size_t{32} * 1024 * 1024;
 constexpr std::chrono::seconds error_time{10};
+constexpr std::chrono::milliseconds last_read_time{50};
+constexpr int most_last_reads = 4;
 /// So much is handled before others have their turn.
 constexpr std::size_t bytes_at_once = std::size_t{64} * 1024;
 
@@ -255,6 +257,11 @@ asio::awaitable<bool> exchange::read_answer(wire::body_sink& to) {
         handled = 0;
         const auto executor = co_await asio::this_coro::executor;
         co_await asio::post(executor, asio::use_awaitable);
+    }
+    // What ends the body on the wire mostly comes along with the last event: then the connection serves the next turn.
+    for (int reads = 0; reads != most_last_reads; ++reads) {
+        const auto got = co_await read_in(last_read_time);
+        if (!got || *got == 0) break;
     }
     co_return true;
 }

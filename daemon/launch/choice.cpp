@@ -57,29 +57,38 @@ std::string_view api_name(wire_protocol protocol) {
     return {};
 }
 
-/// What the tool needs is what its own vendor's server speaks.
-std::optional<change_refusal> refuse_protocol(const llm_tool& tool, const model_server& server) {
+/// The agent talks to the server itself where that speaks the protocol of the agent's own vendor. Who speaks Chat
+/// Completions can be translated to.
+launchable<way> choose_way(const llm_tool& tool, const model_server& server, std::optional<way> wanted) {
     const kind& needed = *find_kind(tool.implicit_server);
-    if (server.kind->protocol == needed.protocol) return std::nullopt;
-    const bool anthropic = needed.protocol == wire_protocol::anthropic;
-    const std::string_view bridge = anthropic ? "claude-code-router or litellm" : "litellm";
-    const std::string_view bridge_kind = needed.protocol == wire_protocol::openai ? "openai-compat" : needed.slug;
+    const bool native = server.kind->protocol == needed.protocol;
+    const bool translatable = server.user_declared && (native || server.kind->protocol == wire_protocol::openai);
+    if (!wanted && server.bridge == bridge_mode::always) wanted = way::bridge;
+    if (!wanted && server.bridge == bridge_mode::never) wanted = way::direct;
+    if (!wanted) wanted = native ? way::direct : way::bridge;
+    if (*wanted == way::direct ? native : translatable) return *wanted;
+    std::string remedy =
+        "use an agent of its vendor, or a model server of another kind, such as ollama or openai-compat";
+    if (*wanted == way::direct && translatable)
+        remedy = "launch it through the bridge: --bridge, or bridge = \"auto\" of the model server";
+    else if (!server.user_declared && server.kind->protocol == wire_protocol::openai)
+        remedy = "declare it in operator.toml, and launch with that: it goes through the bridge then";
     return refusal(
         reason::conflict,
-        fmt::format("{} cannot use model server {}: it speaks {} (its kind is {}), and {} needs {}; run a bridge such "
-                    "as {} in front of it, declare the bridge as a model server with kind = {} and its base_url, and "
-                    "launch with that",
-                    tool.name, in_quotes(server.name), api_name(server.kind->protocol), in_quotes(server.kind->slug),
-                    tool.name, api_name(needed.protocol), bridge, in_quotes(bridge_kind)));
+        fmt::format("{} cannot use model server {}{}: it speaks {} (its kind is {}), and {} needs {}; {}", tool.name,
+                    in_quotes(server.name), *wanted == way::direct && translatable ? " directly" : "",
+                    api_name(server.kind->protocol), in_quotes(server.kind->slug), tool.name, api_name(needed.protocol),
+                    remedy));
 }
 
 launchable<launch_choice> choose(const config& from, std::string_view tool, std::string model,
-                                 const std::optional<std::string>& server) {
+                                 const std::optional<std::string>& server, std::optional<way> wanted) {
     const auto found_tool = find_tool(tool);
     if (!found_tool) return found_tool.error();
     auto found_server = find_server(from, server ? std::string_view(*server) : (*found_tool)->implicit_server);
     if (!found_server) return found_server.error();
-    if (auto refused = refuse_protocol(**found_tool, *found_server)) return *std::move(refused);
+    const auto via = choose_way(**found_tool, *found_server, wanted);
+    if (!via) return via.error();
     auto root = resolve_base_url(*found_server->kind, found_server->probe_base_url());
     if (!root) return refusal(reason::conflict, root.error().message);
     launch_choice chosen;
@@ -87,10 +96,11 @@ launchable<launch_choice> choose(const config& from, std::string_view tool, std:
     chosen.model = std::move(model);
     chosen.server = *std::move(found_server);
     chosen.root = *std::move(root);
+    chosen.via = *via;
     return chosen;
 }
 
-launchable<launch_choice> choose(const config& from, const delegator& by) {
+launchable<launch_choice> choose(const config& from, const delegator& by, std::optional<way> wanted) {
     if (by.remote_agent) {
         return refusal(
             reason::conflict,
@@ -98,7 +108,7 @@ launchable<launch_choice> choose(const config& from, const delegator& by) {
                         "launch another one",
                         in_quotes(by.name)));
     }
-    auto chosen = choose(from, by.llm_tool, by.model, by.model_server);
+    auto chosen = choose(from, by.llm_tool, by.model, by.model_server, wanted);
     if (!chosen) {
         change_refusal refused = chosen.error();
         refused.message = fmt::format("delegator {}: {}", in_quotes(by.name), refused.message);
@@ -108,9 +118,9 @@ launchable<launch_choice> choose(const config& from, const delegator& by) {
     return chosen;
 }
 
-launchable<launch_choice> choose(const config& from, const std::string& name) {
+launchable<launch_choice> choose(const config& from, const std::string& name, std::optional<way> wanted) {
     const auto found = std::ranges::find(from.delegators, name, &delegator::name);
-    if (found != from.delegators.end()) return choose(from, *found);
+    if (found != from.delegators.end()) return choose(from, *found, wanted);
     std::vector<std::string_view> names;
     for (const delegator& known : from.delegators) names.push_back(known.name);
     return no_such("delegator", name, names, "delegators");
@@ -131,11 +141,11 @@ const delegator* default_delegator(const config& from) {
     return found == candidates.end() ? candidates.front() : *found;
 }
 
-launchable<launch_choice> choose_default(const config& from) {
-    if (const delegator* by = default_delegator(from)) return choose(from, *by);
+launchable<launch_choice> choose_default(const config& from, std::optional<way> wanted) {
+    if (const delegator* by = default_delegator(from)) return choose(from, *by, wanted);
     const auto& preferred = from.llm_tools;
     if (!preferred.default_tool.empty() && !preferred.default_model.empty())
-        return choose(from, preferred.default_tool, preferred.default_model, std::nullopt);
+        return choose(from, preferred.default_tool, preferred.default_model, std::nullopt, wanted);
     return refusal(reason::not_found,
                    "there is no default to launch: neither is there one delegator only, or one for the default tool, "
                    "nor does [llm_tools] name both a default_tool and a default_model; name a delegator, or a tool "
@@ -252,15 +262,22 @@ launchable<launch_request> decode_launch_request(const boost::json::object& memb
     asked.model_server = reader.text("model_server", any_text);
     asked.prompt = reader.text("prompt", check_prompt);
     asked.force = reader.flag("force").value_or(false);
+    const auto check_way = [](std::string_view text) -> result<void> {
+        if (text == to_string(way::direct) || text == to_string(way::bridge)) return {};
+        return problem{fmt::format("unknown way {}", in_quotes(text)), R"(write "direct" or "bridge")"};
+    };
+    if (const auto via = reader.text("via", check_way)) asked.via = *via == "direct" ? way::direct : way::bridge;
     if (!reader.sound()) return reader.refusal();
     return asked;
 }
 
+std::string_view to_string(way via) { return via == way::direct ? "direct" : "bridge"; }
+
 launchable<launch_choice> choose_launch(const config& from, const launch_request& asked) {
     if (auto refused = refuse_form(asked)) return *std::move(refused);
-    if (asked.delegator) return choose(from, *asked.delegator);
-    if (asked.llm_tool) return choose(from, *asked.llm_tool, *asked.model, asked.model_server);
-    return choose_default(from);
+    if (asked.delegator) return choose(from, *asked.delegator, asked.via);
+    if (asked.llm_tool) return choose(from, *asked.llm_tool, *asked.model, asked.model_server, asked.via);
+    return choose_default(from, asked.via);
 }
 
 launchable<launch_settings> read_settings(const launch_choice& chosen, const std::optional<std::string>& prompt) {

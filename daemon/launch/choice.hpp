@@ -8,11 +8,20 @@
 
 #include <boost/json/object.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace opd::launch {
+
+/// How an agent reaches its server.
+enum class way : std::uint8_t {
+    direct,  ///< it talks to the server itself
+    bridge,  ///< it talks to operatord, which translates
+};
+
+std::string_view to_string(way);
 
 /// What a client wants to launch: a delegator, or a tool with a model (and a server), or neither: the default.
 struct launch_request {
@@ -22,6 +31,7 @@ struct launch_request {
     std::optional<std::string> model_server;
     std::optional<std::string> prompt;  ///< the first one of the session
     bool force = false;                 ///< even if the server is down
+    std::optional<way> via;             ///< nullopt: as the server has it, else the better one
 };
 
 /// Why nothing can be launched: `invalid` (the request is wrong), `not_found` (a name that nobody has), or `conflict`
@@ -39,6 +49,7 @@ struct launch_choice {
     model_server server;
     api_root root;                ///< where the server is
     std::optional<delegator> by;  ///< nullopt: tool and model were named
+    way via = way::direct;
 
     /// The agent is pointed at the server. A builtin is the vendor's own way, and nothing of it is touched: named or
     /// not, the vendor's login works as it does without us.
@@ -51,7 +62,7 @@ struct launch_choice {
 /// What is asked for. The default is the only delegator; of several the one for the default tool (those with the
 /// default model come first, and of equals the last declared); without any for it, the default tool and model.
 /// Delegators that are only there to be exported are never the default. A tool that does not speak the server's
-/// protocol is refused.
+/// protocol goes through the bridge, where that can translate; else it is refused.
 launchable<launch_choice> choose_launch(const config&, const launch_request&);
 
 /// What a delegator wants of the agent besides the model, whatever the tool.

@@ -62,10 +62,19 @@ void add_environment(const recipe_input& from, launch_plan& plan) {
     if (from.listed != nullptr && from.listed->max_output_tokens)
         set_variable(plan, "CLAUDE_CODE_MAX_OUTPUT_TOKENS", std::to_string(*from.listed->max_output_tokens));
     set_variable(plan, "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1");
+    // A line that differs in each session would lead the prompt, and no prefix cache would ever be hit.
+    set_variable(plan, "CLAUDE_CODE_ATTRIBUTION_HEADER", "0");
     set_variable(plan, "CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL", "1");
+    if (!from.bridged()) return;
+    set_variable(plan, "ANTHROPIC_CUSTOM_HEADERS", model_header(from.chosen));
+    // An error within a stream would have the whole turn asked again. A local server may take its time.
+    set_variable(plan, "CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK", "1");
+    set_variable(plan, "API_TIMEOUT_MS", "3000000");
 }
 
 void add_permissions(const recipe_input& from, launch_plan& plan) {
+    // It is a request of its own to the vendor's server.
+    if (from.bridged()) add_arguments(plan.argv, {"--disallowedTools=WebSearch"});
     if (from.settings.yolo) {
         add_arguments(plan.argv, {"--dangerously-skip-permissions"});
     } else if (from.settings.permission_mode) {

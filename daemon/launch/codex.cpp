@@ -1,5 +1,6 @@
 // Codex CLI 0.169.0
 
+#include "config/base/ascii.hpp"
 #include "config/base/utf8.hpp"
 #include "config/toml/writer.hpp"
 #include "daemon/launch/recipe.hpp"
@@ -46,6 +47,13 @@ void add_provider(const recipe_input& from, launch_plan& plan) {
                        {"wire_api", "responses"},
                        {"requires_openai_auth", false},
                        {"supports_websockets", false}};
+    if (from.bridged()) {
+        table["http_headers"] = json::object{{"X-Operator-Model", percent_encoded(chosen.model)}};
+        // What the bridge tells will not be another thing when it is asked again.
+        table["request_max_retries"] = 0;
+        table["stream_max_retries"] = 0;
+        table["stream_idle_timeout_ms"] = 3'000'000;
+    }
     if (from.key) {
         table["env_key"] = key_variable_name;
         copy_variable(plan, key_variable_name, *from.key);

@@ -50,6 +50,7 @@ json::object gemini_settings() {
 void add_environment(const recipe_input& from, launch_plan& plan) {
     plan.unset.assign(foreign.begin(), foreign.end());
     for (const std::string_view name : emptied) set_variable(plan, name, "");
+    if (from.bridged()) set_variable(plan, "GEMINI_CLI_CUSTOM_HEADERS", model_header(from.chosen));
     set_variable(plan, "GEMINI_MODEL", from.chosen.model);
     if (!from.key) set_variable(plan, "GEMINI_API_KEY", no_key);
     if (from.ca_file) set_variable(plan, "NODE_EXTRA_CA_CERTS", *from.ca_file);

@@ -1,5 +1,6 @@
 #include "daemon/launch/plan.hpp"
 
+#include "config/base/ascii.hpp"
 #include "config/base/paths.hpp"
 #include "config/base/utf8.hpp"
 #include "daemon/launch/choice.hpp"
@@ -12,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace json = boost::json;
@@ -63,6 +65,9 @@ void complete(launch_plan& plan, const launch_choice& chosen) {
     std::vector<env_entry> env = server_env(chosen.server, chosen.root);
     std::ranges::move(plan.env, std::back_inserter(env));
     std::ranges::move(extra_env(chosen.server), std::back_inserter(env));
+    // One header of auth is enough, and claude asks about a key that is in this one.
+    if (chosen.via == way::bridge && find_entry(env, "ANTHROPIC_AUTH_TOKEN") != nullptr)
+        std::erase_if(env, [](const env_entry& one) { return one.name == "ANTHROPIC_API_KEY"; });
     plan.env = last_of_each(std::move(env));
     std::erase_if(plan.unset, [&](const std::string& name) { return find_entry(plan.env, name) != nullptr; });
     plan.no_proxy = no_proxy_for(chosen.root);
@@ -90,6 +95,50 @@ json::array encode_texts(const std::vector<std::string>& texts) {
     return encoded;
 }
 
+std::string_view spoken(wire_protocol protocol) {
+    switch (protocol) {
+        case wire_protocol::anthropic: return "messages";
+        case wire_protocol::openai: return "responses";
+        case wire_protocol::google: return "generate";
+    }
+    return {};
+}
+
+/// The server as the agent sees it through the bridge: one of the agent's own vendor, with the key of the real one.
+launchable<launch_choice> bridged(const launch_choice& chosen, const launch_context& context) {
+    if (!context.bridge_origin)
+        return conflict(fmt::format(
+            "{} reaches model server {} through the bridge of operatord only, and operatord does not listen on TCP; "
+            "start it without --listen none",
+            chosen.tool->name, in_quotes(chosen.server.name)));
+    const kind& native = *find_kind(chosen.tool->implicit_server);
+    constexpr std::array<std::string_view, 3> surfaces{"anthropic", "openai/v1", "gemini"};
+    const std::string url = fmt::format("{}/bridge/{}/{}", *context.bridge_origin, percent_encoded(chosen.server.name),
+                                        surfaces.at(static_cast<std::size_t>(native.protocol)));
+    launch_choice seen = chosen;
+    if (const std::string_view variable = key_variable(chosen.server, chosen.root); !variable.empty())
+        seen.server.api_key_env = variable;
+    seen.server.kind = &native;
+    seen.server.base_url = url;
+    seen.server.ca_file.reset();
+    const auto root = resolve_base_url(native, url);
+    if (!root) return conflict(root.error().message);
+    seen.root = *root;
+    return seen;
+}
+
+constexpr std::uint64_t least_context = 32'768;
+
+/// Agents begin with ten thousand tokens and more.
+std::optional<std::string> small_context(const launch_choice& chosen, const model* listed) {
+    if (listed == nullptr || !listed->context_length || *listed->context_length >= least_context) return std::nullopt;
+    const bool ollama = chosen.server.kind->dialect == listing_dialect::ollama;
+    return fmt::format("the context of {} is {} tokens, too few for {}; {}", in_quotes(chosen.model),
+                       *listed->context_length, chosen.tool->name,
+                       ollama ? "raise it: OLLAMA_CONTEXT_LENGTH=65536 ollama serve"
+                              : "raise it where the server is started, to 65536 or more");
+}
+
 }  // namespace
 
 launchable<launch_plan> plan_launch(const launch_choice& chosen, const launch_request& asked,
@@ -105,26 +154,38 @@ launchable<launch_plan> plan_launch(const launch_choice& chosen, const launch_re
     if (auto warning = is_outdated(*chosen.tool, context.tool_version)) plan.warnings.push_back(*std::move(warning));
     if (chosen.by) plan.delegator = chosen.by->name;
 
-    recipe_input from{.chosen = chosen,
+    plan.via = chosen.via;
+    plan.protocol = chosen.via == way::bridge && chosen.server.kind->protocol == wire_protocol::openai
+                        ? "chat"
+                        : spoken(chosen.server.kind->protocol);
+    launch_choice seen = chosen;
+    if (chosen.via == way::bridge) {
+        auto through = bridged(chosen, context);
+        if (!through) return through.error();
+        seen = *std::move(through);
+        plan.losses.emplace_back("web search");
+    }
+    recipe_input from{.chosen = seen,
                       .settings = *settings,
                       .key = std::nullopt,
                       .listed = nullptr,
                       .ca_file = std::nullopt,
                       .settings_file = context.settings_file};
     if (chosen.on_server()) {
-        from.key = agent_key(chosen.server, chosen.root);
+        from.key = agent_key(seen.server, seen.root);
         if (auto refused = refuse_key(chosen, from.key)) return *std::move(refused);
         if (context.push_keys && is_ours(chosen, from.key)) plan.push_keys.push_back(from.key->text);
         auto concerns = preflight(chosen, context.server, asked.force);
         if (!concerns) return concerns.error();
         std::ranges::move(*concerns, std::back_inserter(plan.warnings));
         from.listed = find_model(context.server, *chosen.server.kind, chosen.model);
-        from.ca_file = ca_file_of(chosen.server, context.home);
+        if (auto warning = small_context(chosen, from.listed)) plan.warnings.push_back(*std::move(warning));
+        from.ca_file = ca_file_of(seen.server, context.home);
     }
     const recipe add = recipe_of(*chosen.tool);
     if (add == nullptr) return conflict(fmt::format("there is no recipe to launch {}", chosen.tool->name));
     add(from, plan);
-    if (chosen.on_server()) complete(plan, chosen);
+    if (chosen.on_server()) complete(plan, seen);
     if (has_nul(plan))
         return conflict("a model, flag or variable holds a NUL character, which no program can be given");
     return plan;
@@ -140,6 +201,9 @@ std::string encode_plan(const launch_plan& plan, bool reveal_env) {
                                         {"unset", encode_texts(plan.unset)},
                                         {"model_server", plan.model_server},
                                         {"model", plan.model},
+                                        {"via", to_string(plan.via)},
+                                        {"protocol", plan.protocol},
+                                        {"losses", encode_texts(plan.losses)},
                                         {"warnings", encode_texts(plan.warnings)},
                                         {"delegator", by},
                                         {"no_proxy", encode_texts(plan.no_proxy)},

@@ -24,6 +24,9 @@ struct launch_plan {
     std::optional<std::string> delegator;
     std::vector<std::string> no_proxy;  ///< hosts that no proxy may come between
     std::optional<private_home> home;
+    way via = way::direct;
+    std::string protocol;                ///< that the server is asked in: chat, messages, responses, generate
+    std::vector<std::string> losses;     ///< what the agent can do elsewhere, and not on this way
     std::vector<std::string> push_keys;  ///< variables whose values the client is to hand to the daemon first
 };
 
@@ -34,6 +37,7 @@ struct launch_context {
     std::optional<std::string> settings_file;  ///< the tool's (llm_tool), where it is there and trusted
     std::string tool_version;                  ///< empty: not known
     bool push_keys = false;                    ///< the daemon is to learn the key, too
+    std::optional<std::string> bridge_origin;  ///< `http://127.0.0.1:7008`; nullopt: nothing listens on TCP
 };
 
 launchable<launch_plan> plan_launch(const launch_choice&, const launch_request&, const launch_context&);

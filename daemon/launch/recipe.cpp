@@ -1,5 +1,6 @@
 #include "daemon/launch/recipe.hpp"
 
+#include "config/base/ascii.hpp"
 #include "config/base/suggest.hpp"
 #include "config/base/utf8.hpp"
 #include "daemon/peers/peer.hpp"
@@ -73,6 +74,8 @@ void add_permission_mode(const recipe_input& from, std::span<const permission_wo
     plan.warnings.push_back(fmt::format("{} has no permission_mode {} and starts with its own default; there are {}",
                                         from.chosen.tool->name, in_quotes(*wanted), enumeration(words)));
 }
+
+std::string model_header(const launch_choice& chosen) { return "X-Operator-Model: " + percent_encoded(chosen.model); }
 
 std::optional<std::string> trusted_file(const std::filesystem::path& file) {
     if (!file.is_absolute() || !only_root_can_change(file, S_IFREG)) return std::nullopt;

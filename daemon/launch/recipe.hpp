@@ -25,6 +25,8 @@ struct recipe_input {
     const model* listed;           ///< what the server tells about the model; null: nothing
     std::optional<std::string> ca_file;
     std::optional<std::string> settings_file;  ///< as in launch_context
+
+    bool bridged() const { return chosen.via == way::bridge; }
 };
 
 using recipe = void (*)(const recipe_input&, launch_plan&);
@@ -53,6 +55,9 @@ void set_variable(launch_plan&, std::string_view name, std::string_view value);
 void copy_variable(launch_plan&, std::string_view name, const env_entry& of);
 /// The arguments of a permission mode, or a warning that the tool has none such.
 void add_permission_mode(const recipe_input&, std::span<const permission_word>, launch_plan&);
+
+/// `X-Operator-Model: MODEL`: what the bridge asks for where the agent names a model that the server does not list.
+std::string model_header(const launch_choice&);
 
 /// What stands for a key where a tool does not start without one, and the server needs none.
 inline constexpr std::string_view no_key = "no-key";

@@ -61,6 +61,20 @@ class Gemini:
         pass
 
 
+class BridgedClaude(Claude):
+    kind, wire = "openai-compat", wire.Chat("Bash", command=None, description="d")
+    key_headers, keyless_headers = {"authorization": "Bearer {}"}, {}
+
+
+class BridgedCodex(Codex):
+    wire = wire.Chat("exec_command", cmd=None)
+
+
+class BridgedGemini(Gemini):
+    kind, wire = "openai-compat", wire.Chat("run_shell_command", command=None)
+    key_headers, keyless_headers = {"authorization": "Bearer {}"}, {}
+
+
 def trust(home, work):
     """What gemini remembers of a folder that the user trusts: the settings of the project count there."""
     (home / ".gemini").mkdir(exist_ok=True)

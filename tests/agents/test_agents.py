@@ -247,6 +247,46 @@ class Gemini(Launches, unittest.TestCase):
         self.check_no_leak(lab)
 
 
+class ThroughTheBridge(Launches):
+    """The server speaks Chat Completions alone. What only an agent that talks to it itself can do is not tried."""
+
+    test_a_script_launches_without_operatord = None
+    test_without_operatorctl_the_traps_catch_what_such_settings_send = None
+
+    def test_the_way_is_shown(self):
+        lab = self.lab()
+        plan = json.loads(lab.launch("--print", "--json").out)
+        self.assertEqual((plan["via"], plan["protocol"], plan["losses"]), ("bridge", "chat", ["web search"]))
+        self.assertIn("through the bridge", lab.launch("--print").out)
+
+    def test_a_refusal_is_shown_after_one_request(self):
+        lab = self.lab()
+        lab.server.refusal = "no such model here"
+        ended = lab.launch("--prompt", "say pong", arguments=self.agent.headless())
+        self.assertIn('model server "lab" answered 400: no such model here', ended.out + ended.err)
+        self.assertEqual(len(lab.server.posts()), 1, ended)
+        self.check_no_leak(lab)
+
+    def test_a_conversation_that_goes_on_begins_with_the_same_messages(self):
+        lab = self.lab()
+        self.check_tool(lab, self.run_tool(lab))
+        first, second = (post.body["messages"] for post in lab.server.posts())
+        self.assertEqual(second[:len(first)], first)
+        self.assertEqual([one["role"] for one in second[len(first):]], ["assistant", "tool"])
+
+
+class BridgedClaude(ThroughTheBridge, unittest.TestCase):
+    agent = agents.BridgedClaude()
+
+
+class BridgedCodex(ThroughTheBridge, unittest.TestCase):
+    agent = agents.BridgedCodex()
+
+
+class BridgedGemini(ThroughTheBridge, unittest.TestCase):
+    agent = agents.BridgedGemini()
+
+
 def cover_shared_folders():
     """Folders outside of a user's own: /tmp, to be searched, and one for root to install into. Not if we live there."""
     needed = (labs.ROOT, labs.AGENTS.resolve(), pathlib.Path(sys.executable).resolve())

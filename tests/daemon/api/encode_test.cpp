@@ -102,7 +102,7 @@ TEST_CASE("model server: as little as can be declared") {
           R"("display_name":null,"user_declared":true,"probe":{"status":"pending","reachable":false,)"
           R"("checked_at":null,"latency_ms":null,"model_count":null,"error":"not probed yet","hint":null,)"
           R"("next_probe_at":null},"probe_mode":"auto","interval":null,"timeout":null,"ca_file":null,)"
-          R"("allow_plaintext_key":false})");
+          R"("allow_plaintext_key":false,"bridge":"auto"})");
 }
 
 TEST_CASE("model server: everything declared, and probed") {
@@ -126,7 +126,7 @@ TEST_CASE("model server: everything declared, and probed") {
           R"x("api_key_env":"OLLAMA_API_KEY","extra_env":{},"display_name":"Ollama (local)","user_declared":false,)x"
           R"("probe":{"status":"ok","reachable":true,"checked_at":"2023-11-14T22:13:20.123Z","latency_ms":7,)"
           R"("model_count":3,"error":null,"hint":null,"next_probe_at":"2023-11-14T22:13:50.123Z"},)"
-          R"("probe_mode":"lazy","interval":"90s","timeout":"1m","ca_file":"/ca.pem","allow_plaintext_key":true})");
+          R"("probe_mode":"lazy","interval":"90s","timeout":"1m","ca_file":"/ca.pem","allow_plaintext_key":true,"bridge":"auto"})");
 }
 
 TEST_CASE("model server: values of extra_env are masked unless they are a reference") {

@@ -29,7 +29,7 @@ model_server = "lab"
 )";
 
 constexpr std::string_view nothing_further =
-    R"("probe_mode":"auto","interval":null,"timeout":null,"ca_file":null,"allow_plaintext_key":false)";
+    R"("probe_mode":"auto","interval":null,"timeout":null,"ca_file":null,"allow_plaintext_key":false,"bridge":"auto")";
 
 /// As it is told before the first probe.
 std::string pending(std::string_view fields, std::string_view further = nothing_further) {
@@ -107,11 +107,11 @@ TEST_CASE("the further fields of a server are created, kept where they are not s
     constexpr std::string_view usual = R"("name":"a","kind":"ollama","base_url":"http://127.0.0.1:1002",)"
                                        R"("api_key_env":null,"extra_env":{},"display_name":null)";
     constexpr std::string_view slow =
-        R"("probe_mode":"lazy","interval":"1m","timeout":"20s","ca_file":"/ca.pem","allow_plaintext_key":true)";
+        R"("probe_mode":"lazy","interval":"1m","timeout":"20s","ca_file":"/ca.pem","allow_plaintext_key":true,"bridge":"auto")";
     const answer made =
         api.post("/api/v1/model-servers",
                  R"({"name":"a","kind":"ollama","base_url":"http://127.0.0.1:1002","probe_mode":"lazy",)"
-                 R"("interval":"60s","timeout":"20s","ca_file":"/ca.pem","allow_plaintext_key":true})");
+                 R"("interval":"60s","timeout":"20s","ca_file":"/ca.pem","allow_plaintext_key":true,"bridge":"auto"})");
     CHECK(text_of(made) == pending(usual, slow));
     const std::string block =
         "# empty\n\n[[model_servers]]\nname = \"a\"\nkind = \"ollama\"\n"
@@ -123,9 +123,9 @@ TEST_CASE("the further fields of a server are created, kept where they are not s
     const std::string target = "/api/v1/model-servers/a";
     const std::string kept = R"({"kind":"ollama","base_url":"http://127.0.0.1:1002")";
     CHECK(text_of(api.put(target, kept + "}")) == pending(usual, slow));
-    const std::string one = text_of(api.put(target, kept + R"(,"interval":"2m","allow_plaintext_key":false})"));
+    const std::string one = text_of(api.put(target, kept + R"(,"interval":"2m","allow_plaintext_key":false,"bridge":"auto"})"));
     CHECK(one == pending(usual, R"("probe_mode":"lazy","interval":"2m","timeout":"20s","ca_file":"/ca.pem",)"
-                                R"("allow_plaintext_key":false)"));
+                                R"("allow_plaintext_key":false,"bridge":"auto")"));
     CHECK(api.file_text() == block + "probe = \"lazy\"\ninterval = \"2m\"\ntimeout = \"20s\"\nca_file = \"/ca.pem\"\n");
     const std::string none = R"(,"probe_mode":null,"interval":null,"timeout":"","ca_file":null})";
     CHECK(text_of(api.put(target, kept + none)) == pending(usual));
@@ -159,7 +159,7 @@ TEST_CASE("a server is replaced: every field but the name, and the further ones 
     CHECK(text_of(replaced) ==
           pending(R"("name":"lab","kind":"lmstudio","base_url":"http://127.0.0.1:1003","api_key_env":null,)"
                   R"("extra_env":{"TOKEN":"***","NEW":"***"},"display_name":null)",
-                  R"("probe_mode":"lazy","interval":null,"timeout":null,"ca_file":null,"allow_plaintext_key":false)"));
+                  R"("probe_mode":"lazy","interval":null,"timeout":null,"ca_file":null,"allow_plaintext_key":false,"bridge":"auto")"));
     const std::string text = api.file_text();
     CHECK(
         text.starts_with("# mine\n[[model_servers]]\nname = \"lab\"   # under the desk\nkind = \"lmstudio\"\n"
