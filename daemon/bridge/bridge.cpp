@@ -154,6 +154,7 @@ std::variant<wire::answer, wire::accepted_request> bridge::accept(const wire::re
 
 asio::awaitable<bool> bridge::lacks_responses(state::server_entry_ptr entry) {
     const state::server_state server = entry->state;
+    if (server.server.probe == probe_mode::never) co_return false;
     looked_at& known = looked_at_[server.root.origin() + server.root.prefix];
     const auto now = steady_clock::now();
     if (known.at != steady_clock::time_point() && now - known.at < std::chrono::hours(1))

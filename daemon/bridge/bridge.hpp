@@ -62,7 +62,7 @@ public:
                                                               std::span<const std::string> path);
 
     /// The server has no Responses protocol, which is asked once an hour, without a token of a model. False where that
-    /// cannot be told.
+    /// cannot be told, or the server is never to be asked.
     boost::asio::awaitable<bool> lacks_responses(state::server_entry_ptr);
 
     /// Oldest first.

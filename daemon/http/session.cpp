@@ -140,7 +140,8 @@ private:
                 if (what.endless && socket_.closing) co_return true;
                 const bool something = co_await body.wait();
                 if (something) continue;
-                heartbeat_ = what.heartbeat ? what.heartbeat() : std::string();
+                heartbeat_.clear();
+                if (what.heartbeat) heartbeat_ = what.heartbeat();
                 part = heartbeat_;
             }
             const bool sent = co_await send_part(part);

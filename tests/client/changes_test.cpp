@@ -54,7 +54,7 @@ TEST_CASE("setting a server changes what is given, and only if nobody else did i
     CHECK(daemon.targets() == std::vector<std::string>{"/api/v1/model-servers/lab", "PUT /api/v1/model-servers/lab"});
     CHECK(
         daemon.requests.back().body ==
-        R"({"kind":"openai-compat","base_url":"http://lab:9000","api_key_env":null,"extra_env":{"B":"***","C":"3"},"display_name":null,"interval":null,"timeout":"20s","allow_plaintext_key":true,"bridge":"auto"})");
+        R"({"kind":"openai-compat","base_url":"http://lab:9000","api_key_env":null,"extra_env":{"B":"***","C":"3"},"display_name":null,"interval":null,"timeout":"20s","allow_plaintext_key":true})");
     CHECK(daemon.requests.back().if_match == "\"7\"");
 }
 

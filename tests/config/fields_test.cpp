@@ -70,13 +70,13 @@ TEST_CASE("every member of a server and of a delegator has its row") {
 TEST_CASE("the fields have the order of the contract, over REST and in the file") {
     CHECK(names_in_api<model_server>() ==
           "name kind base_url api_key_env extra_env display_name probe_mode interval timeout ca_file "
-          "allow_plaintext_key");
+          "allow_plaintext_key bridge");
     CHECK(names_in_api<delegator>() ==
           "name llm_tool model display_name model_properties model_server launch_config remote_agent");
     CHECK(table(full_server()) ==
           R"({"name":"lab","kind":"openai-compat","base_url":"http://h:1","api_key_env":"KEY",)"
           R"("extra_env":{"B":"2","A":"1"},"display_name":"Lab","probe":"never","interval":"90s","timeout":"1500ms",)"
-          R"("ca_file":"/ca.pem","allow_plaintext_key":true,"bridge":"auto"})");
+          R"("ca_file":"/ca.pem","allow_plaintext_key":true})");
     CHECK(table(full_delegator()) ==
           R"({"name":"d","llm_tool":"codex","model":"m","model_server":"lab","display_name":"D",)"
           R"("model_properties":{"a":1},"launch_config":{},"remote_agent":{"id":"i"}})");
@@ -88,7 +88,7 @@ TEST_CASE("what is absent is not written, unless it stands there already") {
     least.kind = find_kind("ollama");
     CHECK(table(least) == R"({"name":"a","kind":"ollama"})");
     CHECK(table(least, {"extra_env", "probe", "allow_plaintext_key"}) ==
-          R"({"name":"a","kind":"ollama","extra_env":{},"probe":"auto","allow_plaintext_key":false,"bridge":"auto"})");
+          R"({"name":"a","kind":"ollama","extra_env":{},"probe":"auto","allow_plaintext_key":false})");
     toml_node written;
     for (const char* key : {"probe", "name", "note", "base_url"}) written.children.emplace_back().key = key;
     CHECK(idle_fields(least, written) == std::vector<std::string_view>{"base_url", "probe"});

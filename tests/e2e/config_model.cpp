@@ -51,6 +51,7 @@ void add_defaults(json::object& server) {
     for (const char* name : {"interval", "timeout", "ca_file"}) server.emplace(name, nullptr);
     server.emplace("probe_mode", "auto");
     server.emplace("allow_plaintext_key", false);
+    server.emplace("bridge", "auto");
 }
 
 config_model config_model::expected_of(std::string_view name) {
@@ -106,6 +107,7 @@ json::object entry_maker::server(std::string_view name) {
     if (once_in(4)) made["timeout"] = durations[below(durations.size())];
     if (once_in(4)) made["ca_file"] = "/" + line();
     if (once_in(4)) made["allow_plaintext_key"] = true;
+    if (once_in(4)) made["bridge"] = once_in(2) ? "always" : "never";
     add_defaults(made);
     for (std::size_t i = once_in(2) ? 0 : below(4); i != 0; --i)
         made["extra_env"].as_object()[fmt::format("VARIABLE_{}", below(6))] = text();

@@ -72,6 +72,7 @@ lines claude_environment(std::string_view base_url, bool key) {
               "set ANTHROPIC_DEFAULT_FABLE_MODEL=M",
               "set CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST=1",
               "set CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1",
+              "set CLAUDE_CODE_ATTRIBUTION_HEADER=0",
               "set CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL=1",
               "removed ANTHROPIC_CUSTOM_HEADERS",
               "removed ANTHROPIC_DEFAULT_MODEL",
@@ -155,7 +156,7 @@ struct kind_row {
     std::string_view kind;
     std::string_view declared;
     std::string_view agents;  ///< the base URL as the agent gets it
-    std::string_view tool;    ///< the only one that is not refused
+    std::string_view tool;    ///< the one that talks to it directly
     std::string_view api;     ///< that the server speaks
 };
 
@@ -172,15 +173,29 @@ constexpr kind_row seven_kinds[] = {
 std::string server_name(std::string_view kind, bool key) { return fmt::format("{}-{}", kind, key ? "keyed" : "open"); }
 
 std::string refusal(std::string_view tool, const kind_row& row, bool key) {
-    const auto [needed, bridge, bridge_kind] =
-        tool == "claude"  ? std::tuple("the Anthropic API", "claude-code-router or litellm", "anthropic-api")
-        : tool == "codex" ? std::tuple("the OpenAI API", "litellm", "openai-compat")
-                          : std::tuple("the Google Gemini API", "litellm", "google-api");
+    const std::string_view needed = tool == "claude"  ? "the Anthropic API"
+                                    : tool == "codex" ? "the OpenAI API"
+                                                      : "the Google Gemini API";
     return fmt::format(
-        "{0} cannot use model server \"{1}\": it speaks {2} (its kind is \"{3}\"), and {0} needs {4}; run a bridge "
-        "such as {5} in front of it, declare the bridge as a model server with kind = \"{6}\" and its base_url, and "
-        "launch with that\n",
-        tool, server_name(row.kind, key), row.api, row.kind, needed, bridge, bridge_kind);
+        "{0} cannot use model server \"{1}\": it speaks {2} (its kind is \"{3}\"), and {0} needs {4}; use an agent of "
+        "its vendor, or a model server of another kind, such as ollama or openai-compat\n",
+        tool, server_name(row.kind, key), row.api, row.kind, needed);
+}
+
+/// claude and gemini on servers that speak OpenAI's API.
+void check_bridged(launch_scene& scene, const ended& end, std::string_view tool, const kind_row& row, bool key) {
+    CHECK(end.exit_code == 0);
+    CHECK(end.err.empty());
+    REQUIRE(end.agent.has_value());
+    const bool claude = tool == "claude";
+    const std::string url = fmt::format("http://127.0.0.1:{}/bridge/{}/{}", scene.daemon().port(),
+                                        server_name(row.kind, key), claude ? "anthropic" : "gemini");
+    CHECK(end.agent->variable(claude ? "ANTHROPIC_BASE_URL" : "GOOGLE_GEMINI_BASE_URL") == url);
+    CHECK(end.agent->variable(claude ? "ANTHROPIC_AUTH_TOKEN" : "GEMINI_API_KEY") ==
+          (key ? "lab-key-0123456789" : "no-key"));
+    CHECK(end.agent->variable(claude ? "ANTHROPIC_CUSTOM_HEADERS" : "GEMINI_CLI_CUSTOM_HEADERS") ==
+          "X-Operator-Model: M");
+    CHECK(end.agent->variable("ANTHROPIC_API_KEY").empty() == claude);
 }
 
 struct expectation {
@@ -216,8 +231,11 @@ TEST_CASE("every kind with every tool, with and without a key: all that the agen
                 const ended end =
                     scene.launch({"--llm-tool", tool, "--model", "M", "--model-server", server_name(row.kind, key)});
                 CHECK(end.out.empty());
-                CHECK(end.agent.has_value() == (tool == row.tool));
-                if (tool != row.tool) {
+                const bool bridged = tool != row.tool && row.tool == "codex";
+                CHECK(end.agent.has_value() == (bridged || tool == row.tool));
+                if (bridged) {
+                    check_bridged(scene, end, tool, row, key);
+                } else if (tool != row.tool) {
                     CHECK(end.exit_code == 1);
                     CHECK(end.err == refusal(tool, row, key));
                 } else if (end.agent) {

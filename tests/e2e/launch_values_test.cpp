@@ -96,15 +96,25 @@ TEST_CASE("extra_env arrives verbatim, wins over what was derived, and refers to
         return *end.agent;
     };
     CHECK(difference(scene.caller, get("claude", "bridge").environment) ==
-          by_name({"set ANTHROPIC_BASE_URL=http://other:1/x", "set ANTHROPIC_API_KEY=lab-key",
-                   "set ANTHROPIC_AUTH_TOKEN=lab-key", "set ANTHROPIC_MODEL=mine", "set ANTHROPIC_DEFAULT_OPUS_MODEL=M",
-                   "set ANTHROPIC_DEFAULT_SONNET_MODEL=M", "set ANTHROPIC_DEFAULT_HAIKU_MODEL=M",
-                   "set ANTHROPIC_DEFAULT_FABLE_MODEL=M", "set CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST=1",
+          by_name({"set ANTHROPIC_BASE_URL=http://other:1/x",
+                   "set ANTHROPIC_API_KEY=lab-key",
+                   "set ANTHROPIC_AUTH_TOKEN=lab-key",
+                   "set ANTHROPIC_MODEL=mine",
+                   "set ANTHROPIC_DEFAULT_OPUS_MODEL=M",
+                   "set ANTHROPIC_DEFAULT_SONNET_MODEL=M",
+                   "set ANTHROPIC_DEFAULT_HAIKU_MODEL=M",
+                   "set ANTHROPIC_DEFAULT_FABLE_MODEL=M",
+                   "set CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST=1",
                    "set CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1",
+                   "set CLAUDE_CODE_ATTRIBUTION_HEADER=0",
                    "set CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL=1",
                    "set SHELLISH=$(touch pwned) `touch pwned` \"${HOME}\" ${HOME}x \\ '%s' ",
-                   "set LINES_IN_IT=a\nb\tc\r\n", "set UNICODE=\u65E5 \u202E",
-                   "set EMPTY=", "set REFERENCE=other's value", "set HALF=${OTHER", "set SPACED=${ OTHER }",
+                   "set LINES_IN_IT=a\nb\tc\r\n",
+                   "set UNICODE=\u65E5 \u202E",
+                   "set EMPTY=",
+                   "set REFERENCE=other's value",
+                   "set HALF=${OTHER",
+                   "set SPACED=${ OTHER }",
                    "changed EDITOR=emacs"}));
     const agent_notes own_key = get("codex", "own-key");
     CHECK(difference(scene.caller, own_key.environment) ==

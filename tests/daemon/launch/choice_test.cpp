@@ -181,31 +181,53 @@ TEST_CASE("without any default it is said what is missing") {
     CHECK(choose_launch(config_of(""), {}).error().why == change_refusal::reason::not_found);
 }
 
-TEST_CASE("a tool on a server that does not speak its protocol is refused, with what would work") {
-    CHECK(chosen(lab, for_tool("claude", "qwen", "ollama-local")) ==
-          "claude cannot use model server \"ollama-local\": it speaks the OpenAI API (its kind is \"ollama\"), and "
-          "claude needs the Anthropic API; run a bridge such as claude-code-router or litellm in front of it, declare "
-          "the bridge as a model server with kind = \"anthropic-api\" and its base_url, and launch with that");
-    CHECK(chosen(lab, for_tool("gemini", "qwen", "ollama-local")) ==
-          "gemini cannot use model server \"ollama-local\": it speaks the OpenAI API (its kind is \"ollama\"), and "
-          "gemini needs the Google Gemini API; run a bridge such as litellm in front of it, declare the bridge as a "
-          "model server with kind = \"google-api\" and its base_url, and launch with that");
-    CHECK(chosen(lab, for_tool("codex", "opus", "ccr")) ==
-          "codex cannot use model server \"ccr\": it speaks the Anthropic API (its kind is \"anthropic-api\"), and "
-          "codex needs the OpenAI API; run a bridge such as litellm in front of it, declare the bridge as a model "
-          "server with kind = \"openai-compat\" and its base_url, and launch with that");
+TEST_CASE("a tool on a server that does not speak its protocol goes through the bridge, or is refused") {
+    const auto way_of = [](std::string_view more, std::string_view tool, std::string_view server,
+                           std::optional<way> wanted = std::nullopt) {
+        launch_request asked = for_tool(std::string(tool), "m", std::string(server));
+        asked.via = wanted;
+        const auto chosen = choose_launch(config_of(fmt::format("{}\n{}", lab, more)), asked);
+        return chosen ? std::string(to_string(chosen->via)) : chosen.error().message;
+    };
+    CHECK(way_of("", "claude", "ollama-local") == "bridge");
+    CHECK(way_of("", "gemini", "ollama-local") == "bridge");
+    CHECK(way_of("", "codex", "ollama-local") == "direct");
+    CHECK(way_of("", "codex", "ollama-local", way::bridge) == "bridge");
+    CHECK(way_of("", "claude", "ccr", way::bridge) == "bridge");
+    CHECK(
+        way_of("", "claude", "ollama-local", way::direct) ==
+        "claude cannot use model server \"ollama-local\" directly: it speaks the OpenAI API (its kind is \"ollama\"), "
+        "and claude needs the Anthropic API; launch it through the bridge: --bridge, or bridge = \"auto\" of the model "
+        "server");
+    CHECK(
+        way_of("", "codex", "ccr") ==
+        "codex cannot use model server \"ccr\": it speaks the Anthropic API (its kind is \"anthropic-api\"), and "
+        "codex needs the OpenAI API; use an agent of its vendor, or a model server of another kind, such as ollama or "
+        "openai-compat");
+    CHECK(
+        way_of("", "claude", "openai-api") ==
+        "claude cannot use model server \"openai-api\": it speaks the OpenAI API (its kind is \"openai-api\"), and "
+        "claude needs the Anthropic API; declare it in operator.toml, and launch with that: it goes through the bridge "
+        "then");
+    const std::string_view always = "[[model_servers]]\nname = \"b\"\nkind = \"ollama\"\nbridge = \"always\"\n";
+    const std::string_view never = "[[model_servers]]\nname = \"b\"\nkind = \"ollama\"\nbridge = \"never\"\n";
+    CHECK(way_of(always, "codex", "b") == "bridge");
+    CHECK(way_of(always, "codex", "b", way::direct) == "direct");
+    CHECK(way_of(never, "codex", "b") == "direct");
+    CHECK(way_of(never, "claude", "b").starts_with("claude cannot use model server \"b\" directly"));
     CHECK(choose_launch(config_of(lab), for_tool("codex", "opus", "ccr")).error().why ==
           change_refusal::reason::conflict);
 }
 
-TEST_CASE("every tool fits the kinds of its protocol, and no other") {
+TEST_CASE("every tool fits the kinds of its protocol, and those that can be translated to") {
     for (const kind& of : kinds()) {
         const config declared = config_of(fmt::format(
             "[[model_servers]]\nname = \"s\"\nkind = \"{}\"\nbase_url = \"http://localhost:9\"\n", of.slug));
         for (const llm_tool& tool : llm_tools()) {
             CAPTURE(of.slug);
             CAPTURE(tool.name);
-            const bool fits = of.protocol == find_kind(tool.implicit_server)->protocol;
+            const bool fits =
+                of.protocol == find_kind(tool.implicit_server)->protocol || of.protocol == wire_protocol::openai;
             CHECK(choose_launch(declared, for_tool(std::string(tool.name), "m", "s")).has_value() == fits);
         }
     }

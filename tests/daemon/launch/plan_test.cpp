@@ -40,6 +40,7 @@ std::string claude_plan(std::string_view base_url, bool key) {
         "set ANTHROPIC_DEFAULT_HAIKU_MODEL=M\n"
         "set ANTHROPIC_DEFAULT_FABLE_MODEL=M\n"
         "set CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1\n"
+        "set CLAUDE_CODE_ATTRIBUTION_HEADER=0\n"
         "set CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL=1\n"
         "unset {}CLAUDE_CODE_OAUTH_TOKEN CLAUDE_CODE_OAUTH_REFRESH_TOKEN "
         "CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR CLAUDE_CODE_HOST_AUTH_ENV_VAR "
@@ -95,7 +96,7 @@ TEST_CASE("every kind with every tool, with and without a key") {
         std::string_view kind;
         std::string_view declared;
         std::string_view agents;  ///< the base URL as the agent gets it
-        std::string_view tool;    ///< the only one that is not refused
+        std::string_view tool;    ///< the one that talks to it directly
     };
 
     const std::vector<row> table{
@@ -116,7 +117,12 @@ TEST_CASE("every kind with every tool, with and without a key") {
                 CAPTURE(tool.name);
                 CAPTURE(key);
                 const std::string plan = plan_of(lab(one.kind, one.declared, key ? with_key : ""), tool.name);
-                if (tool.name != one.tool)
+                if (tool.name != one.tool && one.tool == "codex")
+                    CHECK(
+                        plan.starts_with(fmt::format("refused: {} reaches model server \"lab\" through the bridge of "
+                                                     "operatord only, and operatord does not listen on TCP",
+                                                     tool.name)));
+                else if (tool.name != one.tool)
                     CHECK(plan.starts_with(fmt::format("refused: {} cannot use model server \"lab\"", tool.name)));
                 else if (tool.name == "claude")
                     CHECK(plan == claude_plan(one.agents, key));
@@ -127,6 +133,44 @@ TEST_CASE("every kind with every tool, with and without a key") {
             }
         }
     }
+}
+
+TEST_CASE("through the bridge an agent sees a server of its own vendor, with the key of the real one") {
+    launch_context context;
+    context.bridge_origin = "http://127.0.0.1:7008";
+    const auto through = [&](std::string_view tool, std::string_view model, bool key) {
+        launch_request asked = for_tool(std::string(tool), std::string(model), "lab");
+        asked.via = way::bridge;
+        return text_of(
+            resolve(lab("openai-compat", "https://api.groq.com/openai/v1", key ? with_key : ""), asked, context));
+    };
+    const std::string claude = through("claude", "a/b c", true);
+    CHECK(
+        claude.starts_with("run [claude] [--disallowedTools=WebSearch] [--permission-mode] [default] *\n"
+                           "set ANTHROPIC_BASE_URL=http://127.0.0.1:7008/bridge/lab/anthropic\n"));
+    CHECK(claude.find("set ANTHROPIC_AUTH_TOKEN=${MY_KEY}\n") != claude.npos);
+    CHECK(claude.find("\nset ANTHROPIC_API_KEY") == claude.npos);
+    CHECK(claude.find("set ANTHROPIC_CUSTOM_HEADERS=X-Operator-Model: a%2Fb%20c\n") != claude.npos);
+    CHECK(claude.find("set CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK=1\n") != claude.npos);
+    CHECK(claude.ends_with(on_this_machine));
+    const std::string codex = through("codex", "m", true);
+    CHECK(codex.find("base_url=\"http://127.0.0.1:7008/bridge/lab/openai/v1\"") != codex.npos);
+    CHECK(codex.find("http_headers={X-Operator-Model=\"m\"}, request_max_retries=0, stream_max_retries=0, "
+                     "stream_idle_timeout_ms=3000000, env_key=\"CODEX_OPERATOR_KEY\"") != codex.npos);
+    CHECK(codex.find("CODEX_OPERATOR_KEY=${MY_KEY}") != codex.npos);
+    const std::string gemini = through("gemini", "m", false);
+    CHECK(gemini.find("set GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:7008/bridge/lab/gemini\n") != gemini.npos);
+    CHECK(gemini.find("set GEMINI_CLI_CUSTOM_HEADERS=X-Operator-Model: m\n") != gemini.npos);
+    CHECK(gemini.find("set GEMINI_API_KEY=no-key\n") != gemini.npos);
+}
+
+TEST_CASE("a context that is too small for an agent is a warning, with how to raise it") {
+    launch_context context;
+    context.server.status = probe_status::ok;
+    context.server.models = {model{.id = "M", .display_name = "M", .context_length = 4096}};
+    const std::string plan = text_of(resolve(lab("ollama", ""), for_tool("codex", "M", "lab"), context));
+    CHECK(plan.find("the context of \"M\" is 4096 tokens, too few for codex; raise it: OLLAMA_CONTEXT_LENGTH=65536 "
+                    "ollama serve") != plan.npos);
 }
 
 TEST_CASE("kinds with a default base URL need no other") {
@@ -220,6 +264,7 @@ TEST_CASE("extra_env is verbatim, comes last and wins") {
           "ANTHROPIC_DEFAULT_HAIKU_MODEL=M\n"
           "ANTHROPIC_DEFAULT_FABLE_MODEL=M\n"
           "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1\n"
+          "CLAUDE_CODE_ATTRIBUTION_HEADER=0\n"
           "CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL=1\n"
           "ANTHROPIC_BASE_URL=http://other (literal)\n"
           "A=$(x) `y` ${A}b (literal)\n"
@@ -428,7 +473,8 @@ TEST_CASE("a plan as JSON: the fields of the contract in their order, then ours"
                R"({"name":"A","value":")" +
                std::string(a) +
                R"(","secret":true},{"name":"B","from_env":"REF"}],"unset":["CODEX_API_KEY","CODEX_ACCESS_TOKEN"],)"
-               R"("model_server":"lab","model":"M","warnings":["launch_config.docker is for other programs: launching )"
+               R"("model_server":"lab","model":"M","via":"direct","protocol":"responses","losses":[],)"
+               R"("warnings":["launch_config.docker is for other programs: launching )"
                R"(does not act on it"],"delegator":"d","no_proxy":["127.0.0.1","localhost"],"private_home":null,)"
                R"("install_hint":"npm install -g @openai/codex","args_at":17,"push_keys":[]})";
     };
