@@ -259,16 +259,23 @@ result<health_answer> read_health(std::string_view text) {
     if (!root || text_of(*root, "status").empty()) return not_understood("a state of health");
     const json::object& config = object_of(*root, "config");
     const json::object& probes = object_of(*root, "probes");
-    return health_answer{.status = text_of(*root, "status"),
-                         .version = text_of(*root, "version"),
-                         .pid = number_of(*root, "pid").value_or(0),
-                         .started_at = parse_time(text_of(*root, "started_at")),
-                         .config_path = text_of(config, "path"),
-                         .config_generation = number_of(config, "generation").value_or(0),
-                         .config_error = text_of(config, "error"),
-                         .servers = number_of(probes, "servers").value_or(0),
-                         .reachable = number_of(probes, "reachable").value_or(0),
-                         .in_flight = number_of(probes, "in_flight").value_or(0)};
+    health_answer out{.status = text_of(*root, "status"),
+                      .version = text_of(*root, "version"),
+                      .pid = number_of(*root, "pid").value_or(0),
+                      .started_at = parse_time(text_of(*root, "started_at")),
+                      .config_path = text_of(config, "path"),
+                      .config_generation = number_of(config, "generation").value_or(0),
+                      .config_error = text_of(config, "error"),
+                      .servers = number_of(probes, "servers").value_or(0),
+                      .reachable = number_of(probes, "reachable").value_or(0),
+                      .in_flight = number_of(probes, "in_flight").value_or(0)};
+    const json::array* running = array_of(object_of(*root, "bridge"), "running");
+    for (const json::value& value : running != nullptr ? *running : json::array())
+        if (const json::object* one = value.if_object())
+            out.running.push_back(fmt::format("{} with {} by {}, for {} s", text_of(*one, "server"),
+                                              text_of(*one, "model"), text_of(*one, "protocol"),
+                                              number_of(*one, "seconds").value_or(0)));
+    return out;
 }
 
 result<std::vector<kind_entry>> read_kinds(std::string_view text) {

@@ -117,6 +117,7 @@ struct health_answer {
     std::uint64_t servers = 0;
     std::uint64_t reachable = 0;
     std::uint64_t in_flight = 0;
+    std::vector<std::string> running;  ///< turns of agents that go through the bridge, one line each
 };
 
 struct kind_entry {

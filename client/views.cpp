@@ -152,6 +152,7 @@ std::string show_health(const health_answer& health, const view& how, std::strin
     facts.push_back({"probes",
                      {fmt::format("{}, {} reachable, {} in flight", plural(health.servers, "server"), health.reachable,
                                   health.in_flight)}});
+    for (const std::string& one : health.running) facts.push_back({"turn", {one}});
     return render_facts(facts, how.colour);
 }
 

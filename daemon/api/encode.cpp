@@ -194,12 +194,18 @@ std::string encode_health(const health& now) {
     const json::object config{
         {"path", now.config_path}, {"generation", now.config_generation}, {"error", text_or_null(now.config_error)}};
     const json::object probes{{"servers", now.servers}, {"reachable", now.reachable}, {"in_flight", now.in_flight}};
+    json::array running;
+    for (const running_turn& one : now.running)
+        running.push_back(
+            {{"server", one.server}, {"model", one.model}, {"protocol", one.protocol}, {"seconds", one.seconds}});
+    const json::object bridge{{"active", running.size()}, {"turns", now.turns}, {"running", std::move(running)}};
     return json::serialize(json::object{{"status", now.config_error.empty() ? "ok" : "degraded"},
                                         {"version", now.version},
                                         {"pid", now.pid},
                                         {"started_at", encode_time(now.started_at)},
                                         {"config", config},
-                                        {"probes", probes}});
+                                        {"probes", probes},
+                                        {"bridge", bridge}});
 }
 
 }  // namespace opd::api

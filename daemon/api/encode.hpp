@@ -48,6 +48,12 @@ std::string encode_tools(std::span<const tools::found_tool>);
 /// `{tool, model}`
 std::string encode_default_tool(std::string_view tool, std::string_view model);
 
+/// A turn of an agent that the bridge is about.
+struct running_turn {
+    std::string_view server, model, protocol;
+    std::int64_t seconds = 0;  ///< that it has taken so far
+};
+
 struct health {
     std::string_view version;
     int pid = 0;
@@ -58,6 +64,8 @@ struct health {
     std::size_t servers = 0;
     std::size_t reachable = 0;
     std::size_t in_flight = 0;
+    std::uint64_t turns = 0;  ///< of the bridge, since the start
+    std::span<const running_turn> running = {};
 };
 
 std::string encode_health(const health&);

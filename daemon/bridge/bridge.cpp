@@ -294,13 +294,12 @@ asio::awaitable<wire::answer> bridge::translate(std::shared_ptr<exchange> now) {
     else
         made = write();
     now->sent = std::move(made.body);
-    now->context = {
-        .model = now->asked->model,
-        .id = fmt::format("{:x}{:x}", std::chrono::system_clock::now().time_since_epoch().count(), ++turns_),
-        .created = static_cast<std::uint64_t>(std::time(nullptr)),
-        .input_estimate = estimate_tokens(*now->asked),
-        .names = &*now->names,
-        .maker = maker};
+    now->context = {.model = now->asked->model,
+                    .id = fmt::format("{:x}{:x}", std::chrono::system_clock::now().time_since_epoch().count(), turns_),
+                    .created = static_cast<std::uint64_t>(std::time(nullptr)),
+                    .input_estimate = estimate_tokens(*now->asked),
+                    .names = &*now->names,
+                    .maker = maker};
     for (const std::string& loss : made.losses) {
         std::string told = fmt::format("{}: {} has no place in the Chat protocol", now->server.server.name, loss);
         if (std::ranges::find(lost_, told) != lost_.end() || lost_.size() >= 1'000) continue;

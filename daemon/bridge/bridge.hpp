@@ -67,6 +67,8 @@ public:
 
     /// Oldest first.
     const std::list<running_turn>& running() const { return running_; }
+    /// Since the start, those that run included.
+    std::uint64_t turns() const { return turns_; }
 
     /// Ends what is under way; join() waits for that.
     void stop();

@@ -94,6 +94,7 @@ wire::answer to_answer(surface from, const fault& why, bool stream) {
 
 exchange::exchange(bridge& of, const bridge_route& to, state::server_entry_ptr entry)
     : home(of), route(to), server(entry->state), as(protocol_of(to.from)) {
+    ++home.turns_;
     running_ = home.running_.insert(
         home.running_.end(),
         {.server = server.server.name, .model = {}, .from = route.from, .begun = steady_clock::now()});

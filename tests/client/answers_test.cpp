@@ -69,7 +69,8 @@ TEST_CASE("models are read with everything that is unknown left open") {
 TEST_CASE("health and kinds are read") {
     const auto health = read_health(R"({"status":"degraded","version":"0.1.0","pid":7,
         "started_at":"1970-01-01T00:00:00Z","config":{"path":"/c","generation":3,"error":"/c:1:1: no"},
-        "probes":{"servers":5,"reachable":2,"in_flight":1}})");
+        "probes":{"servers":5,"reachable":2,"in_flight":1},
+        "bridge":{"active":1,"turns":4,"running":[{"server":"lab","model":"m","protocol":"gemini","seconds":3}]}})");
     REQUIRE(health.has_value());
     CHECK(health->status == "degraded");
     CHECK(health->pid == 7);
@@ -79,6 +80,7 @@ TEST_CASE("health and kinds are read") {
     CHECK(health->servers == 5);
     CHECK(health->reachable == 2);
     CHECK(health->in_flight == 1);
+    CHECK(health->running == std::vector<std::string>{"lab with m by gemini, for 3 s"});
 
     const auto kinds = read_kinds(R"([{"slug":"ollama","display_name":"Ollama","category_label":"Gateways",
         "default_base_url":"http://localhost:11434","default_api_key_env":null,"is_builtin":false}])");

@@ -238,12 +238,12 @@ TEST_CASE("health: ok and degraded") {
                .in_flight = 2};
     CHECK(encode_health(now) == R"({"status":"ok","version":"1.2.3","pid":42,"started_at":"2023-11-14T22:13:20.123Z",)"
                                 R"("config":{"path":"/home/me/operator.toml","generation":1,"error":null},)"
-                                R"("probes":{"servers":5,"reachable":3,"in_flight":2}})");
+                                R"("probes":{"servers":5,"reachable":3,"in_flight":2},"bridge":{"active":0,"turns":0,"running":[]}})");
     now.config_error = "operator.toml:1:2: what is that?";
     CHECK(encode_health(now) ==
           R"({"status":"degraded","version":"1.2.3","pid":42,"started_at":"2023-11-14T22:13:20.123Z",)"
           R"("config":{"path":"/home/me/operator.toml","generation":1,"error":"operator.toml:1:2: what is that?"},)"
-          R"("probes":{"servers":5,"reachable":3,"in_flight":2}})");
+          R"("probes":{"servers":5,"reachable":3,"in_flight":2},"bridge":{"active":0,"turns":0,"running":[]}})");
 }
 
 TEST_CASE("errors: with and without details") {

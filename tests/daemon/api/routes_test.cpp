@@ -70,7 +70,7 @@ TEST_CASE("health tells of the daemon and its probes") {
     CHECK(text_of(api.get("/api/v1/health")) ==
           fmt::format(R"({{"status":"ok","version":"{}","pid":{},"started_at":"2023-11-14T22:13:20.000Z",)"
                       R"("config":{{"path":"{}","generation":1,"error":null}},)"
-                      R"("probes":{{"servers":6,"reachable":1,"in_flight":1}}}})",
+                      R"("probes":{{"servers":6,"reachable":1,"in_flight":1}},"bridge":{{"active":0,"turns":0,"running":[]}}}})",
                       version(), ::getpid(), api.file.string()));
     CHECK_FALSE(api.get("/api/v1/health").tagged);
 }
