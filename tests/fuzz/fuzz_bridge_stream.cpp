@@ -1,6 +1,5 @@
 // Answers of servers, as any bytes in any pieces: one end, and streams for the agents that keep to their grammar.
 
-#include "daemon/bridge/wire/answer.hpp"
 #include "daemon/bridge/wire/chat_stream.hpp"
 #include "daemon/bridge/wire/upstream_fault.hpp"
 #include "tests/daemon/bridge/wire/grammar.hpp"
@@ -12,17 +11,6 @@
 #include <string_view>
 
 using namespace opd::bridge;
-
-namespace {
-
-void check(std::unique_ptr<answer_writer> writer, const deltas& all, std::string (*fault_in)(std::string_view)) {
-    std::string out;
-    for (const delta& one : all) writer->write(one, out);
-    const std::string wrong = fault_in(out);
-    if (!wrong.empty()) opd::test::report_finding(wrong.c_str());
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
@@ -37,9 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (std::holds_alternative<delta_of::stop>(all[i]) || std::holds_alternative<fault>(all[i]))
             opd::test::report_finding("something behind the end");
     const answer_context context{.model = "m", .id = "a", .maker = "0"};
-    check(make_anthropic_writer(context), all, fault_in_anthropic_stream);
-    check(make_responses_writer(context), all, fault_in_responses_stream);
-    check(make_gemini_writer(context), all, fault_in_gemini_stream);
+    for (const agent_protocol& as : agent_protocols)
+        if (const std::string wrong = as.fault_in(written(as, all, context)); !wrong.empty())
+            opd::test::report_finding(wrong);
     read_upstream_error(data[0] * 3U, stream);
     return 0;
 }

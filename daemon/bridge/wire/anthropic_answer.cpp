@@ -45,6 +45,15 @@ void write_error(json_text& to, std::string_view type, std::string_view message)
     to.close('}').close('}');
 }
 
+/// claude knows these words, and makes its conversation shorter. Numbers that are not told have to be made up.
+std::string words_of(const fault& why, std::uint64_t input_estimate) {
+    if (why.what != fault::kind::too_long) return why.message;
+    const std::uint64_t asked = why.tokens != 0 ? why.tokens : input_estimate;
+    const std::uint64_t tokens = std::max(asked, why.most_tokens + 1);
+    const std::uint64_t most = why.most_tokens != 0 ? why.most_tokens : tokens - 1;
+    return fmt::format("prompt is too long: {} tokens > {} maximum", tokens, most);
+}
+
 class writer final : public answer_writer {
 public:
     explicit writer(answer_context context) : context_(std::move(context)) {}
@@ -86,7 +95,7 @@ public:
 
     void operator()(const delta_of::call_arguments& one) { write_delta("input_json_delta", "partial_json", one.text); }
     void operator()(const delta_of::call_close&) { close_block(); }
-    void operator()(const usage& one) { usage_ = one; }
+    void operator()(const usage& one) { merge(one, usage_); }
 
     void operator()(const delta_of::stop& one) {
         begin();
@@ -104,7 +113,7 @@ public:
     void operator()(const fault& why) {
         *out_ += "event: error\ndata: ";
         json_text to(*out_);
-        write_error(to, "invalid_request_error", why.message);
+        write_error(to, "invalid_request_error", words_of(why, context_.input_estimate));
         end_event(to);
     }
 
@@ -206,16 +215,11 @@ http_fault write_anthropic_fault(const fault& why, bool, const answer_context& c
     using kind = fault::kind;
     http_fault out{.status = 409, .headers = {{"x-should-retry", "false"}}};
     std::string_view type = "invalid_request_error";
-    std::string message = why.message;
     if (why.what == kind::unauthorized) {
         out.status = 401;
         type = "authentication_error";
     } else if (why.what == kind::too_long) {
         out.status = 400;
-        const std::uint64_t most = why.most_tokens != 0 ? why.most_tokens : 1;
-        const std::uint64_t tokens = std::max({why.tokens, context.input_estimate, most + 1});
-        message =
-            fmt::format("prompt is too long: {} tokens > {} maximum", tokens, why.most_tokens != 0 ? most : tokens - 1);
     } else if (why.what == kind::later && why.retry_after && why.retry_after->count() <= 60) {
         out = {.status = 429,
                .headers = {{"retry-after", fmt::to_string(why.retry_after->count())}, {"x-should-retry", "true"}}};
@@ -225,7 +229,7 @@ http_fault write_anthropic_fault(const fault& why, bool, const answer_context& c
         type = "api_error";
     }
     json_text to(out.body);
-    write_error(to, type, message);
+    write_error(to, type, words_of(why, context.input_estimate));
     return out;
 }
 

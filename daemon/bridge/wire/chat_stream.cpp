@@ -15,6 +15,17 @@ namespace opd::bridge {
 namespace {
 
 constexpr std::size_t most_state = std::size_t{1} << 20U;
+/// Of a whole answer, which some have to keep: more than any model says, and little enough for the memory.
+constexpr std::size_t most_told = std::size_t{32} * 1024 * 1024;
+constexpr std::size_t size_of_delta = 64;
+
+std::size_t size_of(const delta& one) {
+    const auto size = [](const auto& what) {
+        if constexpr (requires { what.text; }) return what.text.size();
+        return std::size_t{0};
+    };
+    return size_of_delta + std::visit(size, one);
+}
 
 void merge(std::optional<std::uint64_t>& into, json_view from) {
     if (const auto number = from.number()) into = number;
@@ -98,6 +109,7 @@ private:
     void take_frames(deltas& out) {
         sse_frame frame;
         while (!ended_ && frames_.next(frame)) {
+            const std::size_t before = out.size();
             if (frame.data == "[DONE]") {
                 done_ = true;
                 finish(out);
@@ -106,6 +118,9 @@ private:
             } else {
                 take_chunk(frame.data, out);
             }
+            for (std::size_t i = before; i != out.size(); ++i) told_ += size_of(out[i]);
+            if (told_ > most_told && !ended_)
+                fail({.what = fault::kind::broken, .message = "its answer is longer than one can be"}, out);
         }
         if (frames_.overflowed())
             fail({.what = fault::kind::broken, .message = "an event of its stream is over 16 MiB"}, out);
@@ -171,7 +186,7 @@ private:
         if (!one["type"].is("thinking")) return take_words(one["text"].text(), out);
         const json_view thinking = one["thinking"];
         std::string text = thinking.text();
-        thinking.elements([&](json_view part) { text += part["text"].text(); });
+        thinking.elements([&](json_view piece) { text += piece["text"].text(); });
         tags_.give_up();
         if (!text.empty()) out.emplace_back(delta_of::thought{std::move(text)});
     }
@@ -246,6 +261,7 @@ private:
     reasoning_details details_;
     std::string kind_;
     usage usage_;
+    std::size_t told_ = 0;
     std::optional<stop_reason> why_;
     bool started_ = false, thinking_ = false, done_ = false, ended_ = false;
 };

@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct folded {
     delta_of::stop stop;
 };
 
+/// What is told later corrects what was told before.
+void merge(const usage& told, usage& into);
+
 /// Puts the deltas of an answer together, one after the other.
 void fold(const delta&, folded& into);
 folded fold(std::span<const delta>);
@@ -37,5 +41,8 @@ tool_names::original original_of(const answer_context&, const std::string& wire_
 
 /// Of a custom tool: the text in the object that the model has given.
 std::string custom_input(const std::string& arguments);
+
+/// The same JSON in one line, for streams that end their events at line breaks (U+2028 and U+2029 are some to agents).
+std::string in_one_line(std::string_view json);
 
 }  // namespace opd::bridge

@@ -34,7 +34,7 @@ void write_usage(json_text& to, const usage& told, std::uint64_t input_estimate)
 
 void write_call(json_text& to, const folded_call& call, const std::string& signature, const answer_context& context) {
     to.open('{').key("functionCall").open('{').member("id", call.id);
-    to.member("name", original_of(context, call.name).name).key("args").raw(call.arguments).close('}');
+    to.member("name", original_of(context, call.name).name).key("args").raw(in_one_line(call.arguments)).close('}');
     if (!signature.empty()) to.member("thoughtSignature", signature);
     to.close('}');
 }
@@ -46,11 +46,29 @@ void write_text(json_text& to, std::string_view text, bool thought) {
 }
 
 /// Thoughts are not sent back: what their maker must see of them again goes with the call that follows.
-std::string carried_of(const folded_thought& thought, const answer_context& context) {
-    const std::string& state = thought.kind == "details" ? thought.state : thought.text;
-    if (thought.kind.empty() || state.size() > most_carried) return {};
-    return seal(context.maker, {.kind = thought.kind, .state = state});
-}
+class carried_thought {
+public:
+    void say(std::string_view text) {
+        if (!thought_.kind.empty()) thought_ = {};
+        if (thought_.text.size() <= most_carried) thought_.text += text;
+    }
+
+    void end(const std::string& kind, const std::string& state) {
+        thought_.kind = kind;
+        thought_.state = state;
+    }
+
+    /// The signature of the call.
+    std::string take(const answer_context& context) {
+        const folded_thought last = std::exchange(thought_, {});
+        const std::string& state = last.kind == "details" ? last.state : last.text;
+        if (last.kind.empty() || state.size() > most_carried) return {};
+        return seal(context.maker, {.kind = last.kind, .state = state});
+    }
+
+private:
+    folded_thought thought_;
+};
 
 void write_error(json_text& to, const fault& why) {
     const bool later = why.what == fault::kind::later && why.retry_after;
@@ -88,17 +106,13 @@ public:
     void operator()(const delta_of::start&) {}
 
     void operator()(const delta_of::thought& one) {
-        if (!thought_.kind.empty()) thought_ = {};
-        if (thought_.text.size() <= most_carried) thought_.text += one.text;
+        thought_.say(one.text);
         json_text to = begin();
         write_text(to, one.text, true);
         end(to);
     }
 
-    void operator()(const delta_of::thought_state& one) {
-        thought_.kind = one.kind;
-        thought_.state = one.state;
-    }
+    void operator()(const delta_of::thought_state& one) { thought_.end(one.kind, one.state); }
 
     void operator()(const delta_of::words& one) {
         json_text to = begin();
@@ -111,11 +125,11 @@ public:
 
     void operator()(const delta_of::call_close&) {
         json_text to = begin();
-        write_call(to, call_, carried_of(std::exchange(thought_, {}), context_), context_);
+        write_call(to, call_, thought_.take(context_), context_);
         end(to);
     }
 
-    void operator()(const usage& one) { usage_ = one; }
+    void operator()(const usage& one) { merge(one, usage_); }
 
     void operator()(const delta_of::stop& one) {
         json_text to = begin();
@@ -159,7 +173,7 @@ private:
     answer_context context_;
     std::string* out_ = nullptr;
     usage usage_;
-    folded_thought thought_;
+    carried_thought thought_;
     folded_call call_;
 };
 
@@ -171,7 +185,8 @@ std::unique_ptr<answer_writer> make_gemini_writer(answer_context context) {
 
 std::string write_gemini_document(std::span<const delta> all, const answer_context& context) {
     const folded answer = fold(all);
-    std::string out, signature;
+    carried_thought before;
+    std::string out;
     json_text to(out);
     to.open('{')
         .key("candidates")
@@ -184,12 +199,15 @@ std::string write_gemini_document(std::span<const delta> all, const answer_conte
         .open('[');
     for (const auto& item : answer.items) {
         if (const auto* const thought = std::get_if<folded_thought>(&item)) {
-            write_text(to, thought->text, true);
-            signature = carried_of(*thought, context);
+            if (!thought->text.empty()) {
+                write_text(to, thought->text, true);
+                before.say(thought->text);
+            }
+            if (!thought->kind.empty()) before.end(thought->kind, thought->state);
         }
         if (const auto* const words = std::get_if<folded_words>(&item)) write_text(to, words->text, false);
         if (const auto* const call = std::get_if<folded_call>(&item))
-            write_call(to, *call, std::exchange(signature, {}), context);
+            write_call(to, *call, before.take(context), context);
     }
     to.close(']')
         .close('}')

@@ -67,7 +67,8 @@ std::string_view code_of(fault::kind what) {
 
 std::string words_of(const fault& why) {
     if (why.what != fault::kind::later || !why.retry_after) return why.message;
-    return fmt::format("{} Please try again in {} s.", why.message, why.retry_after->count());
+    // The words by which codex knows how long to wait.
+    return fmt::format("{}; try again in {} s", why.message, why.retry_after->count());
 }
 
 /// The response without an end, with one, or with why there is none.
@@ -165,6 +166,8 @@ private:
         write_state("response.in_progress", {.status = "in_progress"});
     }
 
+    bool is_custom(const folded_call& one) const { return original_of(context_, one.name).custom; }
+
     std::size_t current() const { return answer_.items.size() - 1; }
 
     /// An event about the item, or about the only part that it has.
@@ -212,10 +215,11 @@ private:
     }
 
     void close(const folded_call& one) {
-        if (original_of(context_, one.name).custom)
-            write_text("response.custom_tool_call_input.done", "fc", {}, "input", custom_input(one.arguments));
-        else
-            write_text("response.function_call_arguments.done", "fc", {}, "arguments", one.arguments);
+        if (!is_custom(one))
+            return write_text("response.function_call_arguments.done", "fc", {}, "arguments", one.arguments);
+        const std::string input = custom_input(one.arguments);
+        write_text("response.custom_tool_call_input.delta", "fc", {}, "delta", input);
+        write_text("response.custom_tool_call_input.done", "fc", {}, "input", input);
     }
 
     /// Ends the last of the first `count` items.
@@ -242,11 +246,9 @@ private:
         write_text("response.output_text.delta", "msg", "content_index", "delta", one.text);
     }
 
+    /// The text of a custom tool stands within an object, which can be read when it is whole.
     void tell(const delta_of::call_arguments& one) {
-        const auto& call = std::get<folded_call>(answer_.items.back());
-        if (original_of(context_, call.name).custom)
-            write_text("response.custom_tool_call_input.delta", "fc", {}, "delta", custom_input(one.text));
-        else
+        if (!is_custom(std::get<folded_call>(answer_.items.back())))
             write_text("response.function_call_arguments.delta", "fc", {}, "delta", one.text);
     }
 

@@ -1,6 +1,5 @@
 #include "daemon/bridge/wire/chat_stream.hpp"
 
-#include "daemon/bridge/wire/answer.hpp"
 #include "tests/daemon/bridge/wire/grammar.hpp"
 #include "tests/daemon/bridge/wire/samples.hpp"
 
@@ -42,24 +41,6 @@ void check_all_cuts(const std::string& stream) {
         }
 }
 
-std::string written(answer_writer& writer, const deltas& all) {
-    std::string out;
-    for (const delta& one : all) writer.write(one, out);
-    return out;
-}
-
-struct surface {
-    const char* name;
-    std::unique_ptr<answer_writer> (*make)(answer_context);
-    std::string (*document)(std::span<const delta>, const answer_context&);
-    std::string (*fault_of)(std::string_view stream);
-};
-
-constexpr surface surfaces[] = {
-    {"anthropic", make_anthropic_writer, write_anthropic_document, fault_in_anthropic_stream},
-    {"responses", make_responses_writer, write_responses_document, fault_in_responses_stream},
-    {"gemini", make_gemini_writer, write_gemini_document, fault_in_gemini_stream}};
-
 answer_context context() { return {.model = "m", .id = "a1", .created = 1, .input_estimate = 5, .maker = "0123"}; }
 
 std::vector<std::string> own_streams() {
@@ -80,9 +61,9 @@ TEST_CASE("each oddity of a Chat stream means what it should, in all three proto
         check_all_cuts(stream);
         const deltas all = read_in_pieces(stream, stream.size() + 1);
         check_golden(name + ".deltas", shown(all));
-        for (const surface& one : surfaces) {
-            const std::string text = written(*one.make(context()), all);
-            CHECK(one.fault_of(text) == "");
+        for (const agent_protocol& one : agent_protocols) {
+            const std::string text = written(one, all, context());
+            CHECK(one.fault_in(text) == "");
             check_golden(name + '.' + one.name, text);
         }
     }
@@ -97,9 +78,9 @@ TEST_CASE("recorded Chat streams come through all three protocols, however they 
         REQUIRE(all.size() >= 2);
         CHECK((std::holds_alternative<delta_of::stop>(all.back()) || std::holds_alternative<fault>(all.back())));
         check_digest(name + " deltas", shown(all));
-        for (const surface& one : surfaces) {
-            const std::string text = written(*one.make(context()), all);
-            CHECK(one.fault_of(text) == "");
+        for (const agent_protocol& one : agent_protocols) {
+            const std::string text = written(one, all, context());
+            CHECK(one.fault_in(text) == "");
             check_digest(name + ' ' + one.name, text);
         }
     }
@@ -113,8 +94,22 @@ TEST_CASE("an answer that came as one document is the same answer") {
         deltas all;
         reader.take_document(sample(name), all);
         CHECK(std::get<delta_of::stop>(all.back()).why == stop_reason::calls);
-        for (const surface& one : surfaces) check_digest(name + ' ' + one.name, one.document(all, context()));
+        for (const agent_protocol& one : agent_protocols)
+            check_digest(name + ' ' + one.name, one.document(all, context()));
     }
+}
+
+TEST_CASE("an answer without an end is cut off, so that whoever keeps it has a limit") {
+    const std::string words =
+        "data: {\"choices\":[{\"delta\":{\"content\":\"" + std::string(1'000'000, 'x') + "\"}}]}\n\n";
+    chat_reader reader("s");
+    std::size_t taken = 0;
+    for (; !reader.ended() && taken != 100; ++taken) {
+        deltas out;
+        reader.take(words, out);
+        CHECK(std::holds_alternative<fault>(out.back()) == reader.ended());
+    }
+    CHECK(taken == 34);
 }
 
 TEST_CASE("hostile streams end in one end, and keep nothing") {
