@@ -158,7 +158,7 @@ TEST_CASE("each failure is one sentence in the agent's own shape, after one requ
     CHECK_FALSE(has(told.body + here.log(), "KEY0123456789"));
     here.answers(json_answer(429, "{}", {{"retry-after", "7"}}));
     CHECK(here.ask(claude).header("retry-after") == "7");
-    CHECK(has(here.ask(codex).body, "Please try again in 7 s."));
+    CHECK(has(here.ask(codex).body, "; try again in 7 s"));
     here.answers(
         json_answer(400, R"({"error":{"message":"maximum context length is 4096 tokens, you requested 9000"}})"));
     CHECK(has(here.ask(claude).body, "prompt is too long: 9000 tokens > 4096 maximum"));
