@@ -74,7 +74,7 @@ public:
             require(told_why_, "an end without a reason", one);
             ended_ = true;
         } else if (one.type == "error") {
-            require(!one.data.at("error").at("message").as_string().empty(), "no message", one);
+            require(one.data.at("error").at("message").is_string(), "no message", one);
             ended_ = true;
         } else {
             require(one.type == "ping", "an event of no known type", one);
@@ -142,7 +142,7 @@ public:
         if (one.type == "response.created" || one.type == "response.in_progress") {
             require(response->at("status") == "in_progress", "another status", one);
         } else if (one.type == "response.failed") {
-            require(!response->at("error").at("message").as_string().empty(), "no message", one);
+            require(response->at("error").at("message").is_string(), "no message", one);
             ended_ = true;
         } else {
             require(one.type == "response.completed" || one.type == "response.incomplete", "no known type", one);
