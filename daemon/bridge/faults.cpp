@@ -23,7 +23,9 @@ std::string remedy_of(const state::server_state& state, const fault& why) {
                        ? fmt::format("check that {} holds its key", *state.server.api_key_env)
                        : std::string("it wants another key: name its variable in api_key_env, and launch again");
         case fault::kind::too_long: return "begin a new conversation, compact this one, or raise the model's context";
-        case fault::kind::later: return "it is busy, or a limit is reached: try again later";
+        case fault::kind::later:
+            return why.retry_after ? "it is busy, or a limit is reached"
+                                   : "it is busy, or a limit is reached: try again later";
         case fault::kind::broken: return "see its log, and try again";
         case fault::kind::cut: return "see its log: it may have run out of memory or context; then try again";
         case fault::kind::refused: break;
