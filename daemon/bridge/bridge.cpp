@@ -264,6 +264,16 @@ asio::awaitable<wire::answer> bridge::pass_on(std::shared_ptr<exchange> now) {
     co_return out;
 }
 
+/// Once each.
+void bridge::tell_losses(std::string_view server, const std::vector<std::string>& losses) {
+    for (const std::string& loss : losses) {
+        std::string told = fmt::format("{}: {} has no place in the Chat protocol", server, loss);
+        if (std::ranges::find(lost_, told) != lost_.end() || lost_.size() >= 1'000) continue;
+        log_.warn("{}, and is left out", told);
+        lost_.push_back(std::move(told));
+    }
+}
+
 asio::awaitable<wire::answer> bridge::translate(std::shared_ptr<exchange> now) {
     const std::string launched = std::exchange(now->model, {});
     const surface from = now->route.from;
@@ -300,12 +310,7 @@ asio::awaitable<wire::answer> bridge::translate(std::shared_ptr<exchange> now) {
                     .input_estimate = estimate_tokens(*now->asked),
                     .names = &*now->names,
                     .maker = maker};
-    for (const std::string& loss : made.losses) {
-        std::string told = fmt::format("{}: {} has no place in the Chat protocol", now->server.server.name, loss);
-        if (std::ranges::find(lost_, told) != lost_.end() || lost_.size() >= 1'000) continue;
-        log_.warn("{}, and is left out", told);
-        lost_.push_back(std::move(told));
-    }
+    tell_losses(now->server.server.name, made.losses);
     now->ask();
     const bool came = co_await now->wait_for_head(steady_clock::now() + limits_.head_time);
     if (came) {

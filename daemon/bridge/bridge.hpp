@@ -80,6 +80,7 @@ private:
     boost::asio::awaitable<wire::answer> turn(const wire::request&, const bridge_route&, state::server_entry_ptr);
     boost::asio::awaitable<wire::answer> pass_on(std::shared_ptr<exchange>);
     boost::asio::awaitable<wire::answer> translate(std::shared_ptr<exchange>);
+    void tell_losses(std::string_view server, const std::vector<std::string>& losses);
     wire::answer models(const bridge_route&, const state::server_entry&) const;
     state::server_entry_ptr find(std::string_view name) const;
 

@@ -7,6 +7,7 @@ usage: ./dev test-agents [ARG...]      ARG goes to unittest, such as -v, -f or -
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -293,6 +294,40 @@ class BridgedCodex(ThroughTheBridge, unittest.TestCase):
 
 class BridgedGemini(ThroughTheBridge, unittest.TestCase):
     agent = agents.BridgedGemini()
+
+
+class Sdks(unittest.TestCase):
+    """The vendors' SDKs on a server that speaks Chat Completions alone."""
+
+    def check(self, vendor, stop, model, refusal):
+        lab = Lab(agents.BridgedClaude(), Around.traps.authority, True, Around.scratch)
+        self.addCleanup(lab.close)
+        lab.start_daemon()
+        lab.server.command = ECHO
+        lab.run([labs.BIN / "operatorctl", "models", "lab", "--refresh"])
+        base = f"http://127.0.0.1:{lab.connections[1].port}/bridge/lab"
+        script = labs.AGENTS.parent.parent / "sdks.mjs"  # node looks for packages beside the script
+        shutil.copy(pathlib.Path(__file__).with_name("sdks.mjs"), script)
+        ended = lab.run(["node", script, base, vendor])
+        self.assertEqual(ended.status, 0, ended)
+        told = json.loads(ended.out)
+        self.assertEqual((told["streamed"], told["whole"], told["plain"]), (lab.last_words,) * 3)
+        self.assertEqual((told["usage"], told["call"]["command"], told["stop"]), ([9, 2], ECHO, stop))
+        self.assertEqual((told["counted"], told["models"]), (True, [model]))
+        self.assertRegex(told["failure"].replace('\\"', '"'), refusal + r'.*model server "lab" answered 400: not this')
+        for post in lab.server.posts():
+            self.assertEqual({name: value for name, value in post.headers if name in CREDENTIALS},
+                             {"authorization": f"Bearer {lab.key}"})
+        self.assertNotIn(lab.key, lab.log.read_text())
+
+    def test_anthropic(self):
+        self.check("ANTHROPIC", "tool_use", MODEL, "^409 ")
+
+    def test_openai(self):
+        self.check("OPENAI", "completed", MODEL, "^400 ")
+
+    def test_google(self):
+        self.check("GOOGLE", "STOP", "models/" + MODEL, "^400 ")
 
 
 def cover_shared_folders():
