@@ -68,7 +68,7 @@ std::vector<handed_over> take_inherited_sockets() {
         all.push_back(describe(SD_LISTEN_FDS_START + i, names[i]));
         std::free(names[i]);
     }
-    std::free(names);
+    std::free(static_cast<void*>(names));
     return all;
 }
 

@@ -88,7 +88,7 @@ bool request_reader::understand_head() {
     if (auto* const accepted = std::get_if<wire::accepted_request>(&decided)) {
         accepted_ = std::move(*accepted);
     } else {
-        wire::answer& no = std::get<wire::answer>(decided);
+        auto& no = std::get<wire::answer>(decided);
         if (no.close) return give_up(std::move(no));
         accepted_ = {.respond = [no = std::move(no)](const wire::request&) { return no; }};
     }

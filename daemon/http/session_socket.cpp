@@ -20,9 +20,9 @@ constexpr std::chrono::seconds linger_time{1};
 
 }  // namespace
 
-deadline::deadline(boost::asio::any_io_executor executor, std::function<void()> on_passed)
+deadline::deadline(const boost::asio::any_io_executor& executor, std::function<void()> on_passed)
     : state_(std::make_shared<state>(
-          state{.timer = boost::asio::steady_timer(std::move(executor)), .on_passed = std::move(on_passed)})) {}
+          state{.timer = boost::asio::steady_timer(executor), .on_passed = std::move(on_passed)})) {}
 
 void deadline::expire_at(clock::time_point when) {
     state_->when = when;

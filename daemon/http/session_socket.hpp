@@ -22,7 +22,7 @@ class deadline {
 public:
     using clock = std::chrono::steady_clock;
 
-    deadline(boost::asio::any_io_executor, std::function<void()> on_passed);
+    deadline(const boost::asio::any_io_executor&, std::function<void()> on_passed);
 
     void expire_at(clock::time_point);
     void clear();

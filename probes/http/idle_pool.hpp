@@ -21,7 +21,7 @@ class idle_pool {
 public:
     using time = std::chrono::steady_clock::time_point;
 
-    idle_pool(boost::asio::any_io_executor executor, std::size_t most) : timer_(std::move(executor)), most_(most) {}
+    idle_pool(const boost::asio::any_io_executor& executor, std::size_t most) : timer_(executor), most_(most) {}
 
     /// The one that was used last; nullptr: there is none.
     std::unique_ptr<Connection> take(const Key& key) {

@@ -64,7 +64,13 @@ bool has_server(arena& where, std::string_view name) {
     return where.daemon().tcp().get("/api/v1/model-servers/" + std::string(name)).status == 200;
 }
 
-constexpr std::array<attack, 12> other_users_table{{
+constexpr std::array<attack, 13> other_users_table{{
+    {"another user has the bridge ask a model server, at the cost of this one",
+     [](arena& where) {
+         return asks(where, "127.0.0.1", [](std::uint16_t port) {
+             return post("/bridge/lab/anthropic/v1/messages/count_tokens", R"({"model":"m","messages":[]})", port);
+         });
+     }},
     {"another user reads the servers over IPv4",
      [](arena& where) {
          return asks(where, "127.0.0.1", [](std::uint16_t port) { return get("/api/v1/model-servers", port); });

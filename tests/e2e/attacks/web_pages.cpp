@@ -47,7 +47,27 @@ bool lacks(arena& where, std::string_view header, std::string_view part) {
     return answer.header(header).value_or("").find(part) == std::string::npos;
 }
 
-constexpr std::array<attack, 30> web_pages_table{{
+constexpr std::array<attack, 33> web_pages_table{{
+    {"a page of another origin reads below the bridge which models a server has",
+     [](arena& where) {
+         return gets_through(
+             where, {.target = "/bridge/lab/openai/v1/models", .headers = {{"Origin", "https://evil.example"}}});
+     }},
+    {"a name of the attacker's that now resolves to 127.0.0.1 has the bridge work",
+     [](arena& where) {
+         return gets_through(
+             where, {.method = "POST",
+                     .target = "/bridge/lab/anthropic/v1/messages/count_tokens",
+                     .headers = {{"Host", with_port(where, "evil.example")}, {"Content-Type", "application/json"}},
+                     .body = R"({"model":"m","messages":[]})"});
+     }},
+    {"a form has the bridge work",
+     [](arena& where) {
+         return gets_through(where, {.method = "POST",
+                                     .target = "/bridge/lab/anthropic/v1/messages/count_tokens",
+                                     .headers = {{"Content-Type", "text/plain"}},
+                                     .body = R"({"model":"m","messages":[]})"});
+     }},
     {"a name of the attacker's that now resolves to 127.0.0.1 reads the servers",
      [](arena& where) { return rebound(where, "evil.example"); }},
     {"such a name in which ours stands at the beginning",
