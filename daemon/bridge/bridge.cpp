@@ -295,28 +295,40 @@ asio::awaitable<wire::answer> bridge::translate(std::shared_ptr<exchange> now) {
     now->model = model_to_ask(now->server, now->asked->model, launched);
     now->target = chat_target(*now->server.server.kind, now->server.root);
     now->headers = {{"Content-Type", "application/json"}, {"Accept", "text/event-stream"}};
-    const auto write = [now, maker] {
-        return write_chat_request(*now->asked, chat_server_of(now->server, now->model, maker));
-    };
-    encoded made;
-    if (large)
-        made = co_await workers_.run(write);
-    else
-        made = write();
-    now->sent = std::move(made.body);
     now->context = {.model = now->asked->model,
                     .id = fmt::format("{:x}{:x}", std::chrono::system_clock::now().time_since_epoch().count(), turns_),
                     .created = static_cast<std::uint64_t>(std::time(nullptr)),
                     .input_estimate = estimate_tokens(*now->asked),
                     .names = &*now->names,
                     .maker = maker};
-    tell_losses(now->server.server.name, made.losses);
-    now->ask();
-    const bool came = co_await now->wait_for_head(steady_clock::now() + limits_.head_time);
-    if (came) {
+    const std::string origin = now->server.root.origin();
+    for (bool first = true;; first = false) {
+        const auto write = [now, maker, usage = !without_usage_.contains(origin)] {
+            chat_server to = chat_server_of(now->server, now->model, maker);
+            to.usage_in_stream = usage;
+            return write_chat_request(*now->asked, to);
+        };
+        encoded made;
+        if (large)
+            made = co_await workers_.run(write);
+        else
+            made = write();
+        now->sent = std::move(made.body);
+        if (first) tell_losses(now->server.server.name, made.losses);
+        now->ask();
+        const bool came = co_await now->wait_for_head(steady_clock::now() + limits_.head_time);
+        if (!came) break;
         auto why = co_await now->fault_of_head();
-        if (why) co_return to_answer(now->as.fault_of(*why, now->asked->stream, now->context));
+        if (!why) break;
+        const bool too_strict = why->message.find("stream_options") != why->message.npos;
+        if (!first || !too_strict) co_return to_answer(now->as.fault_of(*why, now->asked->stream, now->context));
+        without_usage_.insert(origin);
+        now->head.reset();
     }
+    co_return stream_of(now);
+}
+
+wire::answer bridge::stream_of(const std::shared_ptr<exchange>& now) const {
     const auto until_it_goes = std::make_shared<leaving_exchange>(now);
     wire::body_stream body{
         .produce = [until_it_goes](wire::body_sink& to) { return exchange::translate(until_it_goes->of, to); },
@@ -330,7 +342,7 @@ asio::awaitable<wire::answer> bridge::translate(std::shared_ptr<exchange> now) {
     out.stream = std::make_shared<wire::body_stream>(std::move(body));
     if (now->asked->stream) out.content_type = "text/event-stream";
     out.cache_control = "no-cache";
-    co_return out;
+    return out;
 }
 
 }  // namespace opd::bridge

@@ -16,6 +16,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <variant>
@@ -80,6 +81,7 @@ private:
     boost::asio::awaitable<wire::answer> turn(const wire::request&, const bridge_route&, state::server_entry_ptr);
     boost::asio::awaitable<wire::answer> pass_on(std::shared_ptr<exchange>);
     boost::asio::awaitable<wire::answer> translate(std::shared_ptr<exchange>);
+    wire::answer stream_of(const std::shared_ptr<exchange>&) const;
     void tell_losses(std::string_view server, const std::vector<std::string>& losses);
     wire::answer models(const bridge_route&, const state::server_entry&) const;
     state::server_entry_ptr find(std::string_view name) const;
@@ -93,7 +95,8 @@ private:
     bridge_limits limits_;
     std::list<running_turn> running_;
     std::vector<std::weak_ptr<exchange>> open_;
-    std::vector<std::string> lost_;  ///< what the log has told of losses
+    std::set<std::string> without_usage_;  ///< addresses of servers that refuse `stream_options`
+    std::vector<std::string> lost_;        ///< what the log has told of losses
     std::uint64_t turns_ = 0;
     struct looked_at {
         bool lacks_responses = false;

@@ -168,6 +168,18 @@ TEST_CASE("each failure is one sentence in the agent's own shape, after one requ
     CHECK(here.asked().size() == 9);
 }
 
+TEST_CASE("a server that refuses to be asked for its usage is not asked for it again") {
+    scene here;
+    here.server.answer("/v1/chat/completions", [](const seen_request& asked) {
+        if (asked.body.find("stream_options") == std::string::npos) return events(text_answer_events);
+        return json_answer(400, R"({"detail":"extra field: stream_options"})");
+    });
+    CHECK(has(here.ask(claude).body, "message_stop"));
+    CHECK(here.asked().size() == 2);
+    CHECK(has(here.ask(codex).body, "response.completed"));
+    CHECK(here.asked().size() == 3);
+}
+
 TEST_CASE("an answer that breaks off never looks finished") {
     scene here;
     script cut = events(text_answer_events);
