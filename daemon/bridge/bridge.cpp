@@ -4,6 +4,7 @@
 #include "config/base/suggest.hpp"
 #include "config/base/utf8.hpp"
 #include "daemon/bridge/exchange.hpp"
+#include "daemon/bridge/faults.hpp"
 #include "daemon/bridge/upstream.hpp"
 #include "daemon/bridge/wire/carrier.hpp"
 #include "daemon/bridge/wire/json_view.hpp"
@@ -204,8 +205,8 @@ asio::awaitable<wire::answer> bridge::turn(const wire::request& asked, const bri
         co_return to_answer(route.from, refused(fmt::format("{}; {}", why.error, why.hint)));
     }
     const bool local = scope_of(root.host) != network_scope::internet;
-    http_patience patience{.connect = std::chrono::seconds(10), .kept_idle = limits_.kept_idle};
-    if (!local) patience.head = patience.silence = std::chrono::minutes(10);
+    http_patience patience{.connect = most_connecting, .kept_idle = limits_.kept_idle};
+    if (!local) patience.head = patience.silence = most_silence;
     now->connection = transport_.open({.root = root,
                                        .key = now->key,
                                        .key_may_travel_in_clear = key_may_travel_in_clear(server),

@@ -26,7 +26,6 @@ namespace opd::bridge {
 namespace {
 
 constexpr std::size_t most_of_error = std::size_t{64} * 1024;
-constexpr std::size_t most_of_document = std::size_t{32} * 1024 * 1024;
 constexpr std::chrono::seconds error_time{10};
 constexpr std::chrono::milliseconds last_read_time{50};
 constexpr int most_last_reads = 4;
@@ -69,8 +68,6 @@ constexpr std::array<protocol, 3> protocols{{{.from = surface::anthropic,
                                               .fault_of = write_gemini_fault,
                                               .models = write_gemini_models,
                                               .count = write_gemini_token_count}}};
-
-bool is_event_stream(const http_head& head) { return head.header("content-type").starts_with("text/event-stream"); }
 
 std::int64_t milliseconds(steady_clock::duration time) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
@@ -147,7 +144,7 @@ asio::awaitable<std::optional<fault>> exchange::fault_of_head() {
         co_return fault_of(server, head->error(), key_env, pieces);
     }
     const http_head& told = **head;
-    if (told.status / 100 == 2) co_return std::nullopt;
+    if (told.status / 100 == 2) co_return fault_of_encoding(server, told);
     outcome_ = fmt::format("answered {}", told.status);
     const std::string text = co_await read_all(most_of_error);
     co_return fault_of(server, told, text, pieces);
@@ -226,8 +223,6 @@ asio::awaitable<bool> exchange::translate(std::shared_ptr<exchange> self, wire::
 /// False: the daemon stops, or the agent has left.
 asio::awaitable<bool> exchange::read_answer(wire::body_sink& to) {
     chat_reader reader(context.id);
-    const bool events = is_event_stream(**head);
-    std::string document;
     std::size_t handled = 0;
     while (!reader.ended()) {
         const auto patience = reader.stopping() ? home.limits_.usage_time : std::chrono::hours(24);
@@ -242,16 +237,10 @@ asio::awaitable<bool> exchange::read_answer(wire::body_sink& to) {
             co_await tell(std::move(all), to);
             break;
         }
-        const std::string_view bytes(buffer_.data(), *got);
-        if (events)
-            if (*got == 0)
-                reader.end(all);
-            else
-                reader.take(bytes, all);
-        else if (*got != 0 && document.size() < most_of_document)
-            document += bytes;
+        if (*got == 0)
+            reader.end(all);
         else
-            reader.take_document(document, all);
+            reader.take({buffer_.data(), *got}, all);
         co_await tell(std::move(all), to);
         handled += *got;
         if (handled < bytes_at_once) continue;

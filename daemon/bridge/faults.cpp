@@ -1,5 +1,6 @@
 #include "daemon/bridge/faults.hpp"
 
+#include "config/base/ascii.hpp"
 #include "config/base/utf8.hpp"
 #include "daemon/bridge/wire/upstream_fault.hpp"
 #include "probes/redact.hpp"
@@ -28,6 +29,7 @@ std::string remedy_of(const state::server_state& state, const fault& why) {
                                    : "it is busy, or a limit is reached: try again later";
         case fault::kind::broken: return "see its log, and try again";
         case fault::kind::cut: return "see its log: it may have run out of memory or context; then try again";
+        case fault::kind::alien: return "check its base_url and kind, and what stands between, such as a proxy";
         case fault::kind::refused: break;
     }
     return fmt::format("see what it has with: operatorctl models {}", state.server.name);
@@ -42,14 +44,24 @@ std::string sentence(const state::server_state& state, std::string_view what, co
 }  // namespace
 
 fault fault_of(const state::server_state& state, const failure& none, std::string_view key_env, const key_pieces& key) {
+    using enum failure::reason;
+    const bool was_asked = none.at >= stage::send;
     const verdict_subject about{.server = state.server,
                                 .root = state.root,
                                 .key_env = key_env,
                                 .key = key,
-                                .timeout = std::chrono::minutes(10)};
-    const report judged = judge_failure(about, none);
-    return {.what = none.at == stage::body ? fault::kind::cut : fault::kind::refused,
-            .message = fmt::format("{}: {}; {}", name_of(state), judged.error, judged.hint)};
+                                .timeout = was_asked ? most_silence : most_connecting};
+    report judged = judge_failure(about, none);
+    fault out;
+    const bool broke = none.why == closed || none.why == unreachable || none.why == timed_out;
+    if (none.at == stage::body)
+        out.what = fault::kind::cut;
+    else if (was_asked && broke)
+        out.what = fault::kind::broken;
+    // The probes' advice is about lists, which are asked for again and again.
+    if (was_asked && broke) judged.hint = remedy_of(state, out);
+    out.message = fmt::format("{}: {}; {}", name_of(state), judged.error, judged.hint);
+    return out;
 }
 
 fault fault_of(const state::server_state& state, const http_head& head, std::string_view body, const key_pieces& key) {
@@ -67,8 +79,20 @@ fault fault_of(const state::server_state& state, const http_head& head, std::str
     return out;
 }
 
+std::optional<fault> fault_of_encoding(const state::server_state& state, const http_head& head) {
+    const std::string encoding = lower_case(head.header("content-encoding"));
+    if (encoding.empty() || encoding == "identity") return std::nullopt;
+    fault out{.what = fault::kind::alien};
+    out.message = fmt::format("{} answered with a compressed body, which it was not asked for; {}", name_of(state),
+                              remedy_of(state, out));
+    return out;
+}
+
 fault told_by(const state::server_state& state, fault why, const key_pieces& key) {
-    why.message = sentence(state, why.what == fault::kind::cut ? "broke off" : "reports an error", why, key);
+    if (why.what == fault::kind::alien)
+        why.message = fmt::format("{} answered with {}; {}", name_of(state), why.message, remedy_of(state, why));
+    else
+        why.message = sentence(state, why.what == fault::kind::cut ? "broke off" : "reports an error", why, key);
     return why;
 }
 

@@ -86,19 +86,17 @@ public:
     explicit state(std::string seed) : calls_(std::move(seed)) {}
 
     void take(std::string_view bytes, deltas& out) {
+        if (ended_) return;
+        if (shape_ == shape::unknown) find_shape(bytes);
+        if (shape_ == shape::document) return take_document_part(bytes, out);
         frames_.add(bytes);
         take_frames(out);
     }
 
     void end(deltas& out) {
+        if (shape_ == shape::document) return take_document(out);
         frames_.end();
         take_frames(out);
-        finish(out);
-    }
-
-    void take_document(std::string_view body, deltas& out) {
-        take_chunk(body, out);
-        done_ = true;
         finish(out);
     }
 
@@ -106,6 +104,35 @@ public:
     bool ended() const { return ended_; }
 
 private:
+    enum class shape : std::uint8_t { unknown, events, document };
+
+    /// No event begins like a JSON value or a page. What stands before those, such as a byte order mark, is dropped.
+    void find_shape(std::string_view& bytes) {
+        const std::size_t first = bytes.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+        if (first == bytes.npos) return;
+        const bool is_document = std::string_view("{[<").find(bytes[first]) != std::string_view::npos;
+        shape_ = is_document ? shape::document : shape::events;
+        if (is_document) bytes.remove_prefix(first);
+    }
+
+    void take_document_part(std::string_view bytes, deltas& out) {
+        document_ += bytes;
+        if (document_.size() > most_told)
+            fail({.what = fault::kind::broken, .message = "its answer is longer than one can be"}, out);
+    }
+
+    void take_document(deltas& out) {
+        if (ended_) return;
+        const auto read = json_view::of(document_);
+        if (document_.starts_with('<')) return fail({.what = fault::kind::alien, .message = "a web page"}, out);
+        if (!read) return fail({.what = fault::kind::alien, .message = "what is no JSON"}, out);
+        if (!(*read)["choices"] && !(*read)["error"])
+            return fail({.what = fault::kind::alien, .message = "JSON that is no chat"}, out);
+        take_chunk(document_, out);
+        done_ = true;
+        finish(out);
+    }
+
     void take_frames(deltas& out) {
         sse_frame frame;
         while (!ended_ && frames_.next(frame)) {
@@ -193,6 +220,7 @@ private:
 
     void take_words(std::string_view text, deltas& out) {
         if (text.empty()) return;
+        spoke_ = true;
         deltas said;
         tags_.take(text, said);
         for (delta& one : said) {
@@ -239,7 +267,7 @@ private:
         const bool had_calls = calls_.any();
         const bool cut = why_ == stop_reason::length || (!why_ && !done_);
         const std::size_t calls = calls_.tell(cut, out);
-        if (!why_ && !(calls != 0 || (done_ && !had_calls)))
+        if (!why_ && !(calls != 0 || (done_ && spoke_ && !had_calls)))
             return fail({.what = fault::kind::cut, .message = "its answer ended early"}, out);
         stop_reason why = why_.value_or(stop_reason::done);
         if (why == stop_reason::done && calls != 0) why = stop_reason::calls;
@@ -254,7 +282,9 @@ private:
         out.emplace_back(std::move(why));
     }
 
+    shape shape_ = shape::unknown;
     sse_frames frames_;
+    std::string document_;
     std::string chunk_;
     think_tags tags_;
     chat_calls calls_;
@@ -263,7 +293,7 @@ private:
     usage usage_;
     std::size_t told_ = 0;
     std::optional<stop_reason> why_;
-    bool started_ = false, thinking_ = false, done_ = false, ended_ = false;
+    bool started_ = false, spoke_ = false, thinking_ = false, done_ = false, ended_ = false;
 };
 
 chat_reader::chat_reader(std::string seed) : state_(std::make_unique<state>(std::move(seed))) {}
@@ -272,7 +302,5 @@ void chat_reader::take(std::string_view bytes, deltas& out) { state_->take(bytes
 void chat_reader::end(deltas& out) { state_->end(out); }
 bool chat_reader::stopping() const { return state_->stopping(); }
 bool chat_reader::ended() const { return state_->ended(); }
-
-void chat_reader::take_document(std::string_view body, deltas& out) { state_->take_document(body, out); }
 
 }  // namespace opd::bridge

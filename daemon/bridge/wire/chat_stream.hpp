@@ -17,12 +17,11 @@ public:
     explicit chat_reader(std::string seed);
     ~chat_reader();
 
-    /// The next bytes of the body, of any cut: appends what they mean. Nothing is appended behind the end.
+    /// The next bytes of the body, of any cut: appends what they mean. Nothing is appended behind the end. The body is a
+    /// stream of events, or one JSON document: its first byte tells, since servers label either as the other.
     void take(std::string_view bytes, deltas& out);
     /// The body has ended.
     void end(deltas& out);
-    /// In place of both: the whole body, which is one JSON document.
-    void take_document(std::string_view body, deltas& out);
 
     /// The reason to stop has come: only usage may follow, for which it pays to wait for a moment (2 s), not longer.
     bool stopping() const;

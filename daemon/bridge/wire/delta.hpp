@@ -25,6 +25,7 @@ struct fault {
         later,         ///< busy, or a limit: `retry_after`
         broken,        ///< the server failed
         cut,           ///< the answer ended before its end
+        alien,         ///< what came is no answer of the protocol; the message is a noun for it
     };
     kind what = kind::refused;
     std::string message;  ///< one sentence for the agent's user: server, cause, remedy; redacted, legible, one line

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <tuple>
 
 using namespace opd::bridge;
 
@@ -90,13 +91,39 @@ TEST_CASE("an answer that came as one document is the same answer") {
     for (const std::string& name : samples("openai-chat", ".json")) {
         if (name.find("nonstream") == name.npos || name.find("request") != name.npos) continue;
         CAPTURE(name);
-        chat_reader reader("s");
-        deltas all;
-        reader.take_document(sample(name), all);
+        const std::string document = sample(name);
+        check_all_cuts(document);
+        const deltas all = read_in_pieces(document, document.size() + 1);
         CHECK(std::get<delta_of::stop>(all.back()).why == stop_reason::calls);
         for (const agent_protocol& one : agent_protocols)
             check_digest(name + ' ' + one.name, one.document(all, context()));
     }
+}
+
+TEST_CASE("what is no answer never looks like one, however it is cut") {
+    using kind = fault::kind;
+    const std::string said = R"({"choices":[{"message":{"content":"hi"}}]})";
+    for (const auto& [body, what, message] :
+         {std::tuple("<html>hello</html>", kind::alien, "a web page"),
+          std::tuple("\xEF\xBB\xBF\r\n <!doctype html>", kind::alien, "a web page"),
+          std::tuple(R"({"object":"list","data":[]})", kind::alien, "JSON that is no chat"),
+          std::tuple("{}", kind::alien, "JSON that is no chat"), std::tuple("[1]", kind::alien, "JSON that is no chat"),
+          std::tuple(R"({"choices":[)", kind::alien, "what is no JSON"),
+          std::tuple(R"({"choices":[{}]})", kind::cut, "its answer ended early"),
+          std::tuple(R"({"error":"no such model"})", kind::broken, "no such model"),
+          std::tuple("\x1f\x8b\x08", kind::cut, "its answer ended early"),
+          std::tuple("data: [DONE]\n\n", kind::cut, "its answer ended early"),
+          std::tuple(" \n", kind::cut, "its answer ended early"),
+          std::tuple("", kind::cut, "its answer ended early")}) {
+        CAPTURE(body);
+        check_all_cuts(body);
+        const deltas all = read_in_pieces(body, 1'000);
+        REQUIRE(std::holds_alternative<fault>(all.back()));
+        CHECK(std::get<fault>(all.back()).what == what);
+        CHECK(std::get<fault>(all.back()).message == message);
+    }
+    check_all_cuts(said);
+    CHECK(std::holds_alternative<delta_of::stop>(read_in_pieces(said, 1'000).back()));
 }
 
 TEST_CASE("an answer without an end is cut off, so that whoever keeps it has a limit") {

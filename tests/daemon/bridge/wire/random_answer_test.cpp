@@ -34,7 +34,7 @@ public:
         if (below(8) != 0) all.emplace_back(delta_of::start{.id = "i", .model = text()});
         for (std::size_t left = below(12); left != 0; --left) add_item(all);
         if (below(4) == 0)
-            all.emplace_back(fault{.what = static_cast<fault::kind>(below(6)), .message = "why " + text()});
+            all.emplace_back(fault{.what = static_cast<fault::kind>(below(7)), .message = "why " + text()});
         else
             all.emplace_back(delta_of::stop{.why = static_cast<stop_reason>(below(6)), .stop_string = {}});
         return all;

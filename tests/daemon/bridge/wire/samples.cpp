@@ -52,7 +52,7 @@ public:
     }
 
     void operator()(const fault& one) {
-        constexpr std::array names{"refused", "unauthorized", "too_long", "later", "broken", "cut"};
+        constexpr std::array names{"refused", "unauthorized", "too_long", "later", "broken", "cut", "alien"};
         line("fault", std::string(names.at(static_cast<std::size_t>(one.what))) + ' ' + one.message);
     }
 
