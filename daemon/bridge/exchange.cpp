@@ -203,6 +203,10 @@ asio::awaitable<void> exchange::tell(deltas all, wire::body_sink& to) {
 
 asio::awaitable<bool> exchange::translate(std::shared_ptr<exchange> self, wire::body_sink& to) {
     co_await self->wait_for_head(steady_clock::time_point::max());
+    // What was asked has been sent, and an answer may take long.
+    self->sent = {};
+    self->asked.reset();
+    self->body = {};
     auto failed = co_await self->fault_of_head();
     if (failed) {
         deltas all;
@@ -225,8 +229,11 @@ asio::awaitable<bool> exchange::read_answer(wire::body_sink& to) {
     chat_reader reader(context.id);
     std::size_t handled = 0;
     while (!reader.ended()) {
-        const auto patience = reader.stopping() ? home.limits_.usage_time : std::chrono::hours(24);
-        const auto got = co_await read_in(patience);
+        result<std::size_t, failure> got = std::size_t{0};
+        if (reader.stopping())
+            got = co_await read_in(home.limits_.usage_time);
+        else
+            got = co_await connection->read_some(buffer_);
         deltas all;
         if (!got && got.error().why == failure::reason::cancelled) co_return false;
         if (!got) {
