@@ -1,12 +1,10 @@
-#include "client/address.hpp"
-
+#include "client/connection.hpp"
 #include "client/text.hpp"
 #include "config/base/ascii.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 namespace opd {
@@ -37,11 +35,8 @@ std::optional<std::string_view> take_host(std::string_view& rest) {
 /// Reads what stands behind a host: `:PORT`, or nothing for that of HTTP.
 std::optional<std::uint16_t> read_port(std::string_view rest) {
     if (rest.empty() || rest == ":") return std::uint16_t{80};
-    std::uint16_t port = 0;
-    const auto read = std::from_chars(rest.data() + 1, rest.data() + rest.size(), port);
-    const bool whole = read.ec == std::errc() && read.ptr == rest.data() + rest.size();
-    if (rest.front() != ':' || !whole || port == 0) return std::nullopt;
-    return port;
+    const auto port = rest.starts_with(':') ? read_number<std::uint16_t>(rest.substr(1)) : std::nullopt;
+    return port == 0 ? std::nullopt : port;
 }
 
 }  // namespace
@@ -65,13 +60,13 @@ result<daemon_address> url_address(std::string_view url) {
     const auto host = take_host(rest);
     const auto port = host ? read_port(rest) : std::nullopt;
     if (!port) return bad_url(url);
-    daemon_address address{.socket_path = {}, .host = std::string(*host), .port = *port, .shown = {}};
+    daemon_address address{.host = std::string(*host), .port = *port};
     address.shown = "http://" + printable(address.authority());
     return address;
 }
 
 daemon_address fallback_address(std::string_view socket_path) {
-    daemon_address address{.socket_path = {}, .host = "127.0.0.1", .port = default_port, .shown = {}};
+    daemon_address address{.host = "127.0.0.1", .port = default_port};
     address.shown = fmt::format("http://127.0.0.1:{}", default_port);
     if (!socket_path.empty()) address.shown = fmt::format("{} or {}", printable(socket_path), address.shown);
     return address;

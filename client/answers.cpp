@@ -16,10 +16,6 @@ namespace {
 
 namespace json = boost::json;
 
-const json::value* find(const json::object& from, std::string_view name) {
-    return from.if_contains({name.data(), name.size()});
-}
-
 /// The fields that the first clients do not know, as far as they are not what they are by default.
 std::vector<std::pair<std::string, std::string>> to_further(const json::object& from) {
     std::vector<std::pair<std::string, std::string>> out;
@@ -41,7 +37,6 @@ std::optional<server_answer> to_server(const json::object& from) {
                       .display_name = text_of(from, "display_name"),
                       .base_url = text_of(from, "base_url"),
                       .api_key_env = text_of(from, "api_key_env"),
-                      .extra_env = {},
                       .user_declared = flag_of(from, "user_declared").value_or(false),
                       .further = to_further(from),
                       .probe = {.status = text_of(probe, "status"),
@@ -76,12 +71,9 @@ std::optional<delegator_answer> to_delegator(const json::object& from) {
                             .remote_agent = object_text(from, "remote_agent")};
 }
 
-std::vector<model_entry> to_models(const json::array* from) {
+std::vector<model_entry> to_models(const json::object& from, std::string_view list) {
     std::vector<model_entry> out;
-    if (from == nullptr) return out;
-    for (const json::value& value : *from) {
-        const json::object* model = value.if_object();
-        if (model == nullptr) continue;
+    for (const json::object* model : objects_of(from, list))
         out.push_back({.id = text_of(*model, "id"),
                        .display_name = text_of(*model, "display_name"),
                        .context_length = number_of(*model, "context_length"),
@@ -89,7 +81,41 @@ std::vector<model_entry> to_models(const json::array* from) {
                        .tools = flag_of(*model, "tools"),
                        .vision = flag_of(*model, "vision"),
                        .loaded = flag_of(*model, "loaded")});
-    }
+    return out;
+}
+
+std::optional<models_answer> to_models_answer(const json::object& from) {
+    if (array_of(from, "models") == nullptr) return std::nullopt;
+    return models_answer{.server = text_of(from, "server"),
+                         .reachable = flag_of(from, "reachable").value_or(false),
+                         .status = text_of(from, "status"),
+                         .error = text_of(from, "error"),
+                         .hint = text_of(from, "hint"),
+                         .models = to_models(from, "models"),
+                         .last_known_models = to_models(from, "last_known_models"),
+                         .checked_at = parse_time(text_of(from, "checked_at")),
+                         .last_success_at = parse_time(text_of(from, "last_success_at")),
+                         .latency_ms = number_of(from, "latency_ms"),
+                         .stale = flag_of(from, "stale").value_or(false)};
+}
+
+std::optional<health_answer> to_health(const json::object& from) {
+    if (text_of(from, "status").empty()) return std::nullopt;
+    const json::object& config = object_of(from, "config");
+    const json::object& probes = object_of(from, "probes");
+    health_answer out{.status = text_of(from, "status"),
+                      .version = text_of(from, "version"),
+                      .pid = number_of(from, "pid").value_or(0),
+                      .started_at = parse_time(text_of(from, "started_at")),
+                      .config_path = text_of(config, "path"),
+                      .config_generation = number_of(config, "generation").value_or(0),
+                      .config_error = text_of(config, "error"),
+                      .servers = number_of(probes, "servers").value_or(0),
+                      .reachable = number_of(probes, "reachable").value_or(0),
+                      .in_flight = number_of(probes, "in_flight").value_or(0)};
+    for (const json::object* one : objects_of(object_of(from, "bridge"), "running"))
+        out.running.push_back(fmt::format("{} with {} by {}, for {} s", text_of(*one, "server"), text_of(*one, "model"),
+                                          text_of(*one, "protocol"), number_of(*one, "seconds").value_or(0)));
     return out;
 }
 
@@ -97,7 +123,6 @@ std::optional<kind_entry> to_kind(const json::object& from) {
     if (text_of(from, "slug").empty()) return std::nullopt;
     return kind_entry{.slug = text_of(from, "slug"),
                       .display_name = text_of(from, "display_name"),
-                      .description = text_of(from, "description"),
                       .category_label = text_of(from, "category_label"),
                       .default_base_url = text_of(from, "default_base_url"),
                       .default_api_key_env = text_of(from, "default_api_key_env"),
@@ -115,6 +140,18 @@ std::optional<tool_answer> to_tool(const json::object& from) {
                        .version_error = text_of(from, "version_error")};
 }
 
+std::optional<default_answer> to_default(const json::object& from) {
+    return default_answer{.tool = text_of(from, "tool"), .model = text_of(from, "model")};
+}
+
+std::optional<key_answer> to_key(const json::object& from) {
+    if (text_of(from, "name").empty()) return std::nullopt;
+    key_answer key{.name = text_of(from, "name"), .source = text_of(from, "source"), .error = text_of(from, "error")};
+    for (const json::object* user : objects_of(from, "servers"))
+        key.users.push_back({.server = text_of(*user, "name"), .status = text_of(*user, "status")});
+    return key;
+}
+
 /// The list under that name; without one the document itself.
 template <class T>
 result<std::vector<T>> read_list(std::string_view text, std::string_view name,
@@ -126,6 +163,14 @@ result<std::vector<T>> read_list(std::string_view text, std::string_view name,
     auto entries = entries_of(list, read);
     if (!entries) return not_understood(what);
     return *std::move(entries);
+}
+
+template <class T>
+result<T> read_one(std::string_view text, std::optional<T> (*read)(const json::object&), std::string_view what) {
+    const auto root = parse_object(text);
+    auto one = root ? read(*root) : std::nullopt;
+    if (!one) return not_understood(what);
+    return *std::move(one);
 }
 
 struct advice {
@@ -162,7 +207,7 @@ std::optional<std::string> told_here(const json::object& error) {
 
 std::optional<json::value> parse_json(std::string_view text) {
     boost::system::error_code error;
-    json::value value = json::parse({text.data(), text.size()}, error);
+    json::value value = json::parse(text, error);
     if (error) return std::nullopt;
     return value;
 }
@@ -174,9 +219,8 @@ std::optional<json::object> parse_object(std::string_view text) {
 }
 
 std::string text_of(const json::object& from, std::string_view name) {
-    const json::value* value = find(from, name);
-    const json::string* text = value != nullptr ? value->if_string() : nullptr;
-    return text != nullptr ? std::string(text->data(), text->size()) : std::string();
+    const json::value* value = from.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
 std::vector<std::string> texts_of(const json::object& from, std::string_view name) {
@@ -184,12 +228,12 @@ std::vector<std::string> texts_of(const json::object& from, std::string_view nam
     const json::array* list = array_of(from, name);
     if (list == nullptr) return out;
     for (const json::value& value : *list)
-        if (const json::string* text = value.if_string()) out.emplace_back(text->data(), text->size());
+        if (value.is_string()) out.emplace_back(value.get_string());
     return out;
 }
 
 std::optional<std::uint64_t> number_of(const json::object& from, std::string_view name) {
-    const json::value* value = find(from, name);
+    const json::value* value = from.if_contains(name);
     if (value == nullptr) return std::nullopt;
     boost::system::error_code error;
     const auto number = value->to_number<std::uint64_t>(error);
@@ -200,21 +244,28 @@ std::optional<std::uint64_t> number_of(const json::object& from, std::string_vie
 }
 
 std::optional<bool> flag_of(const json::object& from, std::string_view name) {
-    const json::value* value = find(from, name);
-    const bool* flag = value != nullptr ? value->if_bool() : nullptr;
-    return flag != nullptr ? std::optional(*flag) : std::nullopt;
+    const json::value* value = from.if_contains(name);
+    return value != nullptr && value->is_bool() ? std::optional(value->get_bool()) : std::nullopt;
 }
 
 const json::object& object_of(const json::object& from, std::string_view name) {
     static const json::object nothing;
-    const json::value* value = find(from, name);
-    const json::object* object = value != nullptr ? value->if_object() : nullptr;
-    return object != nullptr ? *object : nothing;
+    const json::value* value = from.if_contains(name);
+    return value != nullptr && value->is_object() ? value->get_object() : nothing;
 }
 
 const json::array* array_of(const json::object& from, std::string_view name) {
-    const json::value* value = find(from, name);
+    const json::value* value = from.if_contains(name);
     return value != nullptr ? value->if_array() : nullptr;
+}
+
+std::vector<const json::object*> objects_of(const json::object& from, std::string_view name) {
+    std::vector<const json::object*> out;
+    const json::array* list = array_of(from, name);
+    if (list == nullptr) return out;
+    for (const json::value& value : *list)
+        if (value.is_object()) out.push_back(&value.get_object());
+    return out;
 }
 
 json::value text_or_null(std::string_view text) {
@@ -231,52 +282,13 @@ result<std::vector<server_answer>> read_server_list(std::string_view text) {
     return read_list(text, "servers", to_server, "a list of model servers");
 }
 
-result<server_answer> read_server(std::string_view text) {
-    const auto root = parse_object(text);
-    auto server = root ? to_server(*root) : std::nullopt;
-    if (!server) return not_understood("a model server");
-    return *std::move(server);
-}
+result<server_answer> read_server(std::string_view text) { return read_one(text, to_server, "a model server"); }
 
 result<models_answer> read_models(std::string_view text) {
-    const auto root = parse_object(text);
-    if (!root || array_of(*root, "models") == nullptr) return not_understood("a list of models");
-    return models_answer{.server = text_of(*root, "server"),
-                         .reachable = flag_of(*root, "reachable").value_or(false),
-                         .status = text_of(*root, "status"),
-                         .error = text_of(*root, "error"),
-                         .hint = text_of(*root, "hint"),
-                         .models = to_models(array_of(*root, "models")),
-                         .last_known_models = to_models(array_of(*root, "last_known_models")),
-                         .checked_at = parse_time(text_of(*root, "checked_at")),
-                         .last_success_at = parse_time(text_of(*root, "last_success_at")),
-                         .latency_ms = number_of(*root, "latency_ms"),
-                         .stale = flag_of(*root, "stale").value_or(false)};
+    return read_one(text, to_models_answer, "a list of models");
 }
 
-result<health_answer> read_health(std::string_view text) {
-    const auto root = parse_object(text);
-    if (!root || text_of(*root, "status").empty()) return not_understood("a state of health");
-    const json::object& config = object_of(*root, "config");
-    const json::object& probes = object_of(*root, "probes");
-    health_answer out{.status = text_of(*root, "status"),
-                      .version = text_of(*root, "version"),
-                      .pid = number_of(*root, "pid").value_or(0),
-                      .started_at = parse_time(text_of(*root, "started_at")),
-                      .config_path = text_of(config, "path"),
-                      .config_generation = number_of(config, "generation").value_or(0),
-                      .config_error = text_of(config, "error"),
-                      .servers = number_of(probes, "servers").value_or(0),
-                      .reachable = number_of(probes, "reachable").value_or(0),
-                      .in_flight = number_of(probes, "in_flight").value_or(0)};
-    const json::array* running = array_of(object_of(*root, "bridge"), "running");
-    for (const json::value& value : running != nullptr ? *running : json::array())
-        if (const json::object* one = value.if_object())
-            out.running.push_back(fmt::format("{} with {} by {}, for {} s", text_of(*one, "server"),
-                                              text_of(*one, "model"), text_of(*one, "protocol"),
-                                              number_of(*one, "seconds").value_or(0)));
-    return out;
-}
+result<health_answer> read_health(std::string_view text) { return read_one(text, to_health, "a state of health"); }
 
 result<std::vector<kind_entry>> read_kinds(std::string_view text) {
     return read_list(text, "", to_kind, "a list of kinds");
@@ -286,33 +298,31 @@ result<std::vector<delegator_answer>> read_delegator_list(std::string_view text)
     return read_list(text, "delegators", to_delegator, "a list of delegators");
 }
 
-result<delegator_answer> read_delegator(std::string_view text) {
-    const auto root = parse_object(text);
-    auto delegator = root ? to_delegator(*root) : std::nullopt;
-    if (!delegator) return not_understood("a delegator");
-    return *std::move(delegator);
-}
+result<delegator_answer> read_delegator(std::string_view text) { return read_one(text, to_delegator, "a delegator"); }
 
 result<std::vector<tool_answer>> read_tools(std::string_view text) {
     return read_list(text, "tools", to_tool, "a list of llm tools");
 }
 
-result<default_answer> read_default(std::string_view text) {
+result<default_answer> read_default(std::string_view text) { return read_one(text, to_default, "a default"); }
+
+result<keys_answer> read_keys(std::string_view text) {
     const auto root = parse_object(text);
-    if (!root) return not_understood("a default");
-    return default_answer{.tool = text_of(*root, "tool"), .model = text_of(*root, "model")};
+    auto keys = root ? entries_of(array_of(*root, "keys"), to_key) : std::nullopt;
+    if (!keys) return not_understood("a list of keys");
+    const json::object& file = object_of(*root, "keys_file");
+    return keys_answer{
+        .keys = *std::move(keys), .keys_file = text_of(file, "path"), .keys_file_errors = texts_of(file, "errors")};
 }
+
+result<key_answer> read_key(std::string_view text) { return read_one(text, to_key, "a key"); }
 
 std::string read_error(unsigned http_status, std::string_view body) {
     const auto root = parse_object(body);
     if (!root || text_of(*root, "message").empty()) return fmt::format("HTTP {}", http_status);
     const std::string told = text_of(*root, "message");
     std::string message = printable(told_here(*root).value_or(told));
-    const json::array* details = array_of(*root, "details");
-    if (details == nullptr) return message;
-    for (const json::value& value : *details) {
-        const json::object* detail = value.if_object();
-        if (detail == nullptr) continue;
+    for (const json::object* detail : objects_of(*root, "details")) {
         const std::string fault = text_of(*detail, "message");
         const std::string line = fmt::format("{}: {}", text_of(*detail, "field"), fault);
         if (line != told && fault != told) message += "\n  " + printable(line);

@@ -33,6 +33,9 @@ const boost::json::object& object_of(const boost::json::object&, std::string_vie
 /// Null: there is no such list.
 const boost::json::array* array_of(const boost::json::object&, std::string_view field);
 
+/// The objects of a list; what is no object is left out.
+std::vector<const boost::json::object*> objects_of(const boost::json::object&, std::string_view field);
+
 /// Each entry of a list; nullopt: there is no list, or one of them cannot be read.
 template <class T>
 std::optional<std::vector<T>> entries_of(const boost::json::array* list,
@@ -123,7 +126,6 @@ struct health_answer {
 struct kind_entry {
     std::string slug;
     std::string display_name;
-    std::string description;
     std::string category_label;
     std::string default_base_url;
     std::string default_api_key_env;
@@ -152,6 +154,26 @@ struct tool_answer {
     std::string version_error;  ///< why the version is not known; empty: nobody knows
 };
 
+// About keys: names, never a value.
+
+struct key_user {
+    std::string server;
+    std::string status;
+};
+
+struct key_answer {
+    std::string name;
+    std::string source;  ///< empty: it is nowhere to be found
+    std::string error;   ///< why one that should come first is not used; empty: nothing is wrong
+    std::vector<key_user> users;
+};
+
+struct keys_answer {
+    std::vector<key_answer> keys;
+    std::string keys_file;  ///< its path; empty: there is no place for one
+    std::vector<std::string> keys_file_errors;
+};
+
 /// The default tool and model, empty where none is set.
 struct default_answer {
     std::string tool;
@@ -169,6 +191,8 @@ result<std::vector<delegator_answer>> read_delegator_list(std::string_view json)
 result<delegator_answer> read_delegator(std::string_view json);
 result<std::vector<tool_answer>> read_tools(std::string_view json);
 result<default_answer> read_default(std::string_view json);
+result<keys_answer> read_keys(std::string_view json);
+result<key_answer> read_key(std::string_view json);
 
 /// The message of an error answer, printable, and below it a line for each field that is wrong, if the message does
 /// not say just that; `HTTP 502` where the body says nothing.

@@ -2,12 +2,10 @@
 
 #include "config/base/exit_codes.hpp"
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -18,11 +16,8 @@ namespace opd {
 namespace command {
 
 struct status {};
-
 struct health {};
-
 struct kinds {};
-
 struct tools {};
 
 struct models {
@@ -40,8 +35,8 @@ struct server_fields {
     /// What fields are to be, by their names over REST: `true` or `false` where they are flags, and an empty text takes
     /// one out.
     std::map<std::string, std::string, std::less<>> values;
-    std::vector<std::pair<std::string, std::string>> env;  ///< variables of extra_env to set
-    std::vector<std::string> unset_env;                    ///< and to take out
+    std::vector<std::string> env;        ///< `NAME=VALUE`, variables of extra_env to set
+    std::vector<std::string> unset_env;  ///< and to take out
 };
 
 struct servers_add {
@@ -116,7 +111,6 @@ struct service_install {
 };
 
 struct service_uninstall {};
-
 struct service_status {};
 
 struct service_logs {

@@ -31,21 +31,20 @@ std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 outcome refuse(std::string_view text) {
-    return {.out = {},
-            .err = fmt::format("operatorctl: {}\nTry: operatorctl --help\n", printable(text)),
-            .exit_code = exit_usage};
+    return {.err = fmt::format("operatorctl: {}\nTry: operatorctl --help\n", printable(text)), .exit_code = exit_usage};
 }
 
-bool is_about_service(const command::any& what) {
-    return std::holds_alternative<command::service_install>(what) ||
-           std::holds_alternative<command::service_uninstall>(what) ||
-           std::holds_alternative<command::service_status>(what) || std::holds_alternative<command::service_logs>(what);
+template <class... Commands>
+bool is_any_of(const command::any& what) {
+    return (std::holds_alternative<Commands>(what) || ...);
 }
 
 /// What CLI11 cannot express. Empty: nothing is wrong.
 std::string misuse(const invocation& asked) {
     const auto* launch = std::get_if<command::launch>(&asked.what);
-    const bool service = is_about_service(asked.what);
+    const bool service =
+        is_any_of<command::service_install, command::service_uninstall, command::service_status, command::service_logs>(
+            asked.what);
     if (service && asked.json) return "service has no answer in JSON; leave --json out";
     if (asked.url && (service || std::holds_alternative<command::doctor>(asked.what)))
         return "service and doctor look at this machine; leave --url out";
@@ -95,9 +94,9 @@ reading read(words given) {
         std::ranges::reverse(given);  // as CLI11 wants them
         app.parse(std::move(given));
     } catch (const CLI::CallForHelp&) {
-        return {outcome{.out = app.help(), .err = {}, .exit_code = 0}, of_launch()};
+        return {outcome{.out = app.help()}, of_launch()};
     } catch (const CLI::CallForVersion& version_text) {
-        return {outcome{.out = fmt::format("{}\n", version_text.what()), .err = {}, .exit_code = 0}, of_launch()};
+        return {outcome{.out = fmt::format("{}\n", version_text.what())}, of_launch()};
     } catch (const CLI::ParseError& error) {
         return {refuse(usage_error(app, error)), of_launch()};
     }
@@ -111,16 +110,14 @@ std::variant<invocation, outcome> answer_completion(std::span<const std::string>
     CLI::App app("", "operatorctl");
     describe(app, unused, nullptr);
     const completion found = complete(app, typed);
-    if (found.names.empty()) return outcome{.out = completion_lines(found), .err = {}, .exit_code = 0};
-    return invocation{
-        .what = command::names{.of = found.names, .typed = typed.back()}, .url = {}, .socket = {}, .token_file = {}};
+    if (found.names.empty()) return outcome{.out = completion_lines(found)};
+    return invocation{.what = command::names{.of = found.names, .typed = typed.back()}};
 }
 
 }  // namespace
 
 bool needs_socket(const command::any& what) {
-    return std::holds_alternative<command::launch>(what) || std::holds_alternative<command::keys_list>(what) ||
-           std::holds_alternative<command::keys_push>(what) || std::holds_alternative<command::keys_forget>(what);
+    return is_any_of<command::launch, command::keys_list, command::keys_push, command::keys_forget>(what);
 }
 
 std::variant<invocation, outcome> parse_command_line(int argc, const char* const* argv) {

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -30,6 +29,9 @@ constexpr std::size_t max_head_bytes = std::size_t{64} << 10;
 constexpr std::size_t max_body_bytes = std::size_t{64} << 20;
 constexpr std::string_view line_break = "\r\n";
 
+/// In the order of http_method.
+constexpr std::array<std::string_view, 4> methods{"GET", "POST", "PUT", "DELETE"};
+
 struct answer_head {
     unsigned status = 0;
     std::optional<std::size_t> length;  ///< nullopt: the body ends with the connection
@@ -40,30 +42,12 @@ daemon_reply broken(std::string detail) {
     return connection_failure{.why = connection_failure::reason::broken, .detail = std::move(detail)};
 }
 
-std::string_view method_name(http_method method) {
-    switch (method) {
-        case http_method::post: return "POST";
-        case http_method::put: return "PUT";
-        case http_method::remove: return "DELETE";
-        case http_method::get: break;
-    }
-    return "GET";
-}
-
-template <class T>
-std::optional<T> read_number(std::string_view text) {
-    T number = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-    return number;
-}
-
 /// `HTTP/1.x STATUS ...` and the fields below it.
 std::optional<answer_head> read_head(std::string_view text) {
     if (!text.starts_with("HTTP/1.") || text.size() < 12 || text[8] != ' ') return std::nullopt;
     const auto status = read_number<unsigned>(text.substr(9, 3));
     if (!status || *status < 200) return std::nullopt;
-    answer_head out{.status = *status, .length = std::nullopt, .etag = {}};
+    answer_head out{.status = *status};
     for (std::size_t end = text.find(line_break); end != text.npos; end = text.find(line_break)) {
         text.remove_prefix(end + line_break.size());
         const std::string_view line = text.substr(0, text.find(line_break));
@@ -266,7 +250,7 @@ std::vector<bool> wait_for(const std::vector<exchange>& running, clock::time_poi
 std::string request_text(const daemon_request& request, std::string_view host, const secret& token) {
     std::string out =
         fmt::format("{} {} HTTP/1.0\r\nHost: {}\r\nAccept: application/json\r\nUser-Agent: operatorctl/{}\r\n",
-                    method_name(request.method), request.target, host, version());
+                    methods.at(static_cast<std::size_t>(request.method)), request.target, host, version());
     if (!token.empty()) out += fmt::format("Authorization: Bearer {}\r\n", token.reveal());
     if (!request.if_match.empty()) out += fmt::format("If-Match: {}\r\n", request.if_match);
     if (!request.body.empty())
@@ -308,7 +292,7 @@ std::vector<daemon_reply> ask_daemon(const daemon_address& address, std::span<co
     const clock::time_point until = clock::now() + limit;
     const auto where = find_peers(address);
     if (!where) return std::vector<daemon_reply>(requests.size(), where.error());
-    std::vector<daemon_reply> replies(requests.size(), connection_failure{.why = why::timed_out, .detail = {}});
+    std::vector<daemon_reply> replies(requests.size(), connection_failure{.why = why::timed_out});
     std::vector<exchange> running;
     const secret none;
     std::size_t next = 0;

@@ -1,5 +1,4 @@
-#include "client/command.hpp"
-#include "client/commands.hpp"
+#include "client/commands/common.hpp"
 #include "client/file.hpp"
 #include "client/text.hpp"
 #include "config/base/paths.hpp"
@@ -37,11 +36,9 @@ opd::result<opd::daemon_address> find_daemon(const opd::invocation& asked) {
     if (asked.url) return opd::url_address(*asked.url);
     if (asked.socket) return opd::socket_address(*asked.socket);
     const auto socket = opd::default_socket(environment);
-    if (opd::needs_socket(asked.what)) {
-        if (!socket) return socket.error();
-        return opd::socket_address(socket->string());
-    }
+    if (!socket && opd::needs_socket(asked.what)) return socket.error();
     if (!socket) return opd::fallback_address({});
+    if (opd::needs_socket(asked.what)) return opd::socket_address(socket->string());
     // Where the socket cannot even be looked for, connecting to it tells why.
     std::error_code error;
     if (std::filesystem::exists(*socket, error) || error) return opd::socket_address(socket->string());
@@ -78,21 +75,14 @@ opd::outcome run(int argc, const char* const* argv) {
     if (const auto* done = std::get_if<opd::outcome>(&parsed)) return *done;
     const auto& asked = std::get<opd::invocation>(parsed);
     const auto address = find_daemon(asked);
-    if (!address) {
-        return {.out = {},
-                .err = fmt::format("operatorctl: {}\n", address.error().sentence()),
+    if (!address)
+        return {.err = fmt::format("operatorctl: {}\n", address.error().sentence()),
                 .exit_code = asked.url ? opd::exit_usage : opd::exit_unavailable};
-    }
     const auto token = find_token(asked);
-    if (!token) {
-        return {.out = {},
-                .err = fmt::format("operatorctl: {}\n", token.error().sentence()),
-                .exit_code = opd::exit_permission};
-    }
+    if (!token)
+        return {.err = fmt::format("operatorctl: {}\n", token.error().sentence()), .exit_code = opd::exit_permission};
     const opd::command_context context{
-        .ask = [&address, &token](
-                   std::span<const opd::daemon_request> requests,
-                   std::chrono::milliseconds limit) { return opd::ask_daemon(*address, requests, limit, *token); },
+        .ask = [&](const auto& requests, auto limit) { return opd::ask_daemon(*address, requests, limit, *token); },
         .address = address->shown,
         .environment = whole_environment(),
         .json = asked.json,

@@ -22,6 +22,10 @@ problem cannot_run(const std::string& name, std::string_view why) {
     return {fmt::format("{} cannot be run: {}", printable(name), why), {}};
 }
 
+bool is_of(std::string_view entry, std::string_view name) {
+    return entry.size() > name.size() && entry[name.size()] == '=' && entry.starts_with(name);
+}
+
 /// false: it has not ended at the deadline.
 bool wait_for_end(child_process& program, clock::time_point until) {
     while (!program.advance()) {
@@ -34,6 +38,27 @@ bool wait_for_end(child_process& program, clock::time_point until) {
 }
 
 }  // namespace
+
+std::optional<std::string> value_in(const environment& variables, std::string_view name) {
+    for (const std::string& entry : variables)
+        if (is_of(entry, name)) return entry.substr(name.size() + 1);
+    return std::nullopt;
+}
+
+void set_in(environment& variables, std::string_view name, std::string_view value) {
+    unset_in(variables, name);
+    variables.push_back(fmt::format("{}={}", name, value));
+}
+
+void unset_in(environment& variables, std::string_view name) {
+    std::erase_if(variables, [name](const std::string& entry) { return is_of(entry, name); });
+}
+
+std::string folder_of(const environment& variables, std::string_view variable, std::string_view in_home) {
+    if (auto named = value_in(variables, variable); named && named->starts_with('/')) return *named;
+    const auto home = value_in(variables, "HOME");
+    return home && home->starts_with('/') ? *home + std::string(in_home) : std::string();
+}
 
 std::optional<found_program> search_program(std::string_view name, const environment& variables) {
     const std::string list = value_in(variables, "PATH").value_or(std::string(path_where_none_is_set));

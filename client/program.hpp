@@ -1,6 +1,5 @@
 #pragma once
 
-#include "client/launch/environment.hpp"
 #include "config/base/result.hpp"
 #include "config/base/spawn.hpp"
 
@@ -12,6 +11,18 @@
 #include <vector>
 
 namespace opd {
+
+/// Variables as execve(2) takes them, `NAME=VALUE`.
+using environment = std::vector<std::string>;
+
+/// The value of a variable; nullopt: it is not set.
+std::optional<std::string> value_in(const environment&, std::string_view name);
+/// Sets it, whatever it was before.
+void set_in(environment&, std::string_view name, std::string_view value);
+void unset_in(environment&, std::string_view name);
+
+/// The folder that a variable names, else one in the home; empty: there is none.
+std::string folder_of(const environment&, std::string_view variable, std::string_view in_home);
 
 struct found_program {
     std::string path;

@@ -1,13 +1,15 @@
 #include "client/text.hpp"
 
+#include "config/base/ascii.hpp"
 #include "config/base/utf8.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
+#include <ranges>
 
 namespace opd {
 namespace {
@@ -23,10 +25,7 @@ std::string short_number(double value) {
 std::optional<int> take_number(std::string_view& text, std::size_t digits, char separator) {
     const std::size_t length = digits + (separator != 0 ? 1 : 0);
     if (text.size() < length || text.front() == '-') return std::nullopt;
-    const std::string number(text.substr(0, digits));
-    int value = 0;
-    const auto read = std::from_chars(number.data(), number.data() + number.size(), value);
-    if (read.ptr != number.data() + number.size()) return std::nullopt;
+    const auto value = read_number<int>(text.substr(0, digits));
     if (separator != 0 && text[digits] != separator) return std::nullopt;
     text.remove_prefix(length);
     return value;
@@ -53,42 +52,16 @@ std::string escaped(std::string_view character) {
     return code < 0x80 ? fmt::format("\\x{:02x}", code) : fmt::format("\\u{{{:x}}}", code);
 }
 
-std::string_view escape_sequence(tint colour) {
-    switch (colour) {
-        case tint::good: return "\x1b[32m";
-        case tint::warning: return "\x1b[33m";
-        case tint::bad: return "\x1b[31m";
-        case tint::faint: return "\x1b[2m";
-        case tint::strong: return "\x1b[1m";
-        case tint::plain: break;
-    }
-    return {};
-}
-
-struct laid_out {
-    std::string text;
-    std::size_t width;
-    tint colour;
-};
-
-laid_out lay_out(const cell& one) {
-    std::string text = printable(one.text);
-    const std::size_t width = terminal_columns(text);
-    return {.text = std::move(text), .width = width, .colour = one.colour};
-}
-
-void add_line(std::string& out, const std::vector<laid_out>& cells, const std::vector<std::size_t>& widths,
+void add_line(std::string& out, const std::vector<cell>& cells, const std::vector<std::size_t>& widths,
               const std::vector<column>& columns, bool colour) {
     std::size_t blanks = 0;  // owed to the next text, so that no line ends in blanks
     for (std::size_t i = 0; i < cells.size(); ++i) {
-        const std::size_t gap = widths[i] - cells[i].width;
+        const std::size_t gap = widths[i] - terminal_columns(cells[i].text);
         if (columns[i].right) blanks += gap;
         if (!cells[i].text.empty()) {
             out.append(blanks, ' ');
             blanks = 0;
             out += tinted(cells[i].text, cells[i].colour, colour);
-        } else {
-            blanks += cells[i].width;
         }
         if (!columns[i].right) blanks += gap;
         blanks += 2;
@@ -97,6 +70,10 @@ void add_line(std::string& out, const std::vector<laid_out>& cells, const std::v
 }
 
 }  // namespace
+
+std::string plural(std::uint64_t count, std::string_view thing) {
+    return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
 
 std::string duration_text(std::chrono::system_clock::duration duration) {
     const auto seconds = std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(duration).count());
@@ -107,12 +84,9 @@ std::string duration_text(std::chrono::system_clock::duration duration) {
 }
 
 std::string age(std::chrono::system_clock::time_point when, std::chrono::system_clock::time_point now) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(now - when).count();
-    if (seconds < 1) return "now";
-    if (seconds < 60) return fmt::format("{}s ago", seconds);
-    if (seconds < 3600) return fmt::format("{}m ago", seconds / 60);
-    if (seconds < 86400) return fmt::format("{}h ago", seconds / 3600);
-    return fmt::format("{}d ago", seconds / 86400);
+    if (now - when < std::chrono::seconds(1)) return "now";
+    const std::string both = duration_text(now - when);
+    return both.substr(0, both.find(' ')) + " ago";
 }
 
 std::string latency_text(std::uint64_t milliseconds) {
@@ -162,12 +136,9 @@ std::string printable(std::string_view text) {
 std::string printable_lines(std::string_view text) {
     std::string out;
     while (!text.empty()) {
-        const std::string_view line = text.substr(0, text.find('\n'));
-        text.remove_prefix(line.size());
-        out += printable(line);
-        if (text.empty()) break;
-        text.remove_prefix(1);
-        out += '\n';
+        const bool ends = text.find('\n') != text.npos;
+        out += printable(next_part(text, '\n'));
+        if (ends) out += '\n';
     }
     return out;
 }
@@ -201,49 +172,38 @@ std::string shell_quoted(std::string_view text) {
 }
 
 std::string command_line_text(std::span<const std::string> words) {
-    std::string out;
-    for (const std::string& word : words) {
-        if (!out.empty()) out += ' ';
-        out += shell_quoted(word);
-    }
-    return out;
+    return fmt::format("{}", fmt::join(words | std::views::transform(shell_quoted), " "));
 }
 
 std::string tinted(std::string_view printable_text, tint colour, bool use_colour) {
     if (!use_colour || colour == tint::plain) return std::string(printable_text);
-    std::string out(escape_sequence(colour));
-    out += printable_text;
-    out += "\x1b[0m";
-    return out;
+    // In the order of the tints.
+    constexpr std::array<int, 6> codes{0, 32, 33, 31, 2, 1};
+    return fmt::format("\x1b[{}m{}\x1b[0m", codes.at(static_cast<std::size_t>(colour)), printable_text);
 }
 
 std::string render_table(const std::vector<column>& columns, const std::vector<std::vector<cell>>& rows, bool colour) {
-    std::vector<std::vector<laid_out>> lines;
-    lines.reserve(rows.size() + 1);
-    std::vector<laid_out>& titles = lines.emplace_back();
-    for (const column& one : columns)
-        titles.push_back(lay_out({.text = std::string(one.title), .colour = tint::strong}));
-    for (const std::vector<cell>& row : rows) {
-        std::vector<laid_out>& line = lines.emplace_back();
-        for (const cell& one : row) line.push_back(lay_out(one));
-    }
+    std::vector<std::vector<cell>> lines(1);
+    for (const column& one : columns) lines[0].push_back({std::string(one.title), tint::strong});
+    lines.insert(lines.end(), rows.begin(), rows.end());
     std::vector<std::size_t> widths(columns.size(), 0);
-    for (const std::vector<laid_out>& line : lines)
-        for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].width);
+    for (std::vector<cell>& line : lines)
+        for (std::size_t i = 0; i < line.size(); ++i) {
+            line[i].text = printable(line[i].text);
+            widths[i] = std::max(widths[i], terminal_columns(line[i].text));
+        }
     std::string out;
-    for (const std::vector<laid_out>& line : lines) add_line(out, line, widths, columns, colour);
+    for (const std::vector<cell>& line : lines) add_line(out, line, widths, columns, colour);
     return out;
 }
 
-std::string render_facts(const std::vector<std::pair<std::string_view, cell>>& facts, bool colour) {
+std::string render_facts(const shown_facts& all, bool colour) {
     std::size_t width = 0;
-    for (const auto& [label, value] : facts) width = std::max(width, terminal_columns(label));
+    for (const auto& [label, value] : all) width = std::max(width, terminal_columns(label));
     std::string out;
-    for (const auto& [label, value] : facts) {
-        out += label;
-        out.append(width - terminal_columns(label) + 2, ' ');
-        out += tinted(printable(value.text), value.colour, colour);
-        out += '\n';
+    for (const auto& [label, value] : all) {
+        const std::string text = tinted(printable(value.text), value.colour, colour);
+        out += fmt::format("{:<{}}  {}\n", label, width, text);
     }
     return out;
 }

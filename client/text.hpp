@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace opd {
@@ -27,6 +28,9 @@ std::string shell_quoted(std::string_view text);
 
 /// The words as a command line.
 std::string command_line_text(std::span<const std::string> words);
+
+/// `1 model`, `2 models`.
+std::string plural(std::uint64_t count, std::string_view thing);
 
 /// `12s ago`, `3m ago`, `5h ago`, `2d ago`; `now` below a second and for what lies ahead (clocks differ).
 std::string age(std::chrono::system_clock::time_point when, std::chrono::system_clock::time_point now);
@@ -54,15 +58,20 @@ struct column {
 };
 
 struct cell {
+    cell(std::string shown, tint in = tint::plain) : text(std::move(shown)), colour(in) {}
+    cell(const char* shown, tint in = tint::plain) : text(shown), colour(in) {}
+
     std::string text;  ///< any text: it is made printable here
-    tint colour = tint::plain;
+    tint colour;
 };
 
 /// A table with a line of titles, columns aligned by what a terminal shows and two blanks apart, no blanks at the ends
 /// of lines. Every row has as many cells as there are columns. Each line ends in a line break.
 std::string render_table(const std::vector<column>&, const std::vector<std::vector<cell>>& rows, bool colour);
 
+using shown_facts = std::vector<std::pair<std::string_view, cell>>;
+
 /// `LABEL  TEXT` lines with aligned texts, for the facts about one thing.
-std::string render_facts(const std::vector<std::pair<std::string_view, cell>>&, bool colour);
+std::string render_facts(const shown_facts&, bool colour);
 
 }  // namespace opd

@@ -23,7 +23,11 @@ tint tint_of(std::string_view status) {
     return tint::bad;
 }
 
-cell age_cell(const std::optional<wall_time>& when, const view& how) { return {when ? age(*when, how.now) : unknown}; }
+/// What is told, in words.
+template <class T, class Words>
+std::string told_in(Words words, const std::optional<T>& value) {
+    return value ? words(*value) : unknown;
+}
 
 /// It may be overdue: others come first, or the clocks differ.
 std::string next_probe_text(const std::optional<wall_time>& when, const view& how) {
@@ -31,19 +35,9 @@ std::string next_probe_text(const std::optional<wall_time>& when, const view& ho
     return *when - how.now < std::chrono::seconds(1) ? "now" : fmt::format("in {}", duration_text(*when - how.now));
 }
 
-cell latency_cell(const std::optional<std::uint64_t>& milliseconds) {
-    return {milliseconds ? latency_text(*milliseconds) : unknown};
-}
+std::string number_text(std::uint64_t number) { return fmt::format("{}", number); }
 
-cell count_cell(const std::optional<std::uint64_t>& count) { return {count ? fmt::format("{}", *count) : unknown}; }
-
-cell tokens_cell(const std::optional<std::uint64_t>& count) { return {count ? token_count(*count) : unknown}; }
-
-cell flag_cell(const std::optional<bool>& flag) { return {!flag ? unknown : *flag ? "yes" : "no"}; }
-
-std::string plural(std::uint64_t count, std::string_view thing) {
-    return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
-}
+std::string flag_text(const std::optional<bool>& flag) { return !flag ? unknown : *flag ? "yes" : "no"; }
 
 /// `NAME: ERROR` with the hint below, indented.
 std::string problem_lines(const models_answer& problem, const view& how) {
@@ -54,31 +48,25 @@ std::string problem_lines(const models_answer& problem, const view& how) {
 }
 
 std::vector<column> model_columns(bool with_server, bool with_name) {
-    std::vector<column> columns;
-    if (with_server) columns.push_back({"SERVER"});
-    columns.push_back({"ID"});
-    columns.push_back({"CONTEXT", true});
-    columns.push_back({"MAX OUTPUT", true});
-    columns.push_back({"TOOLS"});
-    columns.push_back({"VISION"});
-    columns.push_back({"LOADED"});
+    std::vector<column> columns{{"ID"}, {"CONTEXT", true}, {"MAX OUTPUT", true}, {"TOOLS"}, {"VISION"}, {"LOADED"}};
+    if (with_server) columns.insert(columns.begin(), column{"SERVER"});
     if (with_name) columns.push_back({"NAME"});
     return columns;
 }
 
 std::vector<cell> model_cells(const model_entry& model) {
-    return {{model.id},
-            tokens_cell(model.context_length),
-            tokens_cell(model.max_output_tokens),
-            flag_cell(model.tools),
-            flag_cell(model.vision),
-            flag_cell(model.loaded)};
+    return {model.id,
+            told_in(token_count, model.context_length),
+            told_in(token_count, model.max_output_tokens),
+            flag_text(model.tools),
+            flag_text(model.vision),
+            flag_text(model.loaded)};
 }
 
 /// A table of models; names only where one tells more than its id.
 std::string model_table(const std::vector<model_entry>& models, const view& how) {
-    bool with_name = false;
-    for (const model_entry& model : models) with_name = with_name || model.display_name != model.id;
+    const bool with_name =
+        std::ranges::any_of(models, [](const auto& model) { return model.display_name != model.id; });
     std::vector<std::vector<cell>> rows;
     for (const model_entry& model : models) {
         rows.push_back(model_cells(model));
@@ -131,6 +119,31 @@ std::string default_line(const default_answer& usual) {
     return fmt::format("default: {} with {}\n", tool, usual.model.empty() ? "no model" : printable(usual.model));
 }
 
+bool is_waiting(const key_user& user) { return user.status == "key_missing"; }
+
+std::string users_text(const key_answer& key) {
+    std::string text;
+    for (const key_user& user : key.users) {
+        if (!text.empty()) text += ", ";
+        text += user.status == "ok" ? user.server : fmt::format("{} ({})", user.server, user.status);
+    }
+    return or_unknown(text);
+}
+
+std::vector<cell> cells_of(const key_answer& key) {
+    const bool missed = std::ranges::any_of(key.users, is_waiting);
+    const cell found{key.source.empty() ? "nowhere" : key.source, missed ? tint::warning : tint::plain};
+    return {key.name, found, users_text(key)};
+}
+
+std::string standing(const models_answer& server) {
+    if (server.reachable) return fmt::format("{}, {}", server.status, plural(server.models.size(), "model"));
+    std::string text = server.status;
+    if (!server.error.empty()) text += ": " + server.error;
+    if (!server.hint.empty()) text += "; " + server.hint;
+    return text;
+}
+
 }  // namespace
 
 bool is_problem(const probe_summary& probe) {
@@ -141,33 +154,28 @@ std::string show_health(const health_answer& health, const view& how, std::strin
     const bool good = health.status == "ok";
     std::string daemon = fmt::format("{}, version {}, pid {}", health.status, health.version, health.pid);
     if (health.started_at) daemon += fmt::format(", up {}", duration_text(how.now - *health.started_at));
-    std::vector<std::pair<std::string_view, cell>> facts{{"operatord", {daemon, good ? tint::good : tint::bad}}};
-    if (!service.empty()) facts.push_back({"service", {std::string(service)}});
-    facts.push_back(
-        {"configuration", {fmt::format("{} (generation {})", health.config_path, health.config_generation)}});
-    if (!health.config_error.empty()) {
-        const std::string text = health.config_error + " (the configuration before it stays in force)";
-        facts.push_back({"", {text, tint::bad}});
-    }
-    facts.push_back({"probes",
-                     {fmt::format("{}, {} reachable, {} in flight", plural(health.servers, "server"), health.reachable,
-                                  health.in_flight)}});
-    for (const std::string& one : health.running) facts.push_back({"turn", {one}});
-    return render_facts(facts, how.colour);
+    shown_facts lines{{"operatord", {daemon, good ? tint::good : tint::bad}}};
+    if (!service.empty()) lines.push_back({"service", std::string(service)});
+    lines.push_back({"configuration", fmt::format("{} (generation {})", health.config_path, health.config_generation)});
+    if (!health.config_error.empty())
+        lines.push_back({"", {health.config_error + " (the configuration before it stays in force)", tint::bad}});
+    lines.push_back({"probes", fmt::format("{}, {} reachable, {} in flight", plural(health.servers, "server"),
+                                           health.reachable, health.in_flight)});
+    for (const std::string& one : health.running) lines.push_back({"turn", one});
+    return render_facts(lines, how.colour);
 }
 
 std::string show_servers(const std::vector<server_answer>& servers, const std::vector<models_answer>& problems,
                          const view& how) {
+    const auto age_by_now = [&how](wall_time when) { return age(when, how.now); };
     std::vector<std::vector<cell>> rows;
-    rows.reserve(servers.size());
-    for (const server_answer& server : servers)
-        rows.push_back({{server.name},
-                        {server.kind},
-                        {server.probe.status, tint_of(server.probe.status)},
-                        latency_cell(server.probe.latency_ms),
-                        count_cell(server.probe.model_count),
-                        age_cell(server.probe.checked_at, how),
-                        {next_probe_text(server.probe.next_probe_at, how)}});
+    for (const server_answer& server : servers) {
+        const probe_summary& probe = server.probe;
+        const cell status{probe.status, tint_of(probe.status)};
+        rows.push_back({server.name, server.kind, status, told_in(latency_text, probe.latency_ms),
+                        told_in(number_text, probe.model_count), told_in(age_by_now, probe.checked_at),
+                        next_probe_text(probe.next_probe_at, how)});
+    }
     std::string out = render_table(
         {{"NAME"}, {"KIND"}, {"STATUS"}, {"LATENCY", true}, {"MODELS", true}, {"CHECKED"}, {"NEXT"}}, rows, how.colour);
     if (!problems.empty()) out += '\n';
@@ -176,21 +184,21 @@ std::string show_servers(const std::vector<server_answer>& servers, const std::v
 }
 
 std::string show_server(const server_answer& server, const models_answer* problem, const view& how) {
-    std::vector<std::pair<std::string_view, cell>> facts{{"name", {server.name, tint::strong}}};
-    if (!server.display_name.empty()) facts.push_back({"display name", {server.display_name}});
-    facts.push_back({"kind", {server.kind}});
-    facts.push_back({"base URL", {base_url_text(server)}});
-    facts.push_back({"key", {server.api_key_env.empty() ? "none" : "from $" + server.api_key_env}});
+    shown_facts lines{{"name", {server.name, tint::strong}}};
+    if (!server.display_name.empty()) lines.push_back({"display name", server.display_name});
+    lines.push_back({"kind", server.kind});
+    lines.push_back({"base URL", base_url_text(server)});
+    lines.push_back({"key", server.api_key_env.empty() ? "none" : "from $" + server.api_key_env});
     for (const auto& [name, value] : server.extra_env)
-        facts.push_back({"environment", {fmt::format("{}={}", name, value)}});
-    for (const auto& [name, text] : server.further) facts.push_back({name, {text}});
-    facts.push_back({"declared", {server.user_declared ? "in operator.toml" : "builtin"}});
-    facts.push_back({"status", {probe_line(server.probe, how), tint_of(server.probe.status)}});
+        lines.push_back({"environment", fmt::format("{}={}", name, value)});
+    for (const auto& [name, text] : server.further) lines.push_back({name, text});
+    lines.push_back({"declared", server.user_declared ? "in operator.toml" : "builtin"});
+    lines.push_back({"status", {probe_line(server.probe, how), tint_of(server.probe.status)}});
     if (problem != nullptr) {
-        facts.push_back({"error", {problem->error}});
-        if (!problem->hint.empty()) facts.push_back({"hint", {problem->hint}});
+        lines.push_back({"error", problem->error});
+        if (!problem->hint.empty()) lines.push_back({"hint", problem->hint});
     }
-    return render_facts(facts, how.colour);
+    return render_facts(lines, how.colour);
 }
 
 std::string show_models(const models_answer& answer, const view& how) {
@@ -223,7 +231,7 @@ std::string show_all_models(const std::vector<models_answer>& answers, const vie
             continue;
         }
         for (const model_entry& model : answer.models) {
-            rows.push_back({{answer.server}});
+            rows.push_back({answer.server});
             for (cell& one : model_cells(model)) rows.back().push_back(std::move(one));
         }
     }
@@ -235,14 +243,9 @@ std::string show_all_models(const std::vector<models_answer>& answers, const vie
 
 std::string show_kinds(const std::vector<kind_entry>& kinds, const view& how) {
     std::vector<std::vector<cell>> rows;
-    for (const kind_entry& one : kinds) {
-        rows.push_back({{one.slug},
-                        {one.display_name},
-                        {one.category_label},
-                        {one.is_builtin ? "yes" : "no"},
-                        {or_unknown(one.default_base_url)},
-                        {or_unknown(one.default_api_key_env)}});
-    }
+    for (const kind_entry& one : kinds)
+        rows.push_back({one.slug, one.display_name, one.category_label, one.is_builtin ? "yes" : "no",
+                        or_unknown(one.default_base_url), or_unknown(one.default_api_key_env)});
     return render_table({{"KIND"}, {"NAME"}, {"CATEGORY"}, {"BUILTIN"}, {"DEFAULT BASE URL"}, {"DEFAULT KEY VARIABLE"}},
                         rows, how.colour);
 }
@@ -251,48 +254,75 @@ std::string show_delegators(const std::vector<delegator_answer>& delegators, con
     if (delegators.empty())
         return "no delegators; make one with: operatorctl use SERVER   (or: operatorctl delegators add)\n";
     std::vector<std::vector<cell>> rows;
-    rows.reserve(delegators.size());
     for (const delegator_answer& one : delegators)
-        rows.push_back({{one.name},
-                        {one.llm_tool},
-                        {one.model},
-                        {or_unknown(one.model_server)},
-                        {one.remote_agent.empty() ? "yes" : "no"}});
+        rows.push_back(
+            {one.name, one.llm_tool, one.model, or_unknown(one.model_server), one.remote_agent.empty() ? "yes" : "no"});
     return render_table({{"NAME"}, {"TOOL"}, {"MODEL"}, {"MODEL SERVER"}, {"LAUNCHES HERE"}}, rows, how.colour);
 }
 
 std::string show_delegator(const delegator_answer& one, const view& how) {
-    std::vector<std::pair<std::string_view, cell>> facts{{"name", {one.name, tint::strong}}};
-    if (!one.display_name.empty()) facts.push_back({"display name", {one.display_name}});
-    facts.push_back({"llm tool", {one.llm_tool}});
-    facts.push_back({"model", {one.model}});
-    facts.push_back({"model server", {server_text(one)}});
-    if (!one.model_properties.empty()) facts.push_back({"properties", {one.model_properties}});
-    if (!one.launch_config.empty()) facts.push_back({"launch", {one.launch_config}});
-    if (!one.remote_agent.empty()) facts.push_back({"remote agent", {one.remote_agent + " (cannot be launched here)"}});
-    return render_facts(facts, how.colour);
+    shown_facts lines{{"name", {one.name, tint::strong}}};
+    if (!one.display_name.empty()) lines.push_back({"display name", one.display_name});
+    lines.push_back({"llm tool", one.llm_tool});
+    lines.push_back({"model", one.model});
+    lines.push_back({"model server", server_text(one)});
+    if (!one.model_properties.empty()) lines.push_back({"properties", one.model_properties});
+    if (!one.launch_config.empty()) lines.push_back({"launch", one.launch_config});
+    if (!one.remote_agent.empty()) lines.push_back({"remote agent", one.remote_agent + " (cannot be launched here)"});
+    return render_facts(lines, how.colour);
 }
 
 std::string show_tools(const std::vector<tool_answer>& tools, const default_answer& usual, const view& how) {
     std::vector<std::vector<cell>> rows;
     std::string advice;
     for (const tool_answer& tool : tools) {
-        rows.push_back({{tool.name},
-                        version_cell(tool),
-                        {or_unknown(tool.path)},
-                        {fmt::format("{}", fmt::join(tool.model_aliases, ", "))}});
+        rows.push_back({tool.name, version_cell(tool), or_unknown(tool.path),
+                        fmt::format("{}", fmt::join(tool.model_aliases, ", "))});
         advice += version_advice(tool);
     }
     for (const llm_tool& known : llm_tools()) {
         if (std::ranges::find(tools, known.name, &tool_answer::name) != tools.end()) continue;
-        rows.push_back({{std::string(known.name)},
-                        {unknown},
-                        {"not found", tint::warning},
-                        {fmt::format("{}", fmt::join(known.model_aliases, ", "))}});
+        rows.push_back({std::string(known.name), unknown, cell("not found", tint::warning),
+                        fmt::format("{}", fmt::join(known.model_aliases, ", "))});
         advice += fmt::format("{}: not found; install it with: {}\n", known.name, known.install_hint);
     }
     const std::string table = render_table({{"TOOL"}, {"VERSION"}, {"PATH"}, {"MODELS"}}, rows, how.colour);
     return fmt::format("{}\n{}{}", table, advice, default_line(usual));
+}
+
+std::string show_keys(const keys_answer& answer, const view& how) {
+    std::vector<std::vector<cell>> rows;
+    bool waiting = false;
+    std::string errors;
+    for (const key_answer& key : answer.keys) {
+        rows.push_back(cells_of(key));
+        waiting = waiting || std::ranges::any_of(key.users, is_waiting);
+        if (!key.error.empty()) errors += fmt::format("{}\n", printable(key.error));
+    }
+    for (const std::string& error : answer.keys_file_errors) errors += fmt::format("{}\n", printable(error));
+    std::string out = render_table({{"KEY"}, {"FOUND IN"}, {"MODEL SERVERS"}}, rows, how.colour);
+    if (!errors.empty()) out += '\n' + errors;
+    if (!waiting) return out;
+    out += "\nhand over what this shell has: operatorctl keys push\n";
+    if (!answer.keys_file.empty())
+        out += fmt::format("or write NAME=VALUE lines to {} (mode 0600), which is read at once\n",
+                           printable(answer.keys_file));
+    return out;
+}
+
+std::string show_pushed(const key_answer& key, const std::vector<models_answer>& servers) {
+    if (key.users.empty()) return fmt::format("{} pushed; no model server uses it yet\n", printable(key.name));
+    std::string out = fmt::format("{} pushed\n", printable(key.name));
+    for (const models_answer& server : servers) {
+        if (std::ranges::find(key.users, server.server, &key_user::server) == key.users.end()) continue;
+        out += fmt::format("  {}: {}\n", printable(server.server), printable(standing(server)));
+    }
+    return out;
+}
+
+std::string show_forgotten(const key_answer& key) {
+    if (key.source.empty()) return fmt::format("{} forgotten\n", printable(key.name));
+    return fmt::format("{} forgotten; it is still found in: {}\n", printable(key.name), printable(key.source));
 }
 
 }  // namespace opd

@@ -40,6 +40,15 @@ std::string show_delegator(const delegator_answer&, const view&);
 /// silent; and the default.
 std::string show_tools(const std::vector<tool_answer>&, const default_answer&, const view&);
 
+/// The table of keys, what is wrong with them, and what to do for those that servers wait for.
+std::string show_keys(const keys_answer&, const view&);
+
+/// A key that was handed over, and where its servers stand now; those of others may be among them.
+std::string show_pushed(const key_answer&, const std::vector<models_answer>&);
+
+/// A pushed key that was forgotten.
+std::string show_forgotten(const key_answer&);
+
 /// Whether a status calls for the user: neither reachable nor merely unasked.
 bool is_problem(const probe_summary&);
 

@@ -8,9 +8,8 @@ namespace opd {
 namespace {
 
 report key_missing(const model_server& server, const api_root& root, std::string_view variable) {
-    const std::string source = is_vendor_host(*server.kind, root)
-                                   ? fmt::format("; keys are made at {}", server.kind->setup_url)
-                                   : std::string();
+    std::string source;
+    if (is_vendor_host(*server.kind, root)) source = fmt::format("; keys are made at {}", server.kind->setup_url);
     return failed(probe_status::key_missing,
                   fmt::format("{}, which holds the key of model server \"{}\", is not set", variable, server.name),
                   fmt::format("hand it over with: operatorctl keys push {}, or write it to ~/.config/operator/keys.env "
@@ -36,17 +35,14 @@ bool may_carry_key(const api_root& root, std::string_view address, bool in_clear
 }
 
 std::optional<report> refuse_probe(const model_server& server, const api_root& root, bool key_is_set) {
-    if (server.probe == probe_mode::never) {
+    if (server.probe == probe_mode::never)
         return failed(probe_status::disabled,
                       fmt::format("model server \"{}\" is not probed: its probe is \"never\"", server.name),
                       "set probe = \"auto\" or \"lazy\" in operator.toml to list its models");
-    }
     const std::string_view variable = key_variable(server, root);
     if (variable.empty()) return std::nullopt;
-    if (!key_is_set) {
-        if (server.kind->key_optional()) return std::nullopt;
-        return key_missing(server, root, variable);
-    }
+    if (!key_is_set && server.kind->key_optional()) return std::nullopt;
+    if (!key_is_set) return key_missing(server, root, variable);
     if (would_show_key(server, root)) return key_withheld(server, root, variable);
     return std::nullopt;
 }

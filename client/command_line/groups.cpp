@@ -32,16 +32,8 @@ void describe_server_fields(CLI::App* command, command::server_fields& into) {
                 ->check(is_text());
         }
     }
-    command
-        ->add_option_function<std::vector<std::string>>(
-            "--env", [](const std::vector<std::string>&) {}, "a variable for its agents; can be repeated")
-        ->allow_extra_args(false)
-        ->check(is_assignment())
-        ->each([&into](const std::string& given) {
-            const std::size_t equals = std::min(given.find('='), given.size());
-            into.env.emplace_back(given.substr(0, equals), given.substr(std::min(equals + 1, given.size())));
-        })
-        ->type_name("NAME=VALUE");
+    add_repeatable(command, "--env", into.env, "NAME=VALUE", "a variable for its agents; can be repeated")
+        ->check(is_assignment());
 }
 
 void add_key_names(CLI::App* command, std::vector<std::string>& into, const char* description) {
@@ -53,7 +45,6 @@ void add_key_names(CLI::App* command, std::vector<std::string>& into, const char
 }  // namespace
 
 void describe_servers(CLI::App* servers, invocation& into) {
-    servers->preparse_callback([&into](std::size_t) { into.what = command::servers_list(); });
     add_command<command::servers_list>(*servers, "list", "every model server with its state", into);
 
     const auto show = add_command<command::servers_show>(*servers, "show", "everything about one model server", into);
@@ -77,7 +68,6 @@ void describe_servers(CLI::App* servers, invocation& into) {
 }
 
 void describe_delegators(CLI::App* delegators, invocation& into) {
-    delegators->preparse_callback([&into](std::size_t) { into.what = command::delegators_list(); });
     add_command<command::delegators_list>(*delegators, "list", "every delegator", into);
 
     const auto show = add_command<command::delegators_show>(*delegators, "show", "everything about one", into);
@@ -103,7 +93,6 @@ void describe_delegators(CLI::App* delegators, invocation& into) {
 }
 
 void describe_keys(CLI::App* keys, invocation& into) {
-    keys->preparse_callback([&into](std::size_t) { into.what = command::keys_list(); });
     add_command<command::keys_list>(*keys, "list", "the names of keys, where each is found and who uses it", into);
     const auto push = add_command<command::keys_push>(
         *keys, "push", "hand keys of this environment to operatord, which keeps them in memory only", into);
@@ -113,7 +102,6 @@ void describe_keys(CLI::App* keys, invocation& into) {
 }
 
 void describe_service(CLI::App* service, invocation& into) {
-    service->preparse_callback([&into](std::size_t) { into.what = command::service_status(); });
     const auto install = add_command<command::service_install>(
         *service, "install", "have systemd start operatord for you, at the first connection after each login", into);
     install.app->add_flag("--force", install->force, "replace units that something else has put there");

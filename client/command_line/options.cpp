@@ -77,6 +77,8 @@ void add_launch(CLI::App& app, invocation& into, bool in_full) {
     if (in_full) describe_launch(launch);
 }
 
+std::string fault_of(const result<void>& checked) { return checked ? std::string() : checked.error().message; }
+
 void describe_common(CLI::App& app, invocation& into) {
     app.set_version_flag("--version", fmt::format("operatorctl {}", version()));
     app.require_subcommand(1);
@@ -99,23 +101,25 @@ void describe(CLI::App& app, invocation& into, const std::vector<std::string>* g
     if (given != nullptr && !given->empty() && given->front() == "launch") return add_launch(app, into, true);
 
     add_command<command::status>(app, "status", "the daemon, and every model server with its state", into);
-    CLI::App* servers = add_group(app, "servers", "the model servers: list (the default), show, add, set, remove");
+    CLI::App* servers = add_group<command::servers_list>(
+        app, "servers", "the model servers: list (the default), show, add, set, remove", into);
     if (said("servers")) describe_servers(servers, into);
     const auto models =
         add_command<command::models>(app, "models", "the models of one server, or of all that are reachable", into);
     if (said("models")) describe_models(models);
     add_command<command::kinds>(app, "kinds", "the kinds of model servers that operatord knows", into);
-    CLI::App* delegators =
-        add_group(app, "delegators", "llm tools paired with models: list (the default), show, add, remove");
+    CLI::App* delegators = add_group<command::delegators_list>(
+        app, "delegators", "llm tools paired with models: list (the default), show, add, remove", into);
     if (said("delegators")) describe_delegators(delegators, into);
     add_command<command::tools>(app, "tools", "the agents that are installed, and the default", into);
     const auto use = add_command<command::use>(app, "use", "make a model server the default of its agent", into);
     if (said("use")) describe_use(use);
     add_launch(app, into, said("launch"));
-    CLI::App* keys = add_group(app, "keys", "the keys that model servers wait for: list (the default), push, forget");
+    CLI::App* keys = add_group<command::keys_list>(
+        app, "keys", "the keys that model servers wait for: list (the default), push, forget", into);
     if (said("keys")) describe_keys(keys, into);
-    CLI::App* service =
-        add_group(app, "service", "operatord as a service of systemd: status (the default), install, uninstall, logs");
+    CLI::App* service = add_group<command::service_status>(
+        app, "service", "operatord as a service of systemd: status (the default), install, uninstall, logs", into);
     if (said("service")) describe_service(service, into);
     add_command<command::doctor>(app, "doctor", "look for whatever keeps things from working, and what to do", into);
     add_command<command::health>(app, "health", "the daemon alone", into);
@@ -126,46 +130,27 @@ CLI::Validator rule(std::function<std::string(const std::string&)> check) {
     return {[check = std::move(check)](std::string& given) { return check(given); }, ""};
 }
 
-const CLI::Validator& is_text() {
-    static const CLI::Validator check = rule([](const std::string& given) {
+CLI::Validator is_text() {
+    return rule([](const std::string& given) {
         return find_invalid_utf8(given) == given.npos ? std::string() : std::string("is not UTF-8");
     });
-    return check;
 }
 
-const CLI::Validator& is_name() {
-    static const CLI::Validator check = rule([](const std::string& given) {
-        const auto checked = check_name(given);
-        return checked ? std::string() : checked.error().message;
-    });
-    return check;
+CLI::Validator is_name() {
+    return rule([](const std::string& given) { return fault_of(check_name(given)); });
 }
 
-const CLI::Validator& is_variable() {
-    static const CLI::Validator check = rule([](const std::string& given) {
-        const auto checked = check_env_name(given);
-        return checked ? std::string() : checked.error().message;
-    });
-    return check;
+CLI::Validator is_variable() {
+    return rule([](const std::string& given) { return fault_of(check_env_name(given)); });
 }
 
-const CLI::Validator& is_assignment() {
-    static const CLI::Validator check = rule([](const std::string& given) {
+CLI::Validator is_assignment() {
+    return rule([](const std::string& given) {
         const std::size_t equals = given.find('=');
         if (equals == given.npos) return std::string("is not of the form NAME=VALUE");
         const auto name = check_env_name(std::string_view(given).substr(0, equals));
-        if (!name) return name.error().message;
-        const auto value = check_env_value(std::string_view(given).substr(equals + 1));
-        return value ? std::string() : value.error().message;
+        return fault_of(name ? check_env_value(std::string_view(given).substr(equals + 1)) : name);
     });
-    return check;
-}
-
-CLI::App* add_group(CLI::App& parent, const char* name, const char* description) {
-    CLI::App* group = parent.add_subcommand(name, description);
-    group->fallthrough();
-    group->require_subcommand(0, 1);
-    return group;
 }
 
 void add_name(CLI::App* command, std::string& into, const char* description, const char* shown) {

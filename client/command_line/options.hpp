@@ -11,10 +11,6 @@
 #include <utility>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 namespace opd {
 
 /// Describes what operatorctl accepts; what is parsed goes `into`, which outlives the app. A command that is not among
@@ -34,11 +30,11 @@ void describe_service(CLI::App*, invocation& into);
 CLI::Validator rule(std::function<std::string(const std::string&)> check);
 
 /// Texts go to the daemon in JSON.
-const CLI::Validator& is_text();
-const CLI::Validator& is_name();
-const CLI::Validator& is_variable();
+CLI::Validator is_text();
+CLI::Validator is_name();
+CLI::Validator is_variable();
 /// The value may be a secret and is not repeated.
-const CLI::Validator& is_assignment();
+CLI::Validator is_assignment();
 
 /// A command of the command line, and the T that its options fill.
 template <class T>
@@ -59,7 +55,15 @@ described<T> add_command(CLI::App& parent, const char* name, const char* descrip
     return {command, std::move(filled)};
 }
 
-CLI::App* add_group(CLI::App& parent, const char* name, const char* description);
+/// Adds a group of commands; said alone, it is the Usual one.
+template <class Usual>
+CLI::App* add_group(CLI::App& parent, const char* name, const char* description, invocation& into) {
+    CLI::App* group = parent.add_subcommand(name, description);
+    group->fallthrough();
+    group->require_subcommand(0, 1);
+    group->preparse_callback([&into](std::size_t) { into.what = Usual(); });
+    return group;
+}
 
 void add_name(CLI::App* command, std::string& into, const char* description, const char* shown = "NAME");
 

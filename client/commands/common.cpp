@@ -4,9 +4,9 @@
 #include "client/text.hpp"
 #include "config/base/ascii.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
-#include <array>
 #include <utility>
 
 namespace opd {
@@ -14,43 +14,41 @@ namespace {
 
 outcome unreachable(const connection_failure& failure, const command_context& context, std::chrono::seconds waited) {
     using why = connection_failure::reason;
+    const std::string& at = context.address;
     switch (failure.why) {
         case why::not_there:
-            return fail(exit_unavailable, fmt::format("operatord is not running at {}; start it with: "
-                                                      "systemctl --user start operatord   (or: operatord &)",
-                                                      context.address));
+            return fail(exit_unavailable, fmt::format("operatord is not running at {}; start it with: systemctl --user "
+                                                      "start operatord   (or: operatord &)",
+                                                      at));
         case why::forbidden:
-            return fail(
-                exit_permission,
-                fmt::format("{}: {}; operatord serves only the user who started it: run operatorctl as that user",
-                            context.address, failure.detail));
+            return fail(exit_permission, fmt::format("{}: {}; operatord serves only the user who started it: run "
+                                                     "operatorctl as that user",
+                                                     at, failure.detail));
         case why::foreign:
             return fail(exit_permission,
-                        fmt::format("{} is served by a process of another user ({}), and is not asked; find out who "
-                                    "has put it there, or run operatorctl as that user",
-                                    context.address, failure.detail));
+                        fmt::format("{} is served by a process of another user ({}), and is not asked; "
+                                    "find out who has put it there, or run operatorctl as that user",
+                                    at, failure.detail));
         case why::timed_out:
-            return fail(exit_unavailable,
-                        fmt::format("operatord at {} did not answer within {} s; see what it does with: "
-                                    "journalctl --user -u operatord",
-                                    context.address, waited.count()));
+            return fail(exit_unavailable, fmt::format("operatord at {} did not answer within {} s; see what it does "
+                                                      "with: journalctl --user -u operatord",
+                                                      at, waited.count()));
         case why::unknown_host:
-            return fail(exit_unavailable,
-                        fmt::format("{}: {}; check the host name in --url", context.address, failure.detail));
+            return fail(exit_unavailable, fmt::format("{}: {}; check the host name in --url", at, failure.detail));
         case why::broken: break;
     }
-    return fail(exit_unavailable, fmt::format("what answers at {} is not operatord ({}); check --url or --socket",
-                                              context.address, failure.detail));
+    return fail(exit_unavailable,
+                fmt::format("what answers at {} is not operatord ({}); check --url or --socket", at, failure.detail));
 }
 
 }  // namespace
 
 outcome fail(int exit_code, std::string_view text) {
-    return {.out = {}, .err = fmt::format("{}\n", text), .exit_code = exit_code};
+    return {.err = fmt::format("{}\n", text), .exit_code = exit_code};
 }
 
 outcome failed(const problem& why) { return fail(exit_failed, why.sentence()); }
-outcome say(std::string text) { return {.out = std::move(text), .err = {}, .exit_code = 0}; }
+outcome say(std::string text) { return {.out = std::move(text)}; }
 outcome document(std::string_view body) { return say(printable_json(body) + '\n'); }
 
 outcome misread(const problem& what, std::string_view target, const command_context& context) {
@@ -64,6 +62,10 @@ outcome refused(const daemon_answer& answer) {
 
 view view_of(const command_context& context) { return {.colour = context.colour, .now = context.now}; }
 bool is_good(const daemon_answer& answer) { return answer.status >= 200 && answer.status < 300; }
+
+daemon_request request_of(http_method method, std::string_view target, const boost::json::object& body) {
+    return {.target = std::string(target), .method = method, .body = boost::json::serialize(body)};
+}
 
 or_outcome<std::vector<daemon_answer>> ask(const std::vector<daemon_request>& requests, const command_context& context,
                                            std::chrono::seconds limit) {
@@ -83,10 +85,15 @@ or_outcome<daemon_answer> ask_one(const daemon_request& request, const command_c
     return std::move(answers->front());
 }
 
+outcome change(const daemon_request& request, const command_context& context, std::string text) {
+    const auto answer = ask_one(request, context);
+    if (!answer) return answer.error();
+    return context.json ? document(answer->body) : say(std::move(text));
+}
+
 or_outcome<std::vector<std::string>> get(const std::vector<std::string>& targets, const command_context& context,
                                          std::chrono::seconds limit) {
     std::vector<daemon_request> requests;
-    requests.reserve(targets.size());
     for (const std::string& target : targets) requests.push_back({.target = target});
     auto answers = ask(requests, context, limit);
     if (!answers) return answers.error();
@@ -111,7 +118,6 @@ std::string delegator_target(std::string_view name) {
 or_outcome<std::vector<models_answer>> get_models(const std::vector<std::string>& names, const command_context& context,
                                                   bool refresh) {
     std::vector<std::string> targets;
-    targets.reserve(names.size());
     for (const std::string& name : names) targets.push_back(models_target(name, refresh));
     const auto bodies = get(targets, context, refresh ? probe_limit : usual_limit);
     if (!bodies) return bodies.error();

@@ -1,15 +1,35 @@
 #pragma once
 
-#include "client/commands.hpp"
+#include "client/command.hpp"
+#include "client/connection.hpp"
 #include "client/views.hpp"
 #include "config/base/result.hpp"
 
 #include <chrono>
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace opd {
+
+/// What a command works with: the one way to the daemon, and how to show what it says.
+struct command_context {
+    /// Sends all requests, with one limit for them together; one reply for each, in their order.
+    std::function<std::vector<daemon_reply>(std::span<const daemon_request>, std::chrono::milliseconds limit)> ask;
+    std::string address;                   ///< of the daemon, as messages name it
+    std::vector<std::string> environment;  ///< `NAME=VALUE`, of who called operatorctl
+    bool json = false;                     ///< answer with a JSON document
+    bool colour = false;
+    std::chrono::system_clock::time_point now;
+    std::string program = {};        ///< the path of this operatorctl; the operatord that belongs to it is beside it
+    std::string socket_path = {};    ///< of the daemon; empty: it is asked over TCP
+    bool named_by_the_user = false;  ///< the daemon is the one of --url or --socket, and perhaps not the service
+};
+
+/// Runs one command. A server that is named and not reachable is shown, and the exit code is 1.
+outcome run_command(const command::any&, const command_context&);
 
 // What the commands have in common.
 
@@ -31,6 +51,9 @@ outcome refused(const daemon_answer&);
 
 view view_of(const command_context&);
 
+/// A request with a body.
+daemon_request request_of(http_method, std::string_view target, const boost::json::object& body);
+
 /// The answers to all requests, whatever their status; or why there is none.
 or_outcome<std::vector<daemon_answer>> ask(const std::vector<daemon_request>&, const command_context&,
                                            std::chrono::seconds limit = usual_limit);
@@ -42,6 +65,27 @@ or_outcome<std::vector<std::string>> get(const std::vector<std::string>& targets
                                          std::chrono::seconds limit = usual_limit);
 
 bool is_good(const daemon_answer&);
+
+/// What a change comes to: `text` where it was made.
+outcome change(const daemon_request&, const command_context&, std::string text);
+
+/// An answer, and what was read in it.
+template <class T>
+struct told {
+    T what;
+    daemon_answer answer;
+};
+
+/// The answer to one request, read. A refusal ends it, and so does an answer of another shape than expected.
+template <class T>
+or_outcome<told<T>> ask_for(const daemon_request& request, const command_context& context,
+                            result<T> (*read)(std::string_view), std::chrono::seconds limit = usual_limit) {
+    auto answer = ask_one(request, context, limit);
+    if (!answer) return answer.error();
+    auto what = read(answer->body);
+    if (!what) return misread(what.error(), request.target, context);
+    return told<T>{.what = std::move(*what), .answer = std::move(*answer)};
+}
 
 /// The answer to one target, shown as it is read.
 template <class T, class Show>

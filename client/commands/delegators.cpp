@@ -2,7 +2,6 @@
 #include "client/commands/common.hpp"
 #include "client/text.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <boost/json/value_from.hpp>
 #include <fmt/format.h>
 
@@ -35,21 +34,14 @@ outcome run(const command::delegators_show& asked, const command_context& contex
 }
 
 outcome run(const command::delegators_add& asked, const command_context& context) {
-    const auto answer = ask_one({.target = std::string(delegators_target),
-                                 .method = http_method::post,
-                                 .body = json::serialize(body_of(asked))},
-                                context);
-    if (!answer) return answer.error();
-    if (context.json) return document(answer->body);
-    return say(fmt::format("{} added; start it with: operatorctl launch --delegator {}\n", printable(asked.name),
-                           printable(shell_quoted(asked.name))));
+    return change(request_of(http_method::post, delegators_target, body_of(asked)), context,
+                  fmt::format("{} added; start it with: operatorctl launch --delegator {}\n", printable(asked.name),
+                              printable(shell_quoted(asked.name))));
 }
 
 outcome run(const command::delegators_remove& asked, const command_context& context) {
-    const auto answer = ask_one({.target = delegator_target(asked.name), .method = http_method::remove}, context);
-    if (!answer) return answer.error();
-    if (context.json) return document(answer->body);
-    return say(fmt::format("{} removed\n", printable(asked.name)));
+    return change({.target = delegator_target(asked.name), .method = http_method::remove}, context,
+                  fmt::format("{} removed\n", printable(asked.name)));
 }
 
 outcome run(const command::tools&, const command_context& context) {

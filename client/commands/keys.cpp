@@ -1,12 +1,8 @@
-#include "client/keys.hpp"
-
 #include "client/commands/common.hpp"
-#include "client/launch/environment.hpp"
+#include "client/program.hpp"
 #include "client/text.hpp"
 #include "config/base/utf8.hpp"
 
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -16,32 +12,20 @@
 namespace opd {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::chrono::seconds push_limit{2};
 
 std::string key_target(std::string_view name) { return fmt::format("{}/{}", keys_target, name); }
 
-daemon_request push_request(const std::string& name, const command_context& context) {
-    const std::string value = value_in(context.environment, name).value_or("");
-    return {.target = key_target(name),
-            .method = http_method::put,
-            .body = json::serialize(json::object{{"value", value}})};
-}
-
 std::vector<daemon_request> push_requests(const std::vector<std::string>& names, const command_context& context) {
     std::vector<daemon_request> requests;
-    requests.reserve(names.size());
-    for (const std::string& name : names) requests.push_back(push_request(name, context));
+    for (const std::string& name : names)
+        requests.push_back(request_of(http_method::put, key_target(name),
+                                      {{"value", value_in(context.environment, name).value_or("")}}));
     return requests;
 }
 
-or_outcome<keys_answer> list_keys(const command_context& context) {
-    const auto bodies = get({std::string(keys_target)}, context);
-    if (!bodies) return bodies.error();
-    auto keys = read_keys(bodies->front());
-    if (!keys) return misread(keys.error(), keys_target, context);
-    return std::move(*keys);
+or_outcome<told<keys_answer>> list_keys(const command_context& context) {
+    return ask_for({.target = std::string(keys_target)}, context, read_keys);
 }
 
 /// Why a key cannot be handed over; empty: it can.
@@ -66,7 +50,7 @@ or_outcome<std::vector<std::string>> names_to_push(const command::keys_push& ask
     if (!known) return known.error();
     std::vector<std::string> used;
     std::vector<std::string> here;
-    for (const key_answer& key : known->keys) {
+    for (const key_answer& key : known->what.keys) {
         if (key.users.empty()) continue;
         used.push_back(printable(key.name));
         if (!value_in(context.environment, key.name).value_or("").empty()) here.push_back(key.name);
@@ -135,7 +119,7 @@ outcome run(const command::keys_push& asked, const command_context& context) {
     if (!names) return names.error();
     std::string missing;
     for (const std::string& name : *names) missing += why_not_here(name, context);
-    if (!missing.empty()) return {.out = {}, .err = std::move(missing), .exit_code = exit_failed, .becomes = {}};
+    if (!missing.empty()) return {.err = std::move(missing), .exit_code = exit_failed};
     const auto all = change_keys(*names, push_requests(*names, context), context);
     if (!all) return all.error();
     const auto servers = ask_users(all->made, context);
@@ -150,7 +134,7 @@ outcome run(const command::keys_forget& asked, const command_context& context) {
     if (names.empty()) {
         const auto known = list_keys(context);
         if (!known) return known.error();
-        for (const key_answer& key : known->keys)
+        for (const key_answer& key : known->what.keys)
             if (key.source == "pushed") names.push_back(key.name);
     }
     std::vector<daemon_request> requests;

@@ -1,13 +1,11 @@
+#include "client/launch/launch.hpp"
+
 #include "client/commands/common.hpp"
 #include "client/file.hpp"
-#include "client/launch/environment.hpp"
-#include "client/launch/plan.hpp"
-#include "client/launch/plan_view.hpp"
 #include "client/program.hpp"
 #include "client/text.hpp"
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -35,7 +33,7 @@ daemon_request resolve_request(const command::launch& asked) {
     if (asked.direct || asked.bridge) body["via"] = asked.direct ? "direct" : "bridge";
     // Who only looks, or will launch later, may do so while the server is down.
     if (asked.force || asked.print || asked.script) body["force"] = true;
-    return {.target = std::string(resolve_target), .method = http_method::post, .body = json::serialize(body)};
+    return request_of(http_method::post, resolve_target, body);
 }
 
 std::string warnings_of(const received_plan& plan) {
@@ -79,33 +77,25 @@ outcome start(const command::launch& asked, const received_plan& plan, const com
     std::string missing;
     for (const plan_variable& one : unresolved(plan, context.environment))
         missing += printable(why_unresolved(one, plan)) + '\n';
-    if (!missing.empty()) return {.out = {}, .err = std::move(missing), .exit_code = exit_failed};
+    if (!missing.empty()) return {.err = std::move(missing), .exit_code = exit_failed};
     const auto program = search_program(plan.tool, context.environment);
     if (!program || !program->executable)
         return fail(program ? exit_not_executable : exit_not_found, printable(why_not_run(plan, program)));
     const auto home = prepared_home(plan, context);
     if (!home) return home.error();
-    outcome end{.out = {},
-                .err = warnings_of(plan) + push_before_launch(plan.push_keys, context),
-                .exit_code = 0,
-                .becomes = std::nullopt};
-    successor& agent = end.becomes.emplace();
-    agent.path = program->path;
-    agent.environment = agent_environment(plan, context.environment, *home);
-    agent.argv = command_line_of(plan, asked.arguments);
-    return end;
+    return {.err = warnings_of(plan) + push_before_launch(plan.push_keys, context),
+            .becomes = successor{.path = program->path,
+                                 .argv = command_line_of(plan, asked.arguments),
+                                 .environment = agent_environment(plan, context.environment, *home)}};
 }
 
 }  // namespace
 
 outcome run(const command::launch& asked, const command_context& context) {
-    const auto answer = ask_one(resolve_request(asked), context, probe_limit);
-    if (!answer) return answer.error();
-    const auto plan = read_plan(answer->body);
-    if (!plan) return misread(plan.error(), resolve_target, context);
-    if (asked.print) return print(asked, *plan, answer->body, context);
-    if (asked.script) return write_script(asked, *plan, context);
-    return start(asked, *plan, context);
+    const auto plan = ask_for(resolve_request(asked), context, read_plan, probe_limit);
+    if (!plan) return plan.error();
+    if (asked.print) return print(asked, plan->what, plan->answer.body, context);
+    return asked.script ? write_script(asked, plan->what, context) : start(asked, plan->what, context);
 }
 
 }  // namespace opd

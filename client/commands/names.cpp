@@ -33,12 +33,9 @@ completion names_in(const std::string& body, const listing& from, std::string_vi
     if (!from.key.empty()) list = answer.is_object() ? answer.get_object().if_contains(from.key) : nullptr;
     if (broken || list == nullptr || !list->is_array()) return out;
     for (const json::value& one : list->get_array()) {
-        const json::value* name = one.is_object() ? one.get_object().if_contains(from.field) : nullptr;
-        if (name == nullptr || !name->is_string() || !name->get_string().starts_with(typed)) continue;
-        const json::value* display = one.get_object().if_contains("display_name");
-        const bool described = display != nullptr && display->is_string();
-        out.candidates.push_back(
-            {printable(name->get_string()), described ? printable(display->get_string()) : std::string()});
+        const std::string name = one.is_object() ? text_of(one.get_object(), from.field) : std::string();
+        if (!name.empty() && name.starts_with(typed))
+            out.candidates.push_back({printable(name), printable(text_of(one.get_object(), "display_name"))});
     }
     return out;
 }

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <system_error>
 
 #include <unistd.h>
@@ -34,13 +34,11 @@ std::string lingering_words(const command_context& context) {
 
 /// What stands in the way of writing the units; a message for the first that does.
 result<void> check_owners(const std::vector<unit_file>& units) {
-    for (const unit_file& unit : units) {
-        if (!unit.text || unit.is_ours()) continue;
-        return problem(
-            fmt::format("{} is there, and not from operatorctl service install", printable(unit.path.string())),
-            "--force replaces it");
-    }
-    return {};
+    const auto other = std::ranges::find_if(units, [](const unit_file& one) { return one.text && !one.is_ours(); });
+    if (other == units.end()) return {};
+    return problem(
+        fmt::format("{} is there, and not from operatorctl service install", printable(other->path.string())),
+        "--force replaces it");
 }
 
 /// Writes what is not there yet as it shall be; a line for each that was.
@@ -63,7 +61,8 @@ result<std::string> provide_units(const std::string& program, bool force, const 
     if (!units) return units.error();
     const bool has_own = (*units)[0].text || (*units)[1].text;
     const auto packaged = packaged_service(context.environment);
-    if (!has_own && packaged && is_same_file(program_of_unit(*packaged->text), program))
+    std::error_code leads_nowhere;
+    if (!has_own && packaged && std::filesystem::equivalent(program_of_unit(*packaged->text), program, leads_nowhere))
         return fmt::format("{} starts this operatord already\n", printable(packaged->path.string()));
     if (const auto checked = check_owners(*units); !checked && !force) return checked.error();
     auto service = service_unit_for(program);
@@ -84,9 +83,7 @@ outcome become(std::vector<std::string> argv, const command_context& context) {
     const auto program = search_program(argv.front(), context.environment);
     if (!program || !program->executable)
         return fail(exit_failed, fmt::format("there is no systemd here: {} is not on PATH", argv.front()));
-    outcome end;
-    end.becomes = successor{.path = program->path, .argv = std::move(argv), .environment = context.environment};
-    return end;
+    return {.becomes = successor{.path = program->path, .argv = std::move(argv), .environment = context.environment}};
 }
 
 }  // namespace
@@ -98,16 +95,10 @@ outcome run(const command::service_install& asked, const command_context& contex
     const auto provided = provide_units(*program, asked.force, context);
     if (!provided) return failed(provided.error());
     const auto changed = change({{"daemon-reload"}, {"enable", "--now", std::string(socket_name)}}, context);
-    outcome end = say(*provided);
-    if (!changed) {
-        const outcome why = failed(changed.error());
-        end.err = why.err + who_listens(context);
-        end.exit_code = why.exit_code;
-        return end;
-    }
-    end.out += fmt::format("{} is enabled and listens; the first connection starts {}\n{}", socket_name,
-                           printable(*program), lingering_words(context));
-    return end;
+    if (!changed)
+        return {.out = *provided, .err = failed(changed.error()).err + who_listens(context), .exit_code = exit_failed};
+    return say(fmt::format("{}{} is enabled and listens; the first connection starts {}\n{}", *provided, socket_name,
+                           printable(*program), lingering_words(context)));
 }
 
 outcome run(const command::service_uninstall&, const command_context& context) {

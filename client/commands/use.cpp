@@ -5,7 +5,6 @@
 #include "config/model/kinds.hpp"
 #include "config/model/llm_tools.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,11 +21,8 @@ struct pairing {
     std::string delegator;  ///< its name
     std::string tool;
     std::string model;
-    std::string server;  ///< as asked for
-    bool implicit;       ///< the tool uses this server where none is named
-
-    /// As delegators and the launch name it.
-    std::string named_server() const { return implicit ? std::string() : server; }
+    std::string server;     ///< as asked for
+    bool implicit = false;  ///< the tool uses this server where none is named
 };
 
 /// The tool that speaks the protocol of a server; empty: none does.
@@ -48,18 +44,15 @@ std::string first_model(const models_answer& answer) {
     return models.empty() ? std::string() : models.front().id;
 }
 
-/// The delegator that has the pairing's name already, as it was answered.
-struct existing_delegator {
-    json::object fields;
-    std::string etag;
-};
+/// The delegator that has the pairing's name already.
+using existing_delegator = std::optional<told<delegator_answer>>;
 
-or_outcome<std::optional<existing_delegator>> find_delegator(const pairing& wanted, const command_context& context) {
+or_outcome<existing_delegator> find_delegator(const pairing& wanted, const command_context& context) {
     const std::string target = delegator_target(wanted.delegator);
     const auto answers = ask({{.target = target}}, context);
     if (!answers) return answers.error();
     const daemon_answer& answer = answers->front();
-    if (answer.status == 404) return std::optional<existing_delegator>();
+    if (answer.status == 404) return existing_delegator();
     if (!is_good(answer)) return refused(answer);
     const auto delegator = read_delegator(answer.body);
     if (!delegator) return misread(delegator.error(), target, context);
@@ -70,17 +63,17 @@ or_outcome<std::optional<existing_delegator>> find_delegator(const pairing& want
                     fmt::format("the delegator {} exists already and is for something else; see it with: operatorctl "
                                 "delegators show {}",
                                 in_quotes(wanted.delegator), printable(shell_quoted(wanted.delegator))));
-    return std::optional(existing_delegator{.fields = *parse_object(answer.body), .etag = answer.etag});
+    return std::optional(told<delegator_answer>{.what = *delegator, .answer = answer});
 }
 
 /// With the model that was asked for, that the delegator had, or else the first one there is.
-or_outcome<pairing> with_model(pairing wanted, const command::use& asked,
-                               const std::optional<existing_delegator>& existing, const command_context& context) {
+or_outcome<pairing> with_model(pairing wanted, const command::use& asked, const existing_delegator& existing,
+                               const command_context& context) {
     const llm_tool* tool = find_llm_tool(wanted.tool);
     if (asked.model) {
         wanted.model = *asked.model;
     } else if (existing) {
-        wanted.model = text_of(existing->fields, "model");
+        wanted.model = existing->what.model;
     } else if (wanted.implicit && !tool->model_aliases.empty()) {
         // A vendor's own tool knows a model of its vendor without a key for the list.
         wanted.model = tool->model_aliases.front();
@@ -106,46 +99,37 @@ json::object launch_of(const pairing& wanted) {
 /// The daemon decides whether tool and server fit together, as it does for a launch. It need not be up for that.
 daemon_request resolve_request(json::object body) {
     body["force"] = true;
-    return {.target = std::string(resolve_target), .method = http_method::post, .body = json::serialize(body)};
+    return request_of(http_method::post, resolve_target, body);
 }
 
-daemon_request delegator_request(const pairing& wanted, const std::optional<existing_delegator>& existing) {
+daemon_request delegator_request(const pairing& wanted, const existing_delegator& existing) {
     if (!existing) {
         json::object body = launch_of(wanted);
         body["name"] = wanted.delegator;
-        return {.target = std::string(delegators_target), .method = http_method::post, .body = json::serialize(body)};
+        return request_of(http_method::post, delegators_target, body);
     }
-    json::object body = existing->fields;
+    json::object body = *parse_object(existing->answer.body);
     body.erase("name");
     body["model"] = wanted.model;
-    return {.target = delegator_target(wanted.delegator),
-            .method = http_method::put,
-            .body = json::serialize(body),
-            .if_match = existing->etag};
+    daemon_request request = request_of(http_method::put, delegator_target(wanted.delegator), body);
+    request.if_match = existing->answer.etag;
+    return request;
 }
 
 daemon_request default_request(const pairing& wanted) {
-    return {.target = std::string(default_target),
-            .method = http_method::put,
-            .body = json::serialize(json::object{{"tool", wanted.tool}, {"model", wanted.model}})};
+    return request_of(http_method::put, default_target, {{"tool", wanted.tool}, {"model", wanted.model}});
 }
 
 or_outcome<pairing> make_pairing(const command::use& asked, const command_context& context) {
-    const std::string target = server_target(asked.server);
-    const auto answer = ask_one({.target = target}, context);
-    if (!answer) return answer.error();
-    const auto server = read_server(answer->body);
-    if (!server) return misread(server.error(), target, context);
-    pairing wanted{.delegator = {},
-                   .tool = asked.llm_tool.value_or(tool_for(*server)),
-                   .model = {},
-                   .server = server->name,
-                   .implicit = false};
+    const auto told = ask_for({.target = server_target(asked.server)}, context, read_server);
+    if (!told) return told.error();
+    const server_answer& server = told->what;
+    pairing wanted{.tool = asked.llm_tool.value_or(tool_for(server)), .server = server.name};
     if (wanted.tool.empty())
         return fail(exit_failed, fmt::format("no agent is known for the kind {}; name one with --tool TOOL",
-                                             in_quotes(server->kind)));
+                                             in_quotes(server.kind)));
     const llm_tool* tool = find_llm_tool(wanted.tool);
-    wanted.implicit = tool != nullptr && tool->implicit_server == server->name;
+    wanted.implicit = tool != nullptr && tool->implicit_server == server.name;
     wanted.delegator = fmt::format("{}-{}", wanted.tool, wanted.server);
     return wanted;
 }
@@ -175,9 +159,9 @@ outcome run(const command::use& asked, const command_context& context) {
     wanted = with_model(std::move(*wanted), asked, *existing, context);
     if (!wanted) return wanted.error();
     if (const auto fits = ask_one(resolve_request(launch_of(*wanted)), context); !fits) return fits.error();
-    std::string delegator = *existing ? json::serialize((*existing)->fields) : std::string();
+    std::string delegator = *existing ? (*existing)->answer.body : std::string();
     std::string_view done = "kept";
-    if (!*existing || text_of((*existing)->fields, "model") != wanted->model) {
+    if (!*existing || (*existing)->what.model != wanted->model) {
         auto written = ask_one(delegator_request(*wanted, *existing), context);
         if (!written) return written.error();
         delegator = std::move(written->body);

@@ -1,5 +1,6 @@
-#include "client/doctor/checks.hpp"
+#include "client/doctor/doctor.hpp"
 #include "client/text.hpp"
+#include "config/base/ascii.hpp"
 #include "config/model/kinds.hpp"
 
 #include <fmt/format.h>
@@ -7,28 +8,22 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 namespace opd {
 namespace {
 
 constexpr std::string_view key_is_missing = "key_missing";
 
-const server_answer* find_server(const server_facts& facts, std::string_view name) {
-    const auto found = std::ranges::find(facts.servers, name, &server_answer::name);
-    return found == facts.servers.end() ? nullptr : &*found;
-}
-
 std::string names_of(const std::vector<key_user>& users) {
-    std::string out;
-    for (const key_user& user : users) out += fmt::format("{}{}", out.empty() ? "" : ", ", user.server);
-    return out;
+    return fmt::format("{}", fmt::join(users | std::views::transform(&key_user::server), ", "));
 }
 
 finding of_missing_key(const key_answer& key, const server_facts& facts) {
     const bool is_here = facts.set_here.contains(key.name);
     const bool is_declared = std::ranges::any_of(key.users, [&facts](const key_user& user) {
-        const server_answer* server = find_server(facts, user.server);
-        return user.status == key_is_missing && server != nullptr && server->user_declared;
+        const auto server = std::ranges::find(facts.servers, user.server, &server_answer::name);
+        return user.status == key_is_missing && server != facts.servers.end() && server->user_declared;
     });
     const std::string users = names_of(key.users);
     if (is_here)
@@ -36,8 +31,7 @@ finding of_missing_key(const key_answer& key, const server_facts& facts) {
                 fmt::format("{} is set here, but operatord does not have it ({})", key.name, users),
                 fmt::format("operatorctl keys push {}", key.name)};
     // The agents' own logins do without; who uses none of a vendor's API misses nothing.
-    if (!is_declared)
-        return {severity::ok, "key", fmt::format("{} is not set; only {} would use it", key.name, users), {}};
+    if (!is_declared) return {severity::ok, "key", fmt::format("{} is not set; only {} would use it", key.name, users)};
     return {severity::problem, "key", fmt::format("{} is nowhere to be found, and {} needs it", key.name, users),
             fmt::format("export {0}=... and: operatorctl keys push {0}", key.name)};
 }
@@ -59,9 +53,9 @@ finding of_server(const server_answer& server, const server_facts& facts) {
                 fmt::format("{}: {}", server.name, probe.error.empty() ? probe.status : probe.error),
                 remedy_of(server, facts)};
     std::string text = fmt::format("{}: {}", server.name, probe.status);
-    if (probe.model_count) text += fmt::format(", {} model{}", *probe.model_count, *probe.model_count == 1 ? "" : "s");
+    if (probe.model_count) text += ", " + plural(*probe.model_count, "model");
     if (probe.latency_ms) text += fmt::format(", {}", latency_text(*probe.latency_ms));
-    return {severity::ok, "server", text, {}};
+    return {severity::ok, "server", text};
 }
 
 bool is_loopback(std::string_view host) {
@@ -69,12 +63,8 @@ bool is_loopback(std::string_view host) {
 }
 
 bool names(std::string_view no_proxy, std::string_view host) {
-    while (!no_proxy.empty()) {
-        const std::size_t end = std::min(no_proxy.find_first_of(", "), no_proxy.size());
-        const std::string_view one = no_proxy.substr(0, end);
-        if (one == host || one == "*") return true;
-        no_proxy.remove_prefix(std::min(end + 1, no_proxy.size()));
-    }
+    while (!no_proxy.empty())
+        if (const auto one = next_part(no_proxy, ','); one == host || one == "*") return true;
     return false;
 }
 
@@ -101,10 +91,8 @@ findings check_keys(const server_facts& facts) {
         if (key.source.empty())
             out.push_back(of_missing_key(key, facts));
         else
-            out.push_back({severity::ok,
-                           "key",
-                           fmt::format("{} is found: {} ({})", key.name, key.source, names_of(key.users)),
-                           {}});
+            out.push_back(
+                {severity::ok, "key", fmt::format("{} is found: {} ({})", key.name, key.source, names_of(key.users))});
     }
     for (const std::string& error : facts.keys->keys_file_errors)
         out.push_back({severity::problem, "key", error, fmt::format("correct {}", facts.keys->keys_file)});

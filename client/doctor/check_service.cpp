@@ -1,4 +1,4 @@
-#include "client/doctor/checks.hpp"
+#include "client/doctor/doctor.hpp"
 #include "config/base/version.hpp"
 
 #include <fmt/format.h>
@@ -35,7 +35,7 @@ finding of_state(const service_facts& facts) {
     if (!enabled)
         return {severity::warning, "service", fmt::format("it will not be there after the next login: {}", state),
                 "systemctl --user enable operatord.socket"};
-    return {severity::ok, "service", state, {}};
+    return {severity::ok, "service", state};
 }
 
 finding of_program(const service_facts& facts) {
@@ -54,7 +54,7 @@ finding of_program(const service_facts& facts) {
                 fmt::format("{} is of version {}, and this operatorctl of version {}", program.path, program.version,
                             version()),
                 repair};
-    return {severity::ok, "program", fmt::format("{}, version {}", program.path, program.version), {}};
+    return {severity::ok, "program", fmt::format("{}, version {}", program.path, program.version)};
 }
 
 constexpr mode_t for_others = 0077;
@@ -85,15 +85,14 @@ finding of_failure(const socket_facts& facts, const std::string& start) {
 /// What is wrong with the owner or the mode; both are told of files that are there.
 void check_access(const path_facts& file, const std::string& path, const socket_facts& facts, findings& into) {
     if (!file.exists) return;
-    if (file.owner != facts.user) {
+    if (file.owner != facts.user)
         into.push_back({severity::problem, "socket",
                         fmt::format("{} belongs to another user (uid {})", path, file.owner),
                         "find out who has put it there; another place: operatord --socket PATH"});
-    } else if ((file.mode & for_others) != 0) {
+    else if ((file.mode & for_others) != 0)
         into.push_back({severity::warning, "socket",
                         fmt::format("{} is open to other users (mode {:04o})", path, file.mode),
                         fmt::format("chmod go= {}", path)});
-    }
 }
 
 }  // namespace
@@ -111,11 +110,10 @@ findings check_service(const service_facts& facts) {
                        "systemctl --user daemon-reload"});
     out.push_back(of_program(facts));
     if (facts.lingering)
-        out.push_back({severity::ok,
-                       "lingering",
-                       *facts.lingering ? "on: operatord stays when you log out"
-                                        : "off: operatord ends with your last session; loginctl enable-linger keeps it",
-                       {}});
+        out.push_back({severity::ok, "lingering",
+                       *facts.lingering
+                           ? "on: operatord stays when you log out"
+                           : "off: operatord ends with your last session; loginctl enable-linger keeps it"});
     return out;
 }
 
@@ -155,10 +153,8 @@ findings check_socket(const socket_facts& facts, const std::string& start) {
                        fmt::format("operatord answers, but not at {}, which launch and keys need", facts.path),
                        "systemctl --user restart operatord.socket operatord.service"});
     } else {
-        out.push_back({severity::ok,
-                       "socket",
-                       fmt::format("operatord answers at {}, version {}", facts.address, facts.version),
-                       {}});
+        out.push_back(
+            {severity::ok, "socket", fmt::format("operatord answers at {}, version {}", facts.address, facts.version)});
     }
     return out;
 }

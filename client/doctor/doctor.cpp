@@ -1,5 +1,5 @@
-#include "client/commands/common.hpp"
-#include "client/doctor/checks.hpp"
+#include "client/doctor/doctor.hpp"
+
 #include "client/text.hpp"
 
 #include <boost/json/array.hpp>
@@ -20,12 +20,8 @@ constexpr std::array<tint, 3> tints{tint::good, tint::warning, tint::bad};
 
 std::size_t index(severity how_bad) { return static_cast<std::size_t>(how_bad); }
 
-std::int64_t count(const findings& all, severity how_bad) {
-    return std::ranges::count(all, how_bad, &finding::how_bad);
-}
-
-std::string counted(std::int64_t number, std::string_view what) {
-    return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+std::size_t count(const findings& all, severity how_bad) {
+    return static_cast<std::size_t>(std::ranges::count(all, how_bad, &finding::how_bad));
 }
 
 }  // namespace
@@ -40,10 +36,10 @@ std::string show_findings(const findings& all, const view& how) {
         out += fmt::format("{}  {}: {}\n", sign, one.about, printable(one.text));
         if (!one.remedy.empty()) out += fmt::format("           {}\n", printable(one.remedy));
     }
-    const std::int64_t problems = count(all, severity::problem);
-    const std::int64_t warnings = count(all, severity::warning);
+    const std::size_t problems = count(all, severity::problem);
+    const std::size_t warnings = count(all, severity::warning);
     if (problems + warnings == 0) return out + "\nnothing is wrong\n";
-    return out + fmt::format("\n{}, {}\n", counted(problems, "problem"), counted(warnings, "warning"));
+    return out + fmt::format("\n{}, {}\n", plural(problems, "problem"), plural(warnings, "warning"));
 }
 
 std::string encode_findings(const findings& all) {

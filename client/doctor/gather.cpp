@@ -1,8 +1,8 @@
 #include "client/answers.hpp"
 #include "client/commands/common.hpp"
-#include "client/doctor/checks.hpp"
-#include "client/doctor/facts.hpp"
+#include "client/doctor/doctor.hpp"
 #include "client/file.hpp"
+#include "client/launch/launch.hpp"
 #include "client/program.hpp"
 #include "client/service/manager.hpp"
 #include "client/service/unit_files.hpp"
@@ -48,26 +48,8 @@ std::vector<std::string_view> lines_of(std::string_view text) {
     return out;
 }
 
-/// The folder that a variable names, else one in the home; empty: there is none.
-std::string folder_of(const environment& variables, std::string_view variable, std::string_view in_home) {
-    if (auto named = value_in(variables, variable); named && named->starts_with('/')) return *named;
-    const auto home = value_in(variables, "HOME");
-    return home && home->starts_with('/') ? *home + std::string(in_home) : std::string();
-}
-
 /// operatord itself is our own program; it may be slow to come from a disk.
 constexpr brief_limits patient{.time = std::chrono::seconds(5)};
-
-/// What the daemon says, each part nullopt where it does not.
-struct daemon_facts {
-    std::optional<connection_failure> failure;
-    std::string refusal;
-    std::optional<health_answer> health;
-    std::vector<server_answer> servers;
-    std::optional<keys_answer> keys;
-    std::optional<std::vector<tool_answer>> tools;
-    std::set<std::string> needed_tools;
-};
 
 template <class T>
 std::optional<T> read_reply(const daemon_reply& reply, result<T> (*read)(std::string_view)) {
@@ -76,32 +58,41 @@ std::optional<T> read_reply(const daemon_reply& reply, result<T> (*read)(std::st
     return answer ? std::optional<T>(std::move(*answer)) : std::nullopt;
 }
 
-daemon_facts ask_for_facts(const command_context& context) {
+/// What the daemon says, as far as it does.
+doctor_facts ask_for_facts(const command_context& context) {
     std::vector<daemon_request> requests;
     for (const std::string_view target :
          {health_target, servers_target, keys_target, tools_target, default_target, delegators_target})
         requests.push_back({.target = std::string(target)});
     const std::vector<daemon_reply> replies = context.ask(requests, usual_limit);
-    daemon_facts out;
+    doctor_facts out;
     if (!replies[0]) {
-        out.failure = replies[0].error();
+        out.socket.failure = replies[0].error();
         return out;
     }
-    out.health = read_reply(replies[0], read_health);
-    if (!out.health) out.refusal = read_error(replies[0]->status, replies[0]->body);
-    out.servers = read_reply(replies[1], read_server_list).value_or(std::vector<server_answer>());
-    out.keys = read_reply(replies[2], read_keys);
-    out.tools = read_reply(replies[3], read_tools);
+    if (const auto health = read_reply(replies[0], read_health)) {
+        out.service.daemon_answers = true;
+        out.socket.version = health->version;
+        out.configuration.path = health->config_path;
+        out.configuration.running_error = health->config_error;
+    } else {
+        out.socket.refusal = read_error(replies[0]->status, replies[0]->body);
+    }
+    out.servers.servers = read_reply(replies[1], read_server_list).value_or(std::vector<server_answer>());
+    out.servers.keys = read_reply(replies[2], read_keys);
+    auto tools = read_reply(replies[3], read_tools);
+    out.agents.daemon_tells = tools.has_value();
+    if (tools) out.agents.tools = std::move(*tools);
     if (const auto usual = read_reply(replies[4], read_default); usual && !usual->tool.empty())
-        out.needed_tools.insert(usual->tool);
+        out.agents.needed.insert(usual->tool);
     const auto delegators = read_reply(replies[5], read_delegator_list);
     for (const delegator_answer& one : delegators.value_or(std::vector<delegator_answer>()))
-        if (one.remote_agent.empty()) out.needed_tools.insert(one.llm_tool);
+        if (one.remote_agent.empty()) out.agents.needed.insert(one.llm_tool);
     return out;
 }
 
 program_facts look_at_program(const std::string& path, const command_context& context) {
-    program_facts out{.path = path, .may_run = is_program(path), .version = {}};
+    program_facts out{.path = path, .may_run = is_program(path)};
     if (!out.may_run) return out;
     const auto told = run_briefly({path, "--version"}, context.environment, patient);
     constexpr std::string_view name = "operatord ";
@@ -110,9 +101,7 @@ program_facts look_at_program(const std::string& path, const command_context& co
     return out;
 }
 
-service_facts look_at_service(const command_context& context, bool daemon_answers) {
-    service_facts out;
-    out.daemon_answers = daemon_answers;
+void look_at_service(service_facts& out, const command_context& context) {
     auto units = ask_units(context.environment);
     if (units)
         out.units = std::move(*units);
@@ -122,7 +111,6 @@ service_facts look_at_service(const command_context& context, bool daemon_answer
     const bool has_own = out.units && !out.units->service.program.empty();
     out.program = look_at_program(has_own ? out.units->service.program : out.beside, context);
     if (out.units) out.lingering = is_lingering(context.environment);
-    return out;
 }
 
 path_facts look_at_path(const std::string& path, mode_t kind) {
@@ -134,39 +122,24 @@ path_facts look_at_path(const std::string& path, mode_t kind) {
             .mode = found.st_mode & 07777U};
 }
 
-socket_facts look_at_socket(const command_context& context, const daemon_facts& daemon) {
-    socket_facts out{.path = context.socket_path,
-                     .address = context.address,
-                     .is_usual = !context.named_by_the_user,
-                     .folder = {},
-                     .socket = {},
-                     .user = ::geteuid(),
-                     .failure = daemon.failure,
-                     .refusal = daemon.refusal,
-                     .version = daemon.health ? daemon.health->version : std::string()};
-    if (out.path.empty()) return out;
+void look_at_socket(socket_facts& out, const command_context& context) {
+    out.path = context.socket_path;
+    out.address = context.address;
+    out.is_usual = !context.named_by_the_user;
+    out.user = ::geteuid();
+    if (out.path.empty()) return;
     out.folder = look_at_path(out.path.substr(0, out.path.rfind('/')), S_IFDIR);
     out.socket = look_at_path(out.path, S_IFSOCK);
-    return out;
 }
 
-config_facts look_at_configuration(const program_facts& program, const command_context& context,
-                                   const daemon_facts& daemon) {
-    config_facts out;
+void look_at_configuration(config_facts& out, const program_facts& program, const command_context& context) {
+    if (!program.may_run) return;
     std::vector<std::string> argv{program.path, "--check-config", "--json"};
-    if (daemon.health) {
-        out.path = daemon.health->config_path;
-        out.running_error = daemon.health->config_error;
-        argv.insert(argv.end(), {"--config", out.path});
-    }
-    if (!program.may_run) return out;
+    if (!out.path.empty()) argv.insert(argv.end(), {"--config", out.path});
     if (auto end = run_briefly(argv, context.environment, patient)) out.check = std::move(*end);
-    return out;
 }
 
-server_facts look_at_servers(daemon_facts& daemon, const command_context& context) {
-    server_facts out{
-        .servers = std::move(daemon.servers), .keys = std::move(daemon.keys), .set_here = {}, .resolved = {}};
+void look_at_servers(server_facts& out, const command_context& context) {
     if (out.keys) {
         for (const key_answer& key : out.keys->keys)
             if (!value_in(context.environment, key.name).value_or("").empty()) out.set_here.insert(key.name);
@@ -177,7 +150,6 @@ server_facts look_at_servers(daemon_facts& daemon, const command_context& contex
         const auto told = run_briefly({"getent", "ahosts", "--", host}, context.environment);
         if (told) out.resolved.emplace(host, told->exit_code == 0);
     }
-    return out;
 }
 
 proxy_facts look_at_proxies(const command_context& context) {
@@ -186,22 +158,16 @@ proxy_facts look_at_proxies(const command_context& context) {
     proxy_facts out;
     for (const char* name : names)
         if (!value_in(context.environment, name).value_or("").empty()) out.variables.emplace_back(name);
-    out.no_proxy = with_hosts(value_in(context.environment, "NO_PROXY").value_or(""),
-                              value_in(context.environment, "no_proxy").value_or(""), {});
+    out.no_proxy = with_hosts(context.environment, {});
     return out;
 }
 
-agent_facts look_at_agents(daemon_facts& daemon, const command_context& context) {
-    agent_facts out;
-    out.daemon_tells = daemon.tools.has_value();
-    if (daemon.tools) out.tools = std::move(*daemon.tools);
-    out.needed = std::move(daemon.needed_tools);
+void look_at_agents(agent_facts& out, const command_context& context) {
     for (const llm_tool& known : llm_tools()) {
         const auto found = search_program(known.name, context.environment);
         if (found && found->executable) out.on_path.emplace(known.name, found->path);
     }
     out.settings = find_own_settings(context.environment);
-    return out;
 }
 
 }  // namespace
@@ -274,14 +240,13 @@ std::vector<own_setting> find_own_settings(const environment& variables) {
 }
 
 doctor_facts gather_facts(const command_context& context) {
-    daemon_facts daemon = ask_for_facts(context);
-    doctor_facts out;
-    out.service = look_at_service(context, daemon.health.has_value());
-    out.socket = look_at_socket(context, daemon);
-    out.configuration = look_at_configuration(out.service.program, context, daemon);
-    out.servers = look_at_servers(daemon, context);
+    doctor_facts out = ask_for_facts(context);
+    look_at_service(out.service, context);
+    look_at_socket(out.socket, context);
+    look_at_configuration(out.configuration, out.service.program, context);
+    look_at_servers(out.servers, context);
     out.proxies = look_at_proxies(context);
-    out.agents = look_at_agents(daemon, context);
+    look_at_agents(out.agents, context);
     return out;
 }
 

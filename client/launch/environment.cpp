@@ -1,14 +1,12 @@
-#include "client/launch/environment.hpp"
+#include "client/launch/launch.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <utility>
 
 namespace opd {
 namespace {
-
-bool is_of(std::string_view entry, std::string_view name) {
-    return entry.size() > name.size() && entry[name.size()] == '=' && entry.starts_with(name);
-}
 
 void add_hosts(std::vector<std::string_view>& hosts, std::string_view list) {
     while (!list.empty()) {
@@ -21,29 +19,15 @@ void add_hosts(std::vector<std::string_view>& hosts, std::string_view list) {
 
 }  // namespace
 
-std::optional<std::string> value_in(const environment& variables, std::string_view name) {
-    for (const std::string& entry : variables)
-        if (is_of(entry, name)) return entry.substr(name.size() + 1);
-    return std::nullopt;
-}
-
-void set_in(environment& variables, std::string_view name, std::string_view value) {
-    std::erase_if(variables, [name](const std::string& entry) { return is_of(entry, name); });
-    variables.push_back(std::string(name) + '=' + std::string(value));
-}
-
-std::string with_hosts(std::string_view no_proxy, std::string_view other, const std::vector<std::string>& wanted) {
+std::string with_hosts(const environment& caller, const std::vector<std::string>& wanted) {
+    const std::string upper = value_in(caller, "NO_PROXY").value_or("");
+    const std::string lower = value_in(caller, "no_proxy").value_or("");
     std::vector<std::string_view> hosts;
-    add_hosts(hosts, no_proxy);
-    add_hosts(hosts, other);
+    add_hosts(hosts, upper);
+    add_hosts(hosts, lower);
     if (std::ranges::find(hosts, "*") != hosts.end()) return "*";
     for (const std::string& host : wanted) add_hosts(hosts, host);
-    std::string out;
-    for (const std::string_view host : hosts) {
-        if (!out.empty()) out += ',';
-        out += host;
-    }
-    return out;
+    return fmt::format("{}", fmt::join(hosts, ","));
 }
 
 std::vector<plan_variable> effective(const std::vector<plan_variable>& all) {
@@ -75,12 +59,9 @@ std::vector<plan_variable> unresolved(const received_plan& plan, const environme
 environment agent_environment(const received_plan& plan, const environment& caller,
                               const std::optional<std::string>& home_path) {
     environment out = caller;
-    std::erase_if(out, [&plan](const std::string& entry) {
-        return std::ranges::any_of(plan.unset, [&entry](const std::string& name) { return is_of(entry, name); });
-    });
+    for (const std::string& name : plan.unset) unset_in(out, name);
     if (!plan.no_proxy.empty()) {
-        const std::string hosts = with_hosts(value_in(caller, "NO_PROXY").value_or(""),
-                                             value_in(caller, "no_proxy").value_or(""), plan.no_proxy);
+        const std::string hosts = with_hosts(caller, plan.no_proxy);
         set_in(out, "NO_PROXY", hosts);
         set_in(out, "no_proxy", hosts);
     }

@@ -1,6 +1,5 @@
-#include "client/launch/plan.hpp"
-
 #include "client/answers.hpp"
+#include "client/launch/launch.hpp"
 #include "config/base/utf8.hpp"
 #include "config/model/names.hpp"
 
@@ -56,15 +55,12 @@ result<received_plan> read_plan(std::string_view text) {
     if (!root) return odd;
     received_plan plan{.tool = text_of(*root, "tool"),
                        .argv = texts_of(*root, "argv"),
-                       .args_at = 0,
-                       .env = {},
                        .unset = texts_of(*root, "unset"),
                        .model_server = text_of(*root, "model_server"),
                        .model = text_of(*root, "model"),
                        .delegator = text_of(*root, "delegator"),
                        .warnings = texts_of(*root, "warnings"),
                        .no_proxy = texts_of(*root, "no_proxy"),
-                       .home = std::nullopt,
                        .install_hint = text_of(*root, "install_hint"),
                        .via = text_of(*root, "via"),
                        .losses = texts_of(*root, "losses"),

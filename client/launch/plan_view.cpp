@@ -1,6 +1,4 @@
-#include "client/launch/plan_view.hpp"
-
-#include "client/launch/environment.hpp"
+#include "client/launch/launch.hpp"
 #include "client/text.hpp"
 #include "config/base/version.hpp"
 
@@ -12,17 +10,16 @@
 namespace opd {
 namespace {
 
-using facts = std::vector<std::pair<std::string_view, cell>>;
-
 std::string shown(const plan_variable& one) {
     if (!one.from_env.empty()) return fmt::format("{}=${{{}}}", one.name, one.from_env);
     return fmt::format("{}={}", one.name, one.secret ? "***" : shell_quoted(one.value));
 }
 
 /// The label stands before the first of several texts alone.
-void add_all(facts& into, std::string_view label, const std::vector<std::string>& texts, tint colour = tint::plain) {
+void add_all(shown_facts& into, std::string_view label, const std::vector<std::string>& texts,
+             tint colour = tint::plain) {
     for (const std::string& text : texts) {
-        into.push_back({label, {.text = text, .colour = colour}});
+        into.push_back({label, {text, colour}});
         label = "";
     }
 }
@@ -84,7 +81,7 @@ std::string no_proxy_lines(const std::vector<std::string>& hosts) {
         "esac\n"
         "no_proxy=${{NO_PROXY}}\n"
         "export NO_PROXY no_proxy\n",
-        shell_quoted(with_hosts({}, {}, hosts)));
+        shell_quoted(with_hosts({}, hosts)));
 }
 
 std::string home_lines(const private_home& home, const std::string& path) {
@@ -96,15 +93,11 @@ std::string home_lines(const private_home& home, const std::string& path) {
         settings, settings, home.variable, shell_quoted(path));
 }
 
-std::string words_text(const std::vector<std::string>& words) {
-    return words.empty() ? std::string() : ' ' + command_line_text(words);
-}
-
 std::string start_lines(const received_plan& plan, const std::vector<std::string>& arguments) {
     const std::string tool = shell_quoted(plan.tool);
     std::string command = "exec " + tool;
     for (std::size_t i = 1; i <= plan.argv.size(); ++i) {
-        if (i == plan.args_at) command += words_text(arguments) + " \"$@\"";
+        if (i == plan.args_at) command += (arguments.empty() ? "" : ' ' + command_line_text(arguments)) + " \"$@\"";
         if (i < plan.argv.size()) command += ' ' + shell_quoted(plan.argv[i]);
     }
     return fmt::format(
@@ -139,22 +132,20 @@ std::string show_plan(const received_plan& plan, const std::vector<std::string>&
     const auto program = search_program(plan.tool, caller);
     std::vector<std::string> set;
     for (const plan_variable& one : effective(plan.env)) set.push_back(shown(one));
-    facts lines;
-    if (!plan.delegator.empty()) lines.push_back({"delegator", {.text = plan.delegator, .colour = tint::strong}});
-    lines.push_back({"program", {.text = program ? program->path : plan.tool, .colour = tint::strong}});
-    if (!plan.model.empty()) lines.push_back({"model", {.text = plan.model}});
-    if (!plan.model_server.empty()) lines.push_back({"model server", {.text = plan.model_server}});
-    if (plan.via == "bridge") lines.push_back({"way", {.text = "through the bridge of operatord"}});
-    if (!plan.losses.empty()) lines.push_back({"not there", {.text = fmt::format("{}", fmt::join(plan.losses, ", "))}});
-    lines.push_back({"command", {.text = command_line_text(command_line_of(plan, arguments))}});
+    shown_facts lines;
+    if (!plan.delegator.empty()) lines.push_back({"delegator", {plan.delegator, tint::strong}});
+    lines.push_back({"program", {program ? program->path : plan.tool, tint::strong}});
+    if (!plan.model.empty()) lines.push_back({"model", plan.model});
+    if (!plan.model_server.empty()) lines.push_back({"model server", plan.model_server});
+    if (plan.via == "bridge") lines.push_back({"way", {"through the bridge of operatord"}});
+    if (!plan.losses.empty()) lines.push_back({"not there", {fmt::format("{}", fmt::join(plan.losses, ", "))}});
+    lines.push_back({"command", {command_line_text(command_line_of(plan, arguments))}});
     add_all(lines, "set", set);
     add_all(lines, "unset", plan.unset);
-    if (!plan.no_proxy.empty())
-        lines.push_back({"no proxy for", {.text = fmt::format("{}", fmt::join(plan.no_proxy, ", "))}});
+    if (!plan.no_proxy.empty()) lines.push_back({"no proxy for", {fmt::format("{}", fmt::join(plan.no_proxy, ", "))}});
     if (plan.home)
-        lines.push_back(
-            {"private home",
-             {.text = fmt::format("{} (your {} with settings on top)", plan.home->variable, plan.home->folder)}});
+        lines.push_back({"private home",
+                         {fmt::format("{} (your {} with settings on top)", plan.home->variable, plan.home->folder)}});
     add_all(lines, "warning", obstacles(plan, caller, program), tint::warning);
     return render_facts(lines, how.colour);
 }

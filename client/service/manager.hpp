@@ -3,7 +3,6 @@
 #include "client/program.hpp"
 #include "config/base/result.hpp"
 
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>

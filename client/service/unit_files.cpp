@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <system_error>
 #include <utility>
 
 namespace opd {
@@ -20,11 +19,6 @@ constexpr std::string_view installed_program = "\nExecStart=/usr/bin/operatord\n
 constexpr std::string_view exec_start = "\nExecStart=";
 constexpr std::size_t most_bytes = std::size_t{64} << 10;
 constexpr mode_t readable_for_all = 0644;
-
-std::optional<std::string> absolute(const environment& variables, std::string_view name) {
-    auto value = value_in(variables, name);
-    return value && value->starts_with('/') ? value : std::nullopt;
-}
 
 bool is_plain(char c) {
     constexpr std::string_view others = "/.-_+@,";
@@ -75,18 +69,14 @@ std::string program_of_unit(std::string_view text) {
 }
 
 result<std::filesystem::path> unit_folder(const environment& variables) {
-    const auto tail = std::filesystem::path("systemd") / "user";
-    if (const auto folder = absolute(variables, "XDG_CONFIG_HOME")) return *folder / tail;
-    if (const auto home = absolute(variables, "HOME")) return std::filesystem::path(*home) / ".config" / tail;
-    return problem("neither XDG_CONFIG_HOME nor HOME is set to an absolute path", "set HOME");
+    const std::string base = folder_of(variables, "XDG_CONFIG_HOME", "/.config");
+    if (base.empty()) return problem("neither XDG_CONFIG_HOME nor HOME is set to an absolute path", "set HOME");
+    return std::filesystem::path(base) / "systemd" / "user";
 }
 
 std::vector<std::filesystem::path> package_unit_folders(const environment& variables) {
     std::vector<std::string> bases;
-    if (const auto folder = absolute(variables, "XDG_DATA_HOME"))
-        bases.push_back(*folder);
-    else if (const auto home = absolute(variables, "HOME"))
-        bases.push_back(*home + "/.local/share");
+    if (std::string own = folder_of(variables, "XDG_DATA_HOME", "/.local/share"); !own.empty()) bases.push_back(own);
     const std::string more = value_in(variables, "XDG_DATA_DIRS").value_or("");
     for (std::string_view rest = more; !rest.empty();) {
         const std::string_view base = next_part(rest, ':');
@@ -99,7 +89,7 @@ std::vector<std::filesystem::path> package_unit_folders(const environment& varia
 }
 
 unit_file read_unit(std::filesystem::path path) {
-    unit_file out{.path = std::move(path), .text = std::nullopt};
+    unit_file out{.path = std::move(path)};
     if (auto text = read_file(out.path, most_bytes)) out.text = std::move(*text);
     return out;
 }
@@ -131,11 +121,6 @@ result<std::string> program_beside(const std::string& operatorctl) {
     if (is_program(program)) return program;
     return problem(fmt::format("there is no operatord in {}, where this operatorctl is", printable(folder.string())),
                    "put both into one folder: cmake --install build --prefix ~/.local");
-}
-
-bool is_same_file(const std::string& a, const std::string& b) {
-    std::error_code ignored;
-    return std::filesystem::equivalent(a, b, ignored);
 }
 
 }  // namespace opd

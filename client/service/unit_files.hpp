@@ -1,6 +1,6 @@
 #pragma once
 
-#include "client/launch/environment.hpp"
+#include "client/program.hpp"
 #include "config/base/result.hpp"
 
 #include <filesystem>
@@ -52,8 +52,5 @@ result<void> write_unit(const std::filesystem::path&, std::string_view text);
 
 /// The operatord in the folder of this operatorctl: those two belong together.
 result<std::string> program_beside(const std::string& operatorctl);
-
-/// Whether two paths lead to one file; false where one leads nowhere.
-bool is_same_file(const std::string&, const std::string&);
 
 }  // namespace opd

@@ -1,14 +1,12 @@
-#include "probes/dialects/listed_model.hpp"
-
 #include "config/base/ascii.hpp"
 #include "config/base/utf8.hpp"
+#include "probes/dialects/listing_json.hpp"
 #include "probes/redact.hpp"
 
 #include <simdjson.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -39,6 +37,8 @@ constexpr auto known_fields = [] {
     return out;
 }();
 static_assert(std::ranges::is_sorted(known_fields) && known_fields.back() == "type");
+
+constexpr std::size_t max_display_name_bytes = 256;
 
 /// The name of one of them; another one does not compile.
 struct field {
@@ -98,10 +98,8 @@ tokens sensible(double number) {
 /// numbers mean.
 tokens tokens_of(const json_value& value) {
     if (const auto number = value_as<double>(value)) return sensible(*number);
-    const std::string_view text = text_of(value);
-    double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc() && end == text.data() + text.size() ? sensible(number) : std::nullopt;
+    const auto told = read_number<double>(text_of(value));
+    return told ? sensible(*told) : std::nullopt;
 }
 
 /// `text` is one of the words, in any case.

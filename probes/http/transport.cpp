@@ -1,7 +1,8 @@
 #include "probes/http/transport.hpp"
 
+#include "config/base/ascii.hpp"
+
 #include <algorithm>
-#include <charconv>
 
 namespace asio = boost::asio;
 
@@ -32,14 +33,6 @@ http_reply reply_of(http_head&& head, const probe_limits& limits) {
 
 failure too_large() { return {.why = failure::reason::too_large, .at = stage::body, .detail = "body limit exceeded"}; }
 
-/// The length that is announced; 0 where none is.
-std::uint64_t length_of(const http_head& head) {
-    const std::string_view text = head.header("content-length");
-    std::uint64_t length = 0;
-    std::from_chars(text.data(), text.data() + text.size(), length);
-    return length;
-}
-
 }  // namespace
 
 std::string_view to_string(stage at) {
@@ -63,7 +56,8 @@ asio::awaitable<result<http_reply, failure>> fetch(http_connection& connection, 
                                                    const probe_limits& limits) {
     auto head = co_await connection.open_answer(request);
     if (!head) co_return head.error();
-    if (length_of(*head) > limits.body_bytes) co_return too_large();
+    const auto announced = read_number<std::uint64_t>(head->header("content-length"));
+    if (announced.value_or(0) > limits.body_bytes) co_return too_large();
     http_reply reply = reply_of(std::move(*head), limits);
     for (std::size_t filled = 0;;) {
         // What a server announces is not believed: the space grows with what has come, but a long text is not moved

@@ -1,4 +1,4 @@
-#include "client/address.hpp"
+#include "client/connection.hpp"
 
 #include <doctest/doctest.h>
 

@@ -22,7 +22,7 @@ TEST_CASE("a server is added with the fields that were given") {
     const command::servers_add asked{
         .name = "lab",
         .fields = {.values = {{"kind", "openai-compat"}, {"base_url", "http://lab:8000"}, {"api_key_env", "LAB_KEY"}},
-                   .env = {{"A", "1"}, {"B", "\"'\n"}}}};
+                   .env = {"A=1", "B=\"'\n"}}};
     const outcome end = daemon.run(asked);
     CHECK(end.exit_code == 0);
     CHECK(end.err.empty());
@@ -46,7 +46,7 @@ TEST_CASE("setting a server changes what is given, and only if nobody else did i
                                                            {"timeout", "20s"},
                                                            {"interval", ""},
                                                            {"allow_plaintext_key", "true"}},
-                                                .env = {{"C", "3"}},
+                                                .env = {"C=3"},
                                                 .unset_env = {"A", "Z"}}};
     const outcome end = daemon.run(asked);
     CHECK(end.exit_code == 0);

@@ -119,7 +119,7 @@ TEST_CASE("a server is declared with what is given, and nothing else is said of 
                                       {"base_url", "http://lab:8000"},
                                       {"api_key_env", "LAB_KEY"},
                                       {"display_name", "The lab"}});
-    CHECK(full.fields.env == std::vector<std::pair<std::string, std::string>>{{"A", "1"}, {"B", ""}, {"C", "x=[y,z]"}});
+    CHECK(full.fields.env == std::vector<std::string>{"A=1", "B=", "C=x=[y,z]"});
 }
 
 TEST_CASE("the further fields of a server have an option each") {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "client/commands.hpp"
+#include "client/commands/common.hpp"
 
 #include <chrono>
 #include <map>

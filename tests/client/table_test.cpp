@@ -6,10 +6,7 @@ using namespace opd;
 
 TEST_CASE("columns are aligned by what a terminal shows, without blanks at the ends of lines") {
     const std::string table = render_table({{.title = "NAME"}, {.title = "MODELS", .right = true}, {.title = "NOTE"}},
-                                           {{{.text = "a"}, {.text = "1"}, {.text = "x"}},
-                                            {{.text = "模型"}, {.text = "12345678"}, {.text = ""}},
-                                            {{.text = "bad\n"}, {.text = ""}, {.text = "y"}}},
-                                           false);
+                                           {{"a", "1", "x"}, {"模型", "12345678", ""}, {"bad\n", "", "y"}}, false);
     CHECK(table ==
           "NAME     MODELS  NOTE\n"
           "a             1  x\n"
@@ -19,9 +16,7 @@ TEST_CASE("columns are aligned by what a terminal shows, without blanks at the e
 
 TEST_CASE("colours surround the text alone") {
     const std::string table = render_table({{.title = "S"}, {.title = "T"}},
-                                           {{{.text = "ok", .colour = tint::good}, {.text = "plain"}},
-                                            {{.text = "refused", .colour = tint::bad}, {.text = "p"}}},
-                                           true);
+                                           {{{"ok", tint::good}, "plain"}, {{"refused", tint::bad}, "p"}}, true);
     CHECK(table ==
           "\x1b[1mS\x1b[0m        \x1b[1mT\x1b[0m\n"
           "\x1b[32mok\x1b[0m       plain\n"
@@ -33,7 +28,7 @@ TEST_CASE("a table without rows is its titles") {
 }
 
 TEST_CASE("facts have their texts aligned") {
-    CHECK(render_facts({{"name", {.text = "lab"}}, {"base URL", {.text = "http://\x1b"}}}, false) ==
+    CHECK(render_facts({{"name", "lab"}, {"base URL", "http://\x1b"}}, false) ==
           "name      lab\n"
           "base URL  http://\\x1b\n");
 }

@@ -1,5 +1,4 @@
-#include "client/doctor/checks.hpp"
-
+#include "client/doctor/doctor.hpp"
 #include "config/base/version.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "client/doctor/facts.hpp"
+#include "client/doctor/doctor.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <doctest/doctest.h>

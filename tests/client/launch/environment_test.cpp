@@ -1,4 +1,4 @@
-#include "client/launch/environment.hpp"
+#include "client/launch/launch.hpp"
 
 #include <doctest/doctest.h>
 
@@ -28,12 +28,12 @@ TEST_CASE("variables are found and set by their whole name") {
 
 TEST_CASE("hosts are added to both lists of proxy exceptions") {
     const std::vector<std::string> wanted{"127.0.0.1", "localhost"};
-    CHECK(with_hosts("", "", wanted) == "127.0.0.1,localhost");
-    CHECK(with_hosts("corp", "", wanted) == "corp,127.0.0.1,localhost");
-    CHECK(with_hosts("corp, localhost", "other,corp", wanted) == "corp,localhost,other,127.0.0.1");
-    CHECK(with_hosts(",,", " ", wanted) == "127.0.0.1,localhost");
-    CHECK(with_hosts("*", "", wanted) == "*");
-    CHECK(with_hosts("a", "b,*", wanted) == "*");
+    CHECK(with_hosts({"NO_PROXY=", "no_proxy="}, wanted) == "127.0.0.1,localhost");
+    CHECK(with_hosts({"NO_PROXY=corp", "no_proxy="}, wanted) == "corp,127.0.0.1,localhost");
+    CHECK(with_hosts({"NO_PROXY=corp, localhost", "no_proxy=other,corp"}, wanted) == "corp,localhost,other,127.0.0.1");
+    CHECK(with_hosts({"NO_PROXY=,,", "no_proxy= "}, wanted) == "127.0.0.1,localhost");
+    CHECK(with_hosts({"NO_PROXY=*", "no_proxy="}, wanted) == "*");
+    CHECK(with_hosts({"NO_PROXY=a", "no_proxy=b,*"}, wanted) == "*");
 }
 
 TEST_CASE("of two variables of a name the later one counts") {

@@ -1,4 +1,4 @@
-#include "client/launch/plan.hpp"
+#include "client/launch/launch.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "client/launch/plan_view.hpp"
+#include "client/launch/launch.hpp"
 
 #include <doctest/doctest.h>
 

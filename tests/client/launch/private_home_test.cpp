@@ -1,4 +1,4 @@
-#include "client/launch/environment.hpp"
+#include "client/launch/launch.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <boost/json.hpp>

@@ -1,4 +1,4 @@
-#include "client/launch/plan_view.hpp"
+#include "client/launch/launch.hpp"
 #include "config/base/version.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temp_folder.hpp"

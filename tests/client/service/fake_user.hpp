@@ -1,6 +1,6 @@
 #pragma once
 
-#include "client/commands.hpp"
+#include "client/commands/common.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <algorithm>

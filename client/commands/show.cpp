@@ -1,9 +1,12 @@
+// The commands that only show what the daemon says of itself and its model servers.
 #include "client/commands/common.hpp"
 #include "client/service/manager.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <optional>
+#include <utility>
 
 namespace opd {
 namespace {
@@ -36,6 +39,39 @@ std::string what_of_service(const service_units& units) {
     return out;
 }
 
+outcome models_of(const command::models& asked, const command_context& context) {
+    const std::string target = models_target(asked.server, asked.refresh);
+    const auto told = ask_for({.target = target}, context, read_models, asked.refresh ? probe_limit : usual_limit);
+    if (!told) return told.error();
+    outcome end = context.json ? document(told->answer.body) : say(show_models(told->what, view_of(context)));
+    end.exit_code = told->what.reachable ? 0 : exit_failed;
+    return end;
+}
+
+outcome all_models(const command::models& asked, const command_context& context) {
+    const auto servers = ask_for({.target = std::string(servers_target)}, context, read_server_list);
+    if (!servers) return servers.error();
+    // A refresh may find that a server is back; without one only the reachable have a list.
+    std::vector<std::string> targets;
+    std::vector<models_answer> answers;
+    for (const server_answer& server : servers->what) {
+        const bool worth_asking = server.probe.reachable || (asked.refresh && server.probe.status != "disabled");
+        if (worth_asking)
+            targets.push_back(models_target(server.name, asked.refresh));
+        else if (is_problem(server.probe))
+            answers.push_back({.server = server.name, .status = server.probe.status});
+    }
+    const auto bodies = get(targets, context, asked.refresh ? probe_limit : usual_limit);
+    if (!bodies) return bodies.error();
+    if (context.json) return document(fmt::format("[{}]", fmt::join(*bodies, ",")));
+    for (std::size_t i = 0; i < bodies->size(); ++i) {
+        auto answer = read_models((*bodies)[i]);
+        if (!answer) return misread(answer.error(), targets[i], context);
+        answers.push_back(std::move(*answer));
+    }
+    return say(show_all_models(answers, view_of(context)));
+}
+
 }  // namespace
 
 outcome run(const command::status&, const command_context& context) {
@@ -64,6 +100,10 @@ outcome run(const command::health&, const command_context& context) {
                        [](const health_answer& health, const view& how) { return show_health(health, how); });
 }
 
+outcome run(const command::models& asked, const command_context& context) {
+    return asked.server.empty() ? all_models(asked, context) : models_of(asked, context);
+}
+
 outcome run(const command::kinds&, const command_context& context) {
     return show_answer(kinds_target, context, read_kinds, show_kinds);
 }
@@ -76,18 +116,15 @@ outcome run(const command::servers_list&, const command_context& context) {
 }
 
 outcome run(const command::servers_show& asked, const command_context& context) {
-    const std::string target = server_target(asked.name);
-    const auto bodies = get({target}, context);
-    if (!bodies) return bodies.error();
-    if (context.json) return document(bodies->front());
-    const auto server = read_server(bodies->front());
-    if (!server) return misread(server.error(), target, context);
+    const auto told = ask_for({.target = server_target(asked.name)}, context, read_server);
+    if (!told) return told.error();
+    if (context.json) return document(told->answer.body);
     std::vector<std::string> names;
-    if (is_problem(server->probe)) names.push_back(server->name);
+    if (is_problem(told->what.probe)) names.push_back(told->what.name);
     const auto problems = get_models(names, context);
     if (!problems) return problems.error();
     const models_answer* problem = problems->empty() ? nullptr : &problems->front();
-    return say(show_server(*server, problem, view_of(context)));
+    return say(show_server(told->what, problem, view_of(context)));
 }
 
 }  // namespace opd

@@ -1,18 +1,49 @@
-#include "client/doctor/checks.hpp"
+#include "client/answers.hpp"
+#include "client/doctor/doctor.hpp"
+#include "config/base/diagnostic.hpp"
 #include "config/model/llm_tools.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace opd {
 namespace {
+
+namespace json = boost::json;
+
+constexpr const char* correct = "correct the file; operatord reads it again by itself";
+
+void add_diagnostics(findings& into, severity how_bad, const json::object& report, std::string_view which) {
+    for (const json::object* from : objects_of(report, which)) {
+        diagnostic told;
+        told.file = text_of(report, "file");
+        told.line = number_of(*from, "line").value_or(0);
+        told.column = number_of(*from, "column").value_or(0);
+        told.message = text_of(*from, "message");
+        const std::string hint = text_of(*from, "hint");
+        into.push_back({how_bad, "configuration", told.headline(), hint.empty() ? correct : hint});
+    }
+}
+
+/// The report of `operatord --check-config --json`.
+void add_report(findings& into, const json::object& report) {
+    add_diagnostics(into, severity::warning, report, "warnings");
+    add_diagnostics(into, severity::problem, report, "errors");
+    if (!flag_of(report, "ok").value_or(false)) return;
+    const bool exists = flag_of(report, "exists").value_or(true);
+    into.push_back({severity::ok, "configuration",
+                    fmt::format("{}: {}, {} model servers, {} delegators, {} warnings", text_of(report, "file"),
+                                exists ? "ok" : "not there, so the defaults are in force",
+                                number_of(report, "model_servers").value_or(0),
+                                number_of(report, "delegators").value_or(0), objects_of(report, "warnings").size())});
+}
 
 const char* const path_remedy =
     "add its folder to PATH in ~/.config/operator/operatord.env, and: systemctl --user restart operatord.service";
 
 finding of_found(const tool_answer& tool, const llm_tool& known) {
-    const auto update = [&known] { return fmt::format("update it with: {}", known.install_hint); };
     if (!tool.version_error.empty())
         return {severity::warning, "agent", fmt::format("{}: {}", tool.name, tool.version_error),
                 fmt::format("try: {} --version", tool.path)};
@@ -20,11 +51,9 @@ finding of_found(const tool_answer& tool, const llm_tool& known) {
         return {severity::warning, "agent",
                 fmt::format("{} is of version {}, older than {}, the oldest that launching was tried with", tool.name,
                             tool.version, tool.min_version),
-                update()};
-    return {severity::ok,
-            "agent",
-            fmt::format("{}, {}", tool.path, tool.version.empty() ? "version unknown" : "version " + tool.version),
-            {}};
+                fmt::format("update it with: {}", known.install_hint)};
+    return {severity::ok, "agent",
+            fmt::format("{}, {}", tool.path, tool.version.empty() ? "version unknown" : "version " + tool.version)};
 }
 
 finding of_missing(const llm_tool& known, bool is_needed) {
@@ -47,7 +76,7 @@ findings of_tools(const agent_facts& facts) {
             out.push_back(
                 {severity::warning, "agent", fmt::format("{} is not found by operatord", here->second), path_remedy});
         else
-            out.push_back({severity::ok, "agent", here->second, {}});
+            out.push_back({severity::ok, "agent", here->second});
     }
     if (facts.tools.empty() && facts.on_path.empty() && facts.needed.empty())
         out.push_back({severity::problem, "agent", "no agent is installed that could be launched",
@@ -56,6 +85,19 @@ findings of_tools(const agent_facts& facts) {
 }
 
 }  // namespace
+
+findings check_configuration(const config_facts& facts) {
+    findings out;
+    if (!facts.running_error.empty())
+        out.push_back({severity::problem, "configuration",
+                       fmt::format("{} (the configuration before it stays in force)", facts.running_error), correct});
+    // What the daemon has said already is not said again.
+    const bool is_known = !facts.running_error.empty() && facts.check && facts.check->exit_code != 0;
+    const auto report = facts.check && !is_known ? parse_json(facts.check->out) : std::nullopt;
+    if (report && report->is_object()) add_report(out, report->get_object());
+    if (out.empty() && !facts.path.empty()) out.push_back({severity::ok, "configuration", facts.path});
+    return out;
+}
 
 findings check_agents(const agent_facts& facts) {
     findings out = of_tools(facts);
