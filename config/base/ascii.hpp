@@ -41,11 +41,11 @@ constexpr std::string_view next_part(std::string_view& text, char separator) {
     return part;
 }
 
-/// All of the text as a number; nullopt: it is none, or T cannot hold it.
-template <class T>
-std::optional<T> read_number(std::string_view text) {
+/// All of the text as a number, of another base where one is given; nullopt: it is none, or T cannot hold it.
+template <class T, class... Base>
+std::optional<T> read_number(std::string_view text, Base... base) {
     T number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base...);
     return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
 

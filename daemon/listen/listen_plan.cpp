@@ -1,12 +1,12 @@
 #include "daemon/listen/listen_plan.hpp"
 
+#include "config/base/ascii.hpp"
 #include "systemd/inherited_sockets.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 
 #include <sys/socket.h>
@@ -34,19 +34,17 @@ result<void> add_address(listen_plan& plan, std::string_view text) {
         "write HOST:PORT with a literal address or localhost, such as 127.0.0.1:7008, [::1]:7008 or localhost:0"};
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos) return wrong;
-    const std::string_view digits = text.substr(colon + 1);
     const std::string_view host = without_brackets(text.substr(0, colon));
-    std::uint16_t port = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (error != std::errc() || end != digits.data() + digits.size()) return wrong;
+    const auto port = read_number<std::uint16_t>(text.substr(colon + 1));
+    if (!port) return wrong;
     if (host == "localhost") {
-        add_loopback(plan, port);
+        add_loopback(plan, *port);
         return {};
     }
     boost::system::error_code invalid;
     const auto address = asio::ip::make_address(std::string(host), invalid);
     if (invalid) return wrong;
-    plan.tcp.push_back({.endpoint = {address, port}});
+    plan.tcp.push_back({.endpoint = {address, *port}});
     return {};
 }
 

@@ -1,9 +1,10 @@
 #include "daemon/peers/tcp_sockets.hpp"
 
+#include "config/base/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -22,15 +23,6 @@ namespace opd::peers {
 namespace {
 
 constexpr std::size_t word_digits = 8;
-
-template <class Number>
-std::optional<Number> read_number(std::string_view digits, int base) {
-    Number number = 0;
-    const char* const end = digits.data() + digits.size();
-    const auto [stopped, error] = std::from_chars(digits.data(), end, number, base);
-    if (error != std::errc() || stopped != end) return std::nullopt;
-    return number;
-}
 
 /// The kernel writes addresses in words of 32 bits, each as a number of this machine.
 template <class Address>
