@@ -150,7 +150,8 @@ std::variant<wire::answer, wire::accepted_request> bridge::accept(const wire::re
             return turn(asked, route, entry);
         },
         .body_bytes = limits_.body_bytes,
-        .body_time = limits_.body_time};
+        .body_time = limits_.body_time,
+        .ends_with_client = true};
 }
 
 asio::awaitable<bool> bridge::lacks_responses(state::server_entry_ptr entry) {
@@ -193,7 +194,7 @@ wire::answer bridge::models(const bridge_route& route, const state::server_entry
 
 asio::awaitable<wire::answer> bridge::turn(const wire::request& asked, const bridge_route& route,
                                            state::server_entry_ptr entry) {
-    const auto now = std::make_shared<exchange>(*this, route, std::move(entry));
+    const auto now = exchange::begin(*this, route, std::move(entry));
     const model_server& server = now->server.server;
     const api_root& root = now->server.root;
     now->key_env = key_variable(server, root);
@@ -259,9 +260,8 @@ asio::awaitable<wire::answer> bridge::pass_on(std::shared_ptr<exchange> now) {
     wire::answer out{.status = (**now->head).status, .content_type = std::string((**now->head).header("content-type"))};
     for (const auto& [name, value] : (**now->head).headers)
         if (is_told(name)) out.headers.emplace_back(name, value);
-    const auto until_it_goes = std::make_shared<leaving_exchange>(now);
-    out.stream = std::make_shared<wire::body_stream>(wire::body_stream{
-        .produce = [until_it_goes](wire::body_sink& to) { return exchange::pass_on(until_it_goes->of, to); }});
+    out.stream = std::make_shared<wire::body_stream>(
+        wire::body_stream{.produce = [now](wire::body_sink& to) { return exchange::pass_on(now, to); }});
     co_return out;
 }
 
@@ -330,11 +330,9 @@ asio::awaitable<wire::answer> bridge::translate(std::shared_ptr<exchange> now) {
 }
 
 wire::answer bridge::stream_of(const std::shared_ptr<exchange>& now) const {
-    const auto until_it_goes = std::make_shared<leaving_exchange>(now);
-    wire::body_stream body{
-        .produce = [until_it_goes](wire::body_sink& to) { return exchange::translate(until_it_goes->of, to); },
-        .heartbeat = {},
-        .silence = limits_.silence};
+    wire::body_stream body{.produce = [now](wire::body_sink& to) { return exchange::translate(now, to); },
+                           .heartbeat = {},
+                           .silence = limits_.silence};
     if (now->asked->stream) {
         now->writer = now->as.make_writer(now->context);
         body.heartbeat = [now] { return now->writer->heartbeat(); };

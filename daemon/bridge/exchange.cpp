@@ -89,6 +89,19 @@ wire::answer to_answer(surface from, const fault& why, bool stream) {
     return to_answer(protocol_of(from).fault_of(why, stream, {.id = "none"}));
 }
 
+std::shared_ptr<exchange> exchange::begin(bridge& of, const bridge_route& route, state::server_entry_ptr entry) {
+    struct waiting {
+        explicit waiting(std::shared_ptr<exchange> made) : what(std::move(made)) {}
+        waiting(const waiting&) = delete;
+        waiting& operator=(const waiting&) = delete;
+        ~waiting() { what->leave(); }
+
+        std::shared_ptr<exchange> what;
+    };
+    const auto who = std::make_shared<waiting>(std::make_shared<exchange>(of, route, std::move(entry)));
+    return {who, who->what.get()};
+}
+
 exchange::exchange(bridge& of, const bridge_route& to, state::server_entry_ptr entry)
     : home(of), route(to), server(entry->state), as(protocol_of(to.from)) {
     ++home.turns_;
