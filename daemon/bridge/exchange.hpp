@@ -55,6 +55,8 @@ struct exchange : std::enable_shared_from_this<exchange> {
     boost::asio::awaitable<bool> wait_for_head(std::chrono::steady_clock::time_point deadline);
     /// Why there will be no answer: the server cannot be asked, or its answer is an error, whose body is read.
     boost::asio::awaitable<std::optional<fault>> fault_of_head();
+    /// The body of an answer that is an error, as much of it as is read.
+    boost::asio::awaitable<std::string> error_text();
     /// Whoever asks or reads stops: the connection is closed at once.
     void leave();
 
@@ -86,7 +88,6 @@ struct exchange : std::enable_shared_from_this<exchange> {
 private:
     static boost::asio::awaitable<void> ask_now(std::shared_ptr<exchange>);
     boost::asio::awaitable<result<std::size_t, failure>> read_in(std::chrono::milliseconds time);
-    boost::asio::awaitable<std::string> read_all(std::size_t most);
     boost::asio::awaitable<void> tell(deltas all, wire::body_sink& to);
     boost::asio::awaitable<bool> read_answer(wire::body_sink& to);
     void note(const delta&);
