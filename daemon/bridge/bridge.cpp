@@ -41,7 +41,8 @@ constexpr std::array<std::string_view, 5> passed_on{"anthropic-version", "anthro
 
 bool is_told(std::string_view header) {
     return header == "retry-after" || header == "x-should-retry" || header == "request-id" ||
-           header == "x-request-id" || header.starts_with("anthropic-ratelimit-") || header.starts_with("x-ratelimit-");
+           header == "x-request-id" || header == "retry-after-ms" || header == "content-encoding" ||
+           header.starts_with("anthropic-ratelimit-") || header.starts_with("x-ratelimit-");
 }
 
 fault refused(std::string message) { return {.what = fault::kind::refused, .message = std::move(message)}; }
@@ -60,24 +61,8 @@ std::string_view key_of(const wire::request& asked, surface from) {
 
 /// `X-Operator-Model`, percent-encoded; empty: none, or one that is no name.
 std::string launched_model(const wire::request& asked) {
-    std::string out;
-    const std::string_view text = asked.header("x-operator-model");
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        unsigned char code = 0;
-        const bool encoded = text[i] == '%' && i + 2 < text.size() &&
-                             std::from_chars(&text[i + 1], &text[i + 1] + 2, code, 16).ptr == &text[i + 1] + 2;
-        out += encoded ? static_cast<char>(code) : text[i];
-        if (encoded) i += 2;
-    }
+    std::string out = percent_decoded(asked.header("x-operator-model"));
     return has_control(out) || find_invalid_utf8(out) != out.npos ? std::string() : out;
-}
-
-/// What stands behind the base URL that the agent has been given, with its query.
-std::string_view tail_of(std::string_view target, surface from) {
-    const std::string base = fmt::format("/{}{}", to_string(from), from == surface::openai ? "/v1" : "");
-    const std::size_t name = target.find('/', 1);
-    const std::size_t at = name == target.npos ? name : target.find(base, name + 1);
-    return at == target.npos ? std::string_view() : target.substr(at + base.size());
 }
 
 bool is_local(const wire::request& asked) {
@@ -150,7 +135,8 @@ std::variant<wire::answer, wire::accepted_request> bridge::accept(const wire::re
             return turn(asked, route, entry);
         },
         .body_bytes = limits_.body_bytes,
-        .body_time = limits_.body_time};
+        .body_time = limits_.body_time,
+        .ends_with_client = true};
 }
 
 asio::awaitable<bool> bridge::lacks_responses(state::server_entry_ptr entry) {
@@ -193,7 +179,7 @@ wire::answer bridge::models(const bridge_route& route, const state::server_entry
 
 asio::awaitable<wire::answer> bridge::turn(const wire::request& asked, const bridge_route& route,
                                            state::server_entry_ptr entry) {
-    const auto now = std::make_shared<exchange>(*this, route, std::move(entry));
+    const auto now = exchange::begin(*this, route, std::move(entry));
     const model_server& server = now->server.server;
     const api_root& root = now->server.root;
     now->key_env = key_variable(server, root);
@@ -216,11 +202,10 @@ asio::awaitable<wire::answer> bridge::turn(const wire::request& asked, const bri
     now->model = launched_model(asked);
     const bool same = speaks_the_same(*server.kind, route.from, route.what);
     if (same) {
-        now->target = same_target(route.from, root, tail_of(asked.target, route.from));
         for (const std::string_view name : passed_on)
             if (const std::string_view value = asked.header(name); !value.empty())
                 now->headers.emplace_back(name, value);
-        wire::answer given = co_await pass_on(now);
+        wire::answer given = co_await pass_on(now, asked.target);
         co_return given;
     }
     if (!speaks_chat(*server.kind) || route.what == operation::chat)
@@ -232,36 +217,48 @@ asio::awaitable<wire::answer> bridge::turn(const wire::request& asked, const bri
     co_return given;
 }
 
-asio::awaitable<wire::answer> bridge::pass_on(std::shared_ptr<exchange> now) {
+/// Whatever the body is, it is the server's to judge: nothing is changed but the model's name, and no error but in that
+/// it may repeat the key.
+asio::awaitable<wire::answer> bridge::pass_on(std::shared_ptr<exchange> now, std::string_view target) {
     const std::string launched = std::exchange(now->model, {});
-    if (now->route.from == surface::gemini) {
-        now->model = now->route.model;
-    } else if (now->body.size() <= most_at_once || !launched.empty()) {
-        const auto read = json_view::of(now->body);
-        if (!read) co_return to_answer(now->route.from, refused(read.error().message));
-        const json_view named = (*read)["model"];
-        now->model = model_to_ask(now->server, named.text(), launched);
-        if (named.is_text() && now->model != named.text()) {
+    const bridge_route& route = now->route;
+    bool stream = false;
+    if (route.from == surface::gemini) {
+        now->model = model_to_ask(now->server, route.model, launched);
+    } else {
+        const auto look = [now] { return look_into(now->body); };
+        std::optional<body_summary> seen;
+        if (now->body.size() > most_at_once)
+            seen = co_await workers_.run(look);
+        else
+            seen = look();
+        if (seen) {
+            stream = seen->stream && route.what == operation::turn;
+            now->model = model_to_ask(now->server, seen->model, launched);
             std::string in_json;
             escape_json(now->model, in_json);
-            const auto at = static_cast<std::size_t>(named.quoted().data() - now->body.data());
-            now->body.replace(at, named.quoted().size(), in_json);
+            if (now->model != seen->model) now->body.replace(seen->at, seen->size, in_json);
         }
     }
+    now->target = target_to_pass_on(route, now->server, target, now->model);
     now->sent = std::move(now->body);
     now->ask();
     co_await now->wait_for_head(steady_clock::time_point::max());
-    const bool failed = !*now->head || (**now->head).status / 100 != 2;
-    if (failed) {
+    if (!*now->head) {
         auto why = co_await now->fault_of_head();
-        co_return to_answer(now->route.from, *why);
+        co_return to_answer(route.from, *why, stream);
     }
-    wire::answer out{.status = (**now->head).status, .content_type = std::string((**now->head).header("content-type"))};
-    for (const auto& [name, value] : (**now->head).headers)
-        if (is_told(name)) out.headers.emplace_back(name, value);
-    const auto until_it_goes = std::make_shared<leaving_exchange>(now);
-    out.stream = std::make_shared<wire::body_stream>(wire::body_stream{
-        .produce = [until_it_goes](wire::body_sink& to) { return exchange::pass_on(until_it_goes->of, to); }});
+    const http_head& told = **now->head;
+    wire::answer out{.status = told.status, .content_type = std::string(told.header("content-type"))};
+    for (const auto& [name, value] : told.headers)
+        if (is_told(name)) out.headers.emplace_back(name, now->pieces.hidden_in(value));
+    if (told.status / 100 == 2) {
+        out.stream = std::make_shared<wire::body_stream>(
+            wire::body_stream{.produce = [now](wire::body_sink& to) { return exchange::pass_on(now, to); }});
+    } else {
+        const std::string text = co_await now->error_text();
+        out.body = wire::make_document(now->pieces.hidden_in(text));
+    }
     co_return out;
 }
 
@@ -330,11 +327,9 @@ asio::awaitable<wire::answer> bridge::translate(std::shared_ptr<exchange> now) {
 }
 
 wire::answer bridge::stream_of(const std::shared_ptr<exchange>& now) const {
-    const auto until_it_goes = std::make_shared<leaving_exchange>(now);
-    wire::body_stream body{
-        .produce = [until_it_goes](wire::body_sink& to) { return exchange::translate(until_it_goes->of, to); },
-        .heartbeat = {},
-        .silence = limits_.silence};
+    wire::body_stream body{.produce = [now](wire::body_sink& to) { return exchange::translate(now, to); },
+                           .heartbeat = {},
+                           .silence = limits_.silence};
     if (now->asked->stream) {
         now->writer = now->as.make_writer(now->context);
         body.heartbeat = [now] { return now->writer->heartbeat(); };

@@ -79,7 +79,7 @@ private:
     friend struct exchange;
 
     boost::asio::awaitable<wire::answer> turn(const wire::request&, const bridge_route&, state::server_entry_ptr);
-    boost::asio::awaitable<wire::answer> pass_on(std::shared_ptr<exchange>);
+    boost::asio::awaitable<wire::answer> pass_on(std::shared_ptr<exchange>, std::string_view target);
     boost::asio::awaitable<wire::answer> translate(std::shared_ptr<exchange>);
     wire::answer stream_of(const std::shared_ptr<exchange>&) const;
     void tell_losses(std::string_view server, const std::vector<std::string>& losses);

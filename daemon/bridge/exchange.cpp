@@ -89,6 +89,19 @@ wire::answer to_answer(surface from, const fault& why, bool stream) {
     return to_answer(protocol_of(from).fault_of(why, stream, {.id = "none"}));
 }
 
+std::shared_ptr<exchange> exchange::begin(bridge& of, const bridge_route& route, state::server_entry_ptr entry) {
+    struct waiting {
+        explicit waiting(std::shared_ptr<exchange> made) : what(std::move(made)) {}
+        waiting(const waiting&) = delete;
+        waiting& operator=(const waiting&) = delete;
+        ~waiting() { what->leave(); }
+
+        std::shared_ptr<exchange> what;
+    };
+    const auto who = std::make_shared<waiting>(std::make_shared<exchange>(of, route, std::move(entry)));
+    return {who, who->what.get()};
+}
+
 exchange::exchange(bridge& of, const bridge_route& to, state::server_entry_ptr entry)
     : home(of), route(to), server(entry->state), as(protocol_of(to.from)) {
     ++home.turns_;
@@ -145,16 +158,15 @@ asio::awaitable<std::optional<fault>> exchange::fault_of_head() {
     }
     const http_head& told = **head;
     if (told.status / 100 == 2) co_return fault_of_encoding(server, told);
-    outcome_ = fmt::format("answered {}", told.status);
-    const std::string text = co_await read_all(most_of_error);
+    const std::string text = co_await error_text();
     co_return fault_of(server, told, text, pieces);
 }
 
-/// At most so many bytes, and no longer than an error may take.
-asio::awaitable<std::string> exchange::read_all(std::size_t most) {
+asio::awaitable<std::string> exchange::error_text() {
+    outcome_ = fmt::format("answered {}", (*head)->status);
     std::string text;
     const auto deadline = steady_clock::now() + error_time;
-    while (text.size() < most) {
+    while (text.size() < most_of_error) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
         const auto got = co_await read_in(left);
         if (!got || *got == 0) break;
@@ -267,7 +279,7 @@ asio::awaitable<bool> exchange::pass_on(std::shared_ptr<exchange> self, wire::bo
     for (;;) {
         const auto got = co_await self->connection->read_some(self->buffer_);
         if (!got) {
-            self->outcome_ = "broke off";
+            if (got.error().why != failure::reason::cancelled) self->outcome_ = "broke off";
             co_return false;
         }
         if (*got == 0) break;

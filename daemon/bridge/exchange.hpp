@@ -39,9 +39,10 @@ const protocol& protocol_of(surface);
 wire::answer to_answer(http_fault);
 wire::answer to_answer(surface, const fault&, bool stream = false);
 
-/// One question to a server, from the request of an agent to the end of its answer. It lives as long as somebody waits
-/// for it: the one who asks, or the one who passes the answer on.
+/// One question to a server, from the request of an agent to the end of its answer.
 struct exchange : std::enable_shared_from_this<exchange> {
+    /// Who holds what this returns waits for the answer: when nobody does any more, the exchange is left.
+    static std::shared_ptr<exchange> begin(bridge& of, const bridge_route& route, state::server_entry_ptr entry);
     exchange(bridge& of, const bridge_route& route, state::server_entry_ptr entry);
     ~exchange();
 
@@ -54,6 +55,8 @@ struct exchange : std::enable_shared_from_this<exchange> {
     boost::asio::awaitable<bool> wait_for_head(std::chrono::steady_clock::time_point deadline);
     /// Why there will be no answer: the server cannot be asked, or its answer is an error, whose body is read.
     boost::asio::awaitable<std::optional<fault>> fault_of_head();
+    /// The body of an answer that is an error, as much of it as is read.
+    boost::asio::awaitable<std::string> error_text();
     /// Whoever asks or reads stops: the connection is closed at once.
     void leave();
 
@@ -85,7 +88,6 @@ struct exchange : std::enable_shared_from_this<exchange> {
 private:
     static boost::asio::awaitable<void> ask_now(std::shared_ptr<exchange>);
     boost::asio::awaitable<result<std::size_t, failure>> read_in(std::chrono::milliseconds time);
-    boost::asio::awaitable<std::string> read_all(std::size_t most);
     boost::asio::awaitable<void> tell(deltas all, wire::body_sink& to);
     boost::asio::awaitable<bool> read_answer(wire::body_sink& to);
     void note(const delta&);
@@ -98,16 +100,6 @@ private:
     std::optional<std::chrono::steady_clock::time_point> first_;
     usage usage_;
     std::string outcome_ = "left";
-};
-
-/// Held by an answer: when it goes, the exchange is left, whether its body was ever asked for or not.
-struct leaving_exchange {
-    explicit leaving_exchange(std::shared_ptr<exchange> left) : of(std::move(left)) {}
-    leaving_exchange(const leaving_exchange&) = delete;
-    leaving_exchange& operator=(const leaving_exchange&) = delete;
-    ~leaving_exchange() { of->leave(); }
-
-    std::shared_ptr<exchange> of;
 };
 
 }  // namespace opd::bridge

@@ -1,5 +1,7 @@
 #include "daemon/bridge/route.hpp"
 
+#include "config/base/ascii.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -27,6 +29,15 @@ constexpr std::array rows{row{surface::anthropic, "v1/messages", "POST", operati
 
 constexpr std::array surfaces{surface::anthropic, surface::openai, surface::gemini};
 
+/// No server reads it as a way to something else.
+bool is_model_name(std::string_view path) {
+    while (!path.empty()) {
+        const std::string_view segment = next_part(path, '/');
+        if (segment.empty() || segment == "." || segment == "..") return false;
+    }
+    return true;
+}
+
 /// `models/MODEL:verb`: the model may hold slashes and colons.
 bool read_gemini(std::string_view path, bridge_route& into) {
     constexpr std::string_view start = "v1beta/models/";
@@ -36,7 +47,7 @@ bool read_gemini(std::string_view path, bridge_route& into) {
     into.model = path.substr(start.size(), colon - start.size());
     into.stream = verb == "streamGenerateContent";
     into.what = verb == "countTokens" ? operation::count : operation::turn;
-    return into.stream || verb == "countTokens" || verb == "generateContent";
+    return (into.stream || verb == "countTokens" || verb == "generateContent") && is_model_name(into.model);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "daemon/state/server_state.hpp"
 #include "probes/http/message.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,24 @@ std::string chat_target(const kind&, const api_root&);
 
 /// Where the same protocol is spoken: `tail` is what the agent asks below the bridge's base URL, with its query.
 std::string same_target(surface, const api_root&, std::string_view tail);
+
+/// The same for a request that is passed on, from its own target; without `?key=`, since a key never stands in a URL.
+/// Gemini's path names the model.
+std::string target_to_pass_on(const bridge_route&, const state::server_state&, std::string_view asked,
+                              const std::string& model);
+
+/// `%41` is `A`; what is no such code stays.
+std::string percent_decoded(std::string_view);
+
+/// What a body that is passed on says of itself.
+struct body_summary {
+    std::string model;
+    std::size_t at = 0, size = 0;  ///< of the model's name as it stands in the body, between the quotes
+    bool stream = false;           ///< the answer is to be one
+};
+
+/// nullopt: it is no JSON, or names no model.
+std::optional<body_summary> look_into(std::string body);
 
 credential credential_of(const kind&);
 

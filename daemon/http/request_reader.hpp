@@ -27,6 +27,8 @@ public:
     const wire::connection& how() const { return how_; }
     wire::reply respond() const { return accepted_.respond(head_.asked); }
 
+    bool ends_with_client() const { return accepted_.ends_with_client; }
+
     void forget();
 
     std::optional<wire::answer> refused;  ///< of what could not be read, or needs not be

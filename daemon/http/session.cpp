@@ -4,10 +4,12 @@
 #include "daemon/http/request_reader.hpp"
 
 #include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -61,8 +63,13 @@ private:
     asio::awaitable<bool> answer_request() {
         wire::reply given = reader_.respond();
         if (auto* const later = std::get_if<asio::awaitable<wire::answer>>(&given)) {
-            wire::answer waited_for = co_await std::move(*later);
-            given = std::move(waited_for);
+            auto waited_for = co_await wait_for(std::move(*later), reader_.ends_with_client());
+            if (!waited_for) {
+                socket_.reset = true;
+                reader_.forget();
+                co_return false;
+            }
+            given = *std::move(waited_for);
         }
         auto& told = std::get<wire::answer>(given);
         const request_head& head = reader_.head();
@@ -71,6 +78,35 @@ private:
         const bool sent = co_await send(told, head_only, keep_alive);
         reader_.forget();
         co_return sent&& keep_alive;
+    }
+
+    struct outcome {
+        std::optional<wire::answer> told;
+        std::exception_ptr bug;
+    };
+
+    static asio::awaitable<void> prepare(asio::awaitable<wire::answer> later, outcome& into) {
+        try {
+            wire::answer told = co_await std::move(later);
+            into.told = std::move(told);
+        } catch (...) {
+            into.bug = std::current_exception();
+        }
+    }
+
+    /// nullopt: the client has left, for whom alone it would have been.
+    asio::awaitable<std::optional<wire::answer>> wait_for(asio::awaitable<wire::answer> later, bool ends_with_client) {
+        using namespace asio::experimental::awaitable_operators;
+        outcome found;
+        bool left = false;
+        if (ends_with_client) {
+            const auto first = co_await (prepare(std::move(later), found) || socket_.wait_for_end());
+            left = first.index() == 1;
+        } else {
+            co_await prepare(std::move(later), found);
+        }
+        if (found.bug && !left) std::rethrow_exception(found.bug);
+        co_return std::move(found.told);
     }
 
     asio::awaitable<void> refuse() {

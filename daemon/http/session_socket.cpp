@@ -135,6 +135,19 @@ void session_socket::watch_for_end(std::weak_ptr<streamed_body> sent) {
     });
 }
 
+asio::awaitable<void> session_socket::wait_for_end() {
+    error_code ended = asio::error::would_block;
+    while (ended == asio::error::would_block) {
+        auto [error] = co_await socket_.async_wait(socket::wait_read, await);
+        if (error) co_return;
+        std::array<char, 1> next;
+        socket_.receive(asio::buffer(next), socket::message_peek, ended);
+    }
+    if (ended) co_return;
+    asio::steady_timer never(socket_.get_executor(), clock::time_point::max());
+    co_await never.async_wait(await);
+}
+
 asio::awaitable<void> session_socket::hang_up(std::size_t unread) {
     error_code ignored;
     busy = false;

@@ -72,6 +72,9 @@ public:
     /// Tells what is sent when the client ends its direction or the connection. With a client that has sent something
     /// ahead, that is seen when it is sent more.
     void watch_for_end(std::weak_ptr<streamed_body> sent);
+    /// Returns when the client has ended its direction or the connection, as far as that can be seen: one that has sent
+    /// something ahead is not looked through.
+    boost::asio::awaitable<void> wait_for_end();
 
     void wait_until(std::chrono::milliseconds from_now);
     void wait_no_longer();

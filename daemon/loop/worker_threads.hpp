@@ -33,9 +33,10 @@ public:
     boost::asio::awaitable<std::invoke_result_t<Work&>> run(Work work) {
         const auto loop = co_await boost::asio::this_coro::executor;
         const auto mine = std::make_shared<job<Work>>(std::move(work));
-        boost::asio::post(pool_, [mine, loop] {
-            mine->run();
-            boost::asio::post(loop, [mine] {
+        // The thread gives its part of the work away: whatever that holds must go on the loop, also where nobody waits.
+        boost::asio::post(pool_, [given = mine, loop]() mutable {
+            given->run();
+            boost::asio::post(loop, [mine = std::move(given)] {
                 mine->has_ended = true;
                 mine->end.notify_all();
             });

@@ -111,6 +111,7 @@ struct accepted_request {
     std::function<reply(const request&)> respond;
     std::optional<std::size_t> body_bytes = {};               ///< the largest body; nullopt: that of the session
     std::optional<std::chrono::milliseconds> body_time = {};  ///< for the whole body to come; nullopt: the session's
+    bool ends_with_client = false;  ///< who prepares the answer is cancelled (`terminal`) when the client leaves
 };
 
 /// What answers requests. It always answers; an exception is a bug and becomes a 500.

@@ -51,3 +51,78 @@ TEST_CASE("a server that goes before its answer has failed, and may be asked aga
     CHECK(told.header("x-should-retry") == "false");
     CHECK(has(told.body, "closed the connection without an answer; see its log, and try again"));
 }
+
+namespace {
+
+/// Each as the only server of a daemon, which nobody probes.
+std::string declared(std::string_view kind, const model_server_sim& server) {
+    return fmt::format("[[model_servers]]\nname = \"v\"\nkind = \"{}\"\nbase_url = \"{}\"\nprobe = \"never\"\n", kind,
+                       server.base_url());
+}
+
+}  // namespace
+
+TEST_CASE("errors of a server that speaks the agent's protocol are passed on as they are, without the key") {
+    scene here;
+    const agent chat{"openai/v1/chat/completions", R"({"model":"x","messages":[]})", codex.auth};
+    here.answers(json_answer(401, R"({"error" : {"message": "bad KEY0123456789 ", "code":null}})",
+                             {{"x-request-id", "r1"}, {"x-other", "o"}, {"set-cookie", "c"}}));
+    http_answer told = here.ask(chat);
+    CHECK(told.status == 401);
+    CHECK(told.body == R"({"error" : {"message": "bad *** ", "code":null}})");
+    CHECK(told.header("x-request-id") == "r1");
+    CHECK_FALSE(told.header("x-other"));
+    CHECK_FALSE(told.header("set-cookie"));
+    here.answers(text_answer(529, "over loaded", {{"retry-after", "3"}}));
+    told = here.ask(chat);
+    CHECK(told.status == 529);
+    CHECK(told.body == "over loaded");
+    CHECK(told.header("retry-after") == "3");
+    here.answers(close_at_once());
+    told = here.ask(chat);
+    CHECK(told.status == 400);
+    CHECK(has(told.body, R"({"error":{"message":"model server \"my lab\": )"));
+    CHECK(here.asked().size() == 3);
+
+    model_server_sim vendor;
+    vendor.answer("/v1/responses", reset_at_once());
+    const running_daemon daemon(declared("openai-api", vendor));
+    const auto ask = [&](std::string_view body) {
+        return daemon.tcp().request("POST", "/bridge/v/openai/v1/responses", {{"Content-Type", "application/json"}},
+                                    body);
+    };
+    CHECK(has(ask(codex.body).body, "event: response.failed\n"));
+    CHECK(ask(R"({"model":"x"})").status == 400);
+}
+
+TEST_CASE("whatever a body is, it is passed on as it is") {
+    scene here;
+    here.answers(json_answer(200, "{}"));
+    for (const std::string body : {R"({"model":"x","half":"\ud800"})", R"({"model":)", "no JSON", R"({"model": 7})"}) {
+        CAPTURE(body);
+        CHECK(here.ask({"openai/v1/chat/completions", body, {}}).status == 200);
+        CHECK(here.asked().back().body == body);
+    }
+    const std::string large = R"({"messages":")" + std::string(1'000'000, 'x') + R"(","model":"x"})";
+    const agent chat{"openai/v1/chat/completions", large, {}};
+    here.ask(chat, {{"X-Operator-Model", "y%22"}});
+    CHECK(here.asked().back().body == large.substr(0, large.size() - 3) + R"(y\""})");
+}
+
+TEST_CASE("Gemini's requests are passed on with the launched model, and without a key in the URL") {
+    model_server_sim vendor;
+    vendor.answer_everything(json_answer(200, "{}"));
+    const running_daemon daemon(declared("google-api", vendor));
+    const auto ask = [&](const std::string& path, header_list headers) {
+        headers.emplace_back("Content-Type", "application/json");
+        return daemon.tcp().request("POST", "/bridge/v/gemini/v1beta/models/" + path, headers, "{}").status;
+    };
+    CHECK(ask("m:generateContent?key=SECRET0123&alt=sse", {{"x-goog-api-key", "KEY0123456789"}}) == 200);
+    CHECK(vendor.requests().back().target == "/v1beta/models/m:generateContent?alt=sse");
+    CHECK(vendor.requests().back().header("x-goog-api-key") == "KEY0123456789");
+    CHECK(ask("m:generateContent", {{"X-Operator-Model", "org%2Fgemini%203"}}) == 200);
+    CHECK(vendor.requests().back().target == "/v1beta/models/org/gemini%203:generateContent");
+    CHECK(ask("../../secret/x:generateContent", {}) == 404);
+    CHECK(ask("..%2F..%2Fsecret:generateContent", {}) == 404);
+    CHECK(vendor.requests().size() == 2);
+}

@@ -10,6 +10,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -25,6 +26,37 @@ decoded<turn> read(unsigned which, std::string& body) {
     return read_gemini_request(body, "m", true, maker);
 }
 
+/// A sentence is shown on a terminal: in one line, and not a book.
+void check(const bad_request& why) {
+    const bool legible = std::ranges::none_of(why.message, [](char c) { return static_cast<unsigned char>(c) < ' '; });
+    if (why.message.empty() || why.message.size() > 2'000 || !legible)
+        opd::test::report_finding("a refusal that nobody can read");
+}
+
+bool is_object(std::string_view json) {
+    boost::json::error_code error;
+    boost::json::parse_options deep;
+    deep.max_depth = 400;
+    const boost::json::value read = boost::json::parse(json, error, {}, deep);
+    return !error && read.is_object();
+}
+
+void check(const turn& read) {
+    std::size_t parts = 0;
+    for (const message& one : read.messages) {
+        parts += one.parts.size();
+        for (const part& piece : one.parts)
+            if (const auto* const call = std::get_if<call_part>(&piece); call != nullptr && !call->custom)
+                if (!is_object(call->arguments)) opd::test::report_finding("arguments that are no object");
+    }
+    if (parts > most_parts) opd::test::report_finding("a conversation of too many parts");
+    for (const tool& one : read.tools)
+        if (one.name.empty() || (!one.schema.empty() && !is_object(one.schema)))
+            opd::test::report_finding("a tool without a name, or a schema that is none");
+    for (const std::string& loss : read.losses)
+        if (loss.size() > 120) opd::test::report_finding("a loss that is a book");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -32,9 +64,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::string body(reinterpret_cast<const char*>(data) + 1, size - 1);
     const auto asked = read(data[0] % 3U, body);
     if (!asked) {
-        if (asked.error().message.empty()) opd::test::report_finding("a refusal says nothing");
+        check(asked.error());
         return 0;
     }
+    check(*asked);
     if (!tool_names::of(*asked)) return 0;
     if (estimate_tokens(*asked) == 0) opd::test::report_finding("a turn of no tokens");
     const auto what = static_cast<chat_server::flavour>(data[0] / 3U % 8U);

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <map>
 
 namespace opd::bridge {
 namespace {
@@ -20,10 +20,10 @@ public:
 
     void read(json_view body) {
         read_common(body);
-        out.system = text_of(body["system"]);
+        out.system = words_of(body["system"], "system");
         const json_view messages = body["messages"];
         if (!messages.is_array()) refuse("messages is not a list");
-        messages.elements([this](json_view one) { read_message(one); });
+        each(messages, "messages", [this](json_view one) { read_message(one); });
         read_tools(body["tools"]);
         read_choice(body["tool_choice"]);
         read_settings(body);
@@ -31,79 +31,88 @@ public:
 
 private:
     /// Of a string, or of the text blocks of a list: both are the same text.
-    static std::string text_of(json_view content) {
+    std::string words_of(json_view content, std::string_view name) {
         if (content.is_text()) return content.text();
-        std::string out;
-        content.elements([&](json_view block) {
-            std::string text = block["text"].text();
-            if (text.empty() || text.starts_with(billing)) return;
-            if (!out.empty()) out += "\n\n";
-            out += text;
+        std::string words;
+        each(content, name, [&](json_view block) {
+            const std::string type = needed(block["type"], "type");
+            if (type != "text") return lose(type, "block of a system text");
+            const std::string read = text(block["text"], "text");
+            if (read.empty() || read.starts_with(billing)) return;
+            if (!words.empty()) words += "\n\n";
+            words += read;
         });
-        return out;
+        return words;
     }
 
     void read_message(json_view from) {
-        const std::string role = from["role"].text();
+        const std::string role = needed(from["role"], "role");
         message into;
         if (role == "assistant")
             into.who = message::role::assistant;
         else if (role == "system")
             into.who = message::role::system;
         else if (role != "user")
-            return refuse(
-                fmt::format("messages: there is no role {}; use user, assistant or system", from["role"].raw()));
+            refuse_at("role", fmt::format("is {}, which is none; use user, assistant or system", as_word(role)));
         const json_view content = from["content"];
         if (into.who == message::role::system)
-            add(into.parts, text_part{text_of(content)});
+            add(into.parts, text_part{words_of(content, "content")});
         else if (content.is_text())
             add(into.parts, text_part{content.text()});
         else
-            content.elements([&](json_view block) { read_block(block, into.parts); });
-        out.messages.push_back(std::move(into));
+            each(content, "content", [&](json_view block) { read_block(block, into.parts); });
+        add_message(std::move(into));
     }
 
     void read_block(json_view block, std::vector<part>& into) {
-        const std::string type = block["type"].text();
-        if (type == "text") return add(into, text_part{block["text"].text()});
-        if (type == "image" || type == "document") return add_media(block, into);
-        if (type == "thinking") return add_reasoning(into, block["thinking"].text(), block["signature"].quoted());
-        if (type == "redacted_thinking") return add_reasoning(into, {}, block["data"].quoted());
-        if (type == "tool_use") {
-            const json_view input = block["input"];
-            return add(into, call_part{.id = block["id"].text(),
-                                       .name = block["name"].text(),
-                                       .arguments = input.is_object() ? std::string(input.raw()) : "{}"});
-        }
+        const std::string type = needed(block["type"], "type");
+        if (type == "text") return add(into, text_part{text(block["text"], "text")});
+        if (type == "image" || type == "document") return add_media(block, type, into);
+        if (type == "thinking") return add_reasoning(into, text(block["thinking"], "thinking"), block["signature"]);
+        if (type == "redacted_thinking") return add_reasoning(into, {}, block["data"]);
+        if (type == "tool_use") return add_call(block, into);
         if (type == "tool_result") return add(into, read_result(block));
-        lose(fmt::format("{} block", type));
+        lose(type, "block");
     }
 
-    void add_media(json_view block, std::vector<part>& into) {
+    void add_call(json_view block, std::vector<part>& into) {
+        call_part call{.id = needed(block["id"], "id"),
+                       .space = {},
+                       .name = needed(block["name"], "name"),
+                       .arguments = std::string(object(block["input"], "input"))};
+        if (call.arguments.empty()) call.arguments = "{}";
+        add(into, std::move(call));
+    }
+
+    void add_media(json_view block, const std::string& type, std::vector<part>& into) {
         const json_view source = block["source"];
-        if (source["type"].is("text")) return add(into, text_part{source["data"].text()});
-        media_part media{.type = source["media_type"].text(),
+        if (source["type"].is("text")) return add(into, text_part{text(source["data"], "source.data")});
+        media_part media{.type = text(source["media_type"], "source.media_type"),
                          .base64 = source["data"].quoted(),
-                         .url = source["url"].text(),
-                         .name = block["title"].text()};
-        if (media.type.empty()) media.type = block["type"].is("image") ? "image/*" : "application/pdf";
-        if (media.base64.empty() && media.url.empty()) return lose(block["type"].text() + " of an unknown source");
+                         .url = text(source["url"], "source.url"),
+                         .name = text(block["title"], "title")};
+        if (media.type.empty()) media.type = type == "image" ? "image/*" : "application/pdf";
+        if (media.base64.empty() && media.url.empty()) return lose(type, "of an unknown source");
         add(into, std::move(media));
     }
 
     result_part read_result(json_view block) {
-        result_part result{
-            .id = block["tool_use_id"].text(), .name = {}, .content = {}, .failed = block["is_error"].is_true()};
+        result_part result{.id = needed(block["tool_use_id"], "tool_use_id"),
+                           .name = {},
+                           .content = {},
+                           .failed = flag(block["is_error"], "is_error")};
         const json_view content = block["content"];
-        if (content.is_text()) result.content.emplace_back(text_part{content.text()});
         std::vector<part> parts;
-        content.elements([&](json_view one) {
-            if (!one["type"].is("tool_reference")) return read_block(one, parts);
-            found_.push_back(one["tool_name"].text());
-            add(parts, text_part{"Loaded: " + found_.back()});
-        });
+        if (content.is_text())
+            add(parts, text_part{content.text()});
+        else
+            each(content, "content", [&](json_view one) {
+                if (!one["type"].is("tool_reference")) return read_block(one, parts);
+                found_.push_back(needed(one["tool_name"], "tool_name"));
+                add(parts, text_part{"Loaded: " + found_.back()});
+            });
         for (part& one : parts) {
-            if (auto* const text = std::get_if<text_part>(&one)) result.content.emplace_back(std::move(*text));
+            if (auto* const words = std::get_if<text_part>(&one)) result.content.emplace_back(std::move(*words));
             if (auto* const media = std::get_if<media_part>(&one)) result.content.emplace_back(std::move(*media));
         }
         return result;
@@ -112,46 +121,46 @@ private:
     /// Deferred ones are offered from when they were found on, at the end, in the order in which they were: where the
     /// agent puts them would change what comes before.
     void read_tools(json_view from) {
-        std::vector<tool> deferred;
-        from.elements([&](json_view one) {
-            if (is_server_tool(one["type"].text())) return;
+        std::map<std::string, tool> deferred;
+        each(from, "tools", [&](json_view one) {
+            if (is_server_tool(text(one["type"], "type"))) return;
             tool read{.space = {},
-                      .name = one["name"].text(),
-                      .description = one["description"].text(),
-                      .schema = one["input_schema"].raw()};
+                      .name = needed(one["name"], "name"),
+                      .description = text(one["description"], "description"),
+                      .schema = object(one["input_schema"], "input_schema")};
             if (read.name == placeholder) return;
-            (one["defer_loading"].is_true() ? deferred : out.tools).push_back(std::move(read));
+            if (!flag(one["defer_loading"], "defer_loading")) return add_tool(std::move(read));
+            if (count()) deferred.try_emplace(read.name, std::move(read));
         });
-        for (const std::string& name : found_) {
-            const auto place = std::ranges::find(deferred, name, &tool::name);
-            if (place == deferred.end()) continue;
-            out.tools.push_back(std::move(*place));
-            deferred.erase(place);
-        }
+        for (const std::string& name : found_)
+            if (auto found = deferred.extract(name)) add_tool(std::move(found.mapped()));
     }
 
     void read_choice(json_view from) {
         using mode = tool_choice::mode;
-        if (from["type"].is("any")) out.choice.how = mode::any;
-        if (from["type"].is("none")) out.choice.how = mode::none;
-        if (from["type"].is("tool")) out.choice = {.how = mode::one, .space = {}, .name = from["name"].text()};
-        out.choice.parallel = !from["disable_parallel_tool_use"].is_true();
+        const std::string type = text(from["type"], "tool_choice.type");
+        if (type == "any") out.choice.how = mode::any;
+        if (type == "none") out.choice.how = mode::none;
+        if (type == "tool")
+            out.choice = {.how = mode::one, .space = {}, .name = needed(from["name"], "tool_choice.name")};
+        out.choice.parallel = !flag(from["disable_parallel_tool_use"], "tool_choice.disable_parallel_tool_use");
     }
 
     void read_settings(json_view body) {
         sampling& how = out.how;
-        how.output_limit = body["max_tokens"].number();
-        how.temperature = body["temperature"].number_text();
-        how.top_p = body["top_p"].number_text();
-        how.top_k = body["top_k"].number_text();
-        body["stop_sequences"].elements([&](json_view one) { how.stop.push_back(one.text()); });
+        how.output_limit = whole(body["max_tokens"], "max_tokens");
+        how.temperature = number(body["temperature"], "temperature");
+        how.top_p = number(body["top_p"], "top_p");
+        how.top_k = number(body["top_k"], "top_k");
+        add_stop(body["stop_sequences"], "stop_sequences");
         const json_view thinking = body["thinking"];
         if (thinking["type"].is("disabled")) how.think = sampling::thinking::off;
         if (thinking["type"].is("enabled") || thinking["type"].is("adaptive")) how.think = sampling::thinking::on;
-        how.effort = body["output_config"]["effort"].text();
-        const json_view format = body["output_config"]["format"];
+        const json_view wanted = body["output_config"];
+        how.effort = text(wanted["effort"], "output_config.effort");
+        const json_view format = wanted["format"];
         how.json_only = static_cast<bool>(format);
-        how.format = format["schema"].raw();
+        how.format = object(format["schema"], "output_config.format.schema");
     }
 
     std::vector<std::string> found_;  ///< tools, by ToolSearch

@@ -109,16 +109,6 @@ char meant_by(char escaped) {
     }
 }
 
-/// Behind a text's closing quote; `at` is that of the opening one.
-std::size_t behind_text(std::string_view json, std::size_t at) {
-    for (;;) {
-        at = json.find('"', at + 1);
-        std::size_t escapes = 0;
-        while (json[at - 1 - escapes] == '\\') ++escapes;
-        if (escapes % 2 == 0) return at + 1;
-    }
-}
-
 std::size_t behind_value(std::string_view json, std::size_t at) {
     if (json[at] == '"') return behind_text(json, at);
     if (json[at] != '{' && json[at] != '[') return std::min(json.find_first_of(",]} \t\r\n", at), json.size());
@@ -206,5 +196,14 @@ std::size_t json_view::next(std::size_t at) const {
 }
 
 json_view json_view::value_at(std::size_t at) const { return json_view(raw_.substr(at, behind_value(raw_, at) - at)); }
+
+std::size_t behind_text(std::string_view json, std::size_t at) {
+    for (;;) {
+        at = json.find('"', at + 1);
+        std::size_t escapes = 0;
+        while (json[at - 1 - escapes] == '\\') ++escapes;
+        if (escapes % 2 == 0) return at + 1;
+    }
+}
 
 }  // namespace opd::bridge

@@ -76,4 +76,7 @@ private:
     raw_json raw_;
 };
 
+/// Behind the closing quote of the text that begins at this place of a whole JSON text.
+std::size_t behind_text(std::string_view json, std::size_t at);
+
 }  // namespace opd::bridge

@@ -34,8 +34,9 @@
 
 namespace opd::test {
 
-/// Tells what it was asked, in words. `/slow` is answered when released, `/big` is 16 MiB, `/missing` is a 405 with
-/// Allow, `/known` a 304, `/tagged` has a tag, `/created` is a 201 with the tag and the place of what was made,
+/// Tells what it was asked, in words. `/slow` and `/hers` are answered when released, the latter to the client alone,
+/// `/big` is 16 MiB, `/missing` is a 405 with Allow, `/known` a 304, `/tagged` has a tag, `/created` is a 201 with the
+/// tag and the place of what was made,
 /// `/if-match` repeats that header, `/bug` throws.
 class echo final : public wire::request_handler {
 public:
@@ -55,13 +56,15 @@ public:
             return handle(asked);
         }};
         if (head.target == "/large") accepted.body_bytes = std::size_t{64} * 1024;
+        accepted.ends_with_client = head.target == "/hers";
         if (head.target == "/hasty") accepted.body_time = std::chrono::milliseconds(50);
         return accepted;
     }
 
     boost::asio::awaitable<wire::answer> handle(const wire::request& asked) {
-        if (asked.target == "/slow") {
+        if (asked.target == "/slow" || asked.target == "/hers") {
             entered_.set_value();
+            const presence here(answering);
             co_await release_.wait_until(std::chrono::steady_clock::time_point::max());
         }
         if (asked.target == "/bug") throw std::logic_error("a bug of the handler");
@@ -93,6 +96,7 @@ public:
     }
 
     wire::answer streamed;  ///< what `/stream` is answered
+    int answering = 0;      ///< so many wait to be released
 
     /// A request for `/slow` is in the handler. Once only.
     std::future<void> entered() { return entered_.get_future(); }
@@ -101,6 +105,16 @@ public:
     void release() { release_.notify_all(); }
 
 private:
+    struct presence {
+        explicit presence(int& count) : count_(count) { ++count_; }
+        presence(const presence&) = delete;
+        presence& operator=(const presence&) = delete;
+        ~presence() { --count_; }
+
+    private:
+        int& count_;
+    };
+
     static std::string shown(std::string_view body) {
         return body.size() <= 40 ? std::string(body) : fmt::format("({} bytes)", body.size());
     }

@@ -345,3 +345,41 @@ TEST_CASE("an exception of the handler ends its connection alone, and is logged"
     CHECK(other.get("/x").status == 200);
     CHECK(server.log.contains("error a connection ended in an exception, please report it: a bug of the handler"));
 }
+
+TEST_CASE("an answer that is for its client alone is not prepared any longer when that has left") {
+    for (const std::string target : {"/hers", "/slow"}) {
+        CAPTURE(target);
+        lone_session one;
+        one.send("GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n");
+        CHECK(one.handler.answering == 1);
+        one.client.close();
+        settle(one.loop);
+        const bool alone = target == "/hers";
+        CHECK(one.handler.answering == (alone ? 0 : 1));
+        CHECK(one.serving->ended() == alone);
+        one.handler.release();
+        settle(one.loop);
+        CHECK(one.handler.answering == 0);
+        CHECK(one.serving->ended());
+        CHECK_FALSE(one.serving->failed());
+    }
+}
+
+TEST_CASE("a client that waits gets the answer that is for it alone, also with a request ahead, and after a shutdown") {
+    lone_session one;
+    one.send("GET /hers HTTP/1.1\r\nHost: h\r\n\r\nGET /after HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(one.take().empty());
+    one.handler.release();
+    settle(one.loop);
+    const std::string taken = one.take();
+    CHECK(taken.find("GET /hers ") != taken.npos);
+    CHECK(taken.find("GET /after ") != taken.npos);
+
+    lone_session other;
+    other.send("GET /hers HTTP/1.1\r\nHost: h\r\n\r\n");
+    other.served->shut_down();
+    other.handler.release();
+    settle(other.loop);
+    CHECK(other.take().find("GET /hers ") != std::string::npos);
+    CHECK(other.serving->ended());
+}
