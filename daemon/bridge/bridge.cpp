@@ -138,7 +138,8 @@ std::variant<wire::answer, wire::accepted_request> bridge::accept(const wire::re
         },
         .body_bytes = limits_.body_bytes,
         .body_time = limits_.body_time,
-        .ends_with_client = true};
+        .ends_with_client = true,
+        .streams = found->what == operation::turn || found->what == operation::chat};
 }
 
 asio::awaitable<bool> bridge::lacks_responses(state::server_entry_ptr entry) {
