@@ -32,6 +32,8 @@ namespace {
 /// A larger body would hold the loop for longer than a moment.
 constexpr std::size_t most_at_once = std::size_t{256} * 1024;
 
+constexpr auto never = steady_clock::time_point::max();
+
 /// What the recipes of launches give to agents that want a key and need none.
 constexpr std::string_view no_key = "no-key";
 
@@ -136,7 +138,8 @@ std::variant<wire::answer, wire::accepted_request> bridge::accept(const wire::re
         },
         .body_bytes = limits_.body_bytes,
         .body_time = limits_.body_time,
-        .ends_with_client = true};
+        .ends_with_client = true,
+        .streams = found->what == operation::turn || found->what == operation::chat};
 }
 
 asio::awaitable<bool> bridge::lacks_responses(state::server_entry_ptr entry) {
@@ -243,7 +246,7 @@ asio::awaitable<wire::answer> bridge::pass_on(std::shared_ptr<exchange> now, std
     now->target = target_to_pass_on(route, now->server, target, now->model);
     now->sent = std::move(now->body);
     now->ask();
-    co_await now->wait_for_head(steady_clock::time_point::max());
+    co_await now->wait_for_head(never);
     if (!*now->head) {
         auto why = co_await now->fault_of_head();
         co_return to_answer(route.from, *why, stream);
@@ -314,7 +317,8 @@ asio::awaitable<wire::answer> bridge::translate(std::shared_ptr<exchange> now) {
         now->sent = std::move(made.body);
         if (first) tell_losses(now->server.server.name, made.losses);
         now->ask();
-        const bool came = co_await now->wait_for_head(steady_clock::now() + limits_.head_time);
+        const auto patience = now->asked->stream ? steady_clock::now() + limits_.head_time : never;
+        const bool came = co_await now->wait_for_head(patience);
         if (!came) break;
         auto why = co_await now->fault_of_head();
         if (!why) break;
@@ -323,21 +327,18 @@ asio::awaitable<wire::answer> bridge::translate(std::shared_ptr<exchange> now) {
         without_usage_.insert(origin);
         now->head.reset();
     }
-    co_return stream_of(now);
+    if (now->asked->stream) co_return stream_of(now);
+    wire::answer whole = co_await exchange::document(now);
+    co_return whole;
 }
 
 wire::answer bridge::stream_of(const std::shared_ptr<exchange>& now) const {
-    wire::body_stream body{.produce = [now](wire::body_sink& to) { return exchange::translate(now, to); },
-                           .heartbeat = {},
-                           .silence = limits_.silence};
-    if (now->asked->stream) {
-        now->writer = now->as.make_writer(now->context);
-        body.heartbeat = [now] { return now->writer->heartbeat(); };
-    }
-    wire::answer out;
-    out.stream = std::make_shared<wire::body_stream>(std::move(body));
-    if (now->asked->stream) out.content_type = "text/event-stream";
-    out.cache_control = "no-cache";
+    now->writer = now->as.make_writer(now->context);
+    wire::answer out{.content_type = "text/event-stream", .cache_control = "no-cache"};
+    out.stream = std::make_shared<wire::body_stream>(
+        wire::body_stream{.produce = [now](wire::body_sink& to) { return exchange::translate(now, to); },
+                          .heartbeat = [now] { return now->writer->heartbeat(); },
+                          .silence = limits_.silence});
     return out;
 }
 

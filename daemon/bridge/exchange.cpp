@@ -193,51 +193,61 @@ void exchange::note(const delta& one) {
     if (word && !first_) first_ = steady_clock::now();
 }
 
-/// Passes on what has come at once, in one part.
-asio::awaitable<void> exchange::tell(deltas all, wire::body_sink& to) {
+/// Passes on what has come at once, in one part; without a sink it is kept.
+asio::awaitable<void> exchange::tell(deltas all, wire::body_sink* to) {
     std::string out;
     for (delta& one : all) {
-        if (auto* const why = std::get_if<fault>(&one)) {
-            if (why->message.find(server.server.name) == std::string::npos)
-                *why = told_by(server, std::move(*why), pieces);
-            if (!out.empty()) co_await to.write(out);
-            co_await to.flush();
+        auto* const why = std::get_if<fault>(&one);
+        if (why != nullptr && why->message.find(server.server.name) == std::string::npos)
+            *why = told_by(server, std::move(*why), pieces);
+        note(one);
+        if (to == nullptr) {
+            kept_.push_back(std::move(one));
+            continue;
+        }
+        if (why != nullptr) {
+            if (!out.empty()) co_await to->write(out);
+            co_await to->flush();
             out.clear();
         }
-        note(one);
-        if (writer)
-            writer->write(one, out);
-        else
-            kept_.push_back(std::move(one));
+        writer->write(one, out);
     }
-    if (!out.empty()) co_await to.write(out);
+    if (!out.empty()) co_await to->write(out);
+}
+
+/// It has been sent, and an answer may take long.
+void exchange::forget_request() {
+    sent = {};
+    asked.reset();
+    body = {};
 }
 
 asio::awaitable<bool> exchange::translate(std::shared_ptr<exchange> self, wire::body_sink& to) {
     co_await self->wait_for_head(steady_clock::time_point::max());
-    // What was asked has been sent, and an answer may take long.
-    self->sent = {};
-    self->asked.reset();
-    self->body = {};
+    self->forget_request();
     auto failed = co_await self->fault_of_head();
-    if (failed) {
-        deltas all;
-        all.emplace_back(std::move(*failed));
-        co_await self->tell(std::move(all), to);
-    } else {
-        const bool ended = co_await self->read_answer(to);
-        if (!ended) co_return false;
+    if (!failed) {
+        const bool ended = co_await self->read_answer(&to);
+        co_return ended;
     }
-    if (self->writer) co_return true;
-    const auto* const why = self->kept_.empty() ? nullptr : std::get_if<fault>(&self->kept_.back());
-    std::string document = why == nullptr ? self->as.document(self->kept_, self->context)
-                                          : self->as.fault_of(*why, false, self->context).body;
-    co_await to.write(document);
+    deltas all;
+    all.emplace_back(std::move(*failed));
+    co_await self->tell(std::move(all), &to);
     co_return true;
 }
 
+asio::awaitable<wire::answer> exchange::document(std::shared_ptr<exchange> self) {
+    self->forget_request();
+    const bool ended = co_await self->read_answer(nullptr);
+    const fault none{.what = fault::kind::cut, .message = "operatord stops; ask again when it is back"};
+    const fault* const why = ended ? std::get_if<fault>(&self->kept_.back()) : &none;
+    if (why != nullptr) co_return to_answer(self->as.fault_of(*why, false, self->context));
+    wire::answer out{.body = wire::make_document(self->as.document(self->kept_, self->context))};
+    co_return out;
+}
+
 /// False: the daemon stops, or the agent has left.
-asio::awaitable<bool> exchange::read_answer(wire::body_sink& to) {
+asio::awaitable<bool> exchange::read_answer(wire::body_sink* to) {
     chat_reader reader(context.id);
     std::size_t handled = 0;
     while (!reader.ended()) {

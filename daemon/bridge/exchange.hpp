@@ -60,6 +60,9 @@ struct exchange : std::enable_shared_from_this<exchange> {
     /// Whoever asks or reads stops: the connection is closed at once.
     void leave();
 
+    /// The whole answer to who wants no stream, once its head is there and no error. Its status is that of its end.
+    static boost::asio::awaitable<wire::answer> document(std::shared_ptr<exchange>);
+
     /// Bodies of streams.
     static boost::asio::awaitable<bool> translate(std::shared_ptr<exchange>, wire::body_sink&);
     static boost::asio::awaitable<bool> pass_on(std::shared_ptr<exchange>, wire::body_sink&);
@@ -88,8 +91,9 @@ struct exchange : std::enable_shared_from_this<exchange> {
 private:
     static boost::asio::awaitable<void> ask_now(std::shared_ptr<exchange>);
     boost::asio::awaitable<result<std::size_t, failure>> read_in(std::chrono::milliseconds time);
-    boost::asio::awaitable<void> tell(deltas all, wire::body_sink& to);
-    boost::asio::awaitable<bool> read_answer(wire::body_sink& to);
+    boost::asio::awaitable<void> tell(deltas all, wire::body_sink* to);
+    boost::asio::awaitable<bool> read_answer(wire::body_sink* to);
+    void forget_request();
     void note(const delta&);
 
     loop::event came_;

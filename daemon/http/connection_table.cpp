@@ -26,12 +26,13 @@ std::optional<std::size_t> longest_waiting(std::span<const held_connection> held
 }
 
 admission admit(std::span<const held_connection> held, std::optional<uid_t> user, const connection_limits& limits) {
-    const auto is_same = [user](const held_connection& one) { return one.user == user; };
+    const auto is_same = [user](const held_connection& one) { return one.user == user && !one.in_stream; };
+    const auto streams = static_cast<std::size_t>(std::ranges::count_if(held, &held_connection::in_stream));
     const auto same = static_cast<std::size_t>(std::ranges::count_if(held, is_same));
     std::optional<std::size_t> leaves;
     if (same >= (user ? limits.of_one_user : limits.of_elsewhere))
         leaves = longest_waiting_of(held, is_same);
-    else if (held.size() >= limits.total)
+    else if (held.size() - streams >= limits.total)
         leaves = longest_waiting(held);
     else
         return {.granted = true, .instead_of = std::nullopt};
@@ -86,7 +87,8 @@ connection_table::view connection_table::look() {
     view out;
     for (entry& one : *all_) {
         if (one.leaving) continue;
-        out.held.push_back({.user = one.user, .waiting_since = one.served->waiting_since()});
+        out.held.push_back(
+            {.user = one.user, .waiting_since = one.served->waiting_since(), .in_stream = one.served->in_stream()});
         out.entries.push_back(&one);
     }
     return out;
@@ -97,9 +99,12 @@ session_limits limits_of_each_client() { return {}; }
 connection_limits limits_of_clients() {
     connection_limits limits;
     rlimit descriptors{};
-    if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0)
+    // A stream of the bridge needs two.
+    limits.streams = 640;
+    if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
         limits.total = std::min<std::size_t>(limits.total, descriptors.rlim_cur / 2);
-    limits.streams = std::min(limits.streams, limits.total / 4);
+        limits.streams = std::min<std::size_t>(limits.streams, descriptors.rlim_cur / 8);
+    }
     return limits;
 }
 

@@ -21,8 +21,8 @@ struct connection_limits {
     std::size_t total = 512;
     std::size_t of_one_user = 256;                     ///< of this machine
     std::size_t of_elsewhere = 128;                    ///< from all other machines together
-    std::size_t streams = 64;                          ///< of them, those that are sent an answer as it comes
-    std::size_t body_bytes = std::size_t{128} << 20U;  ///< of the requests of all of them
+    std::size_t streams = 64;                          ///< beside them: those that are sent an answer as it comes
+    std::size_t body_bytes = std::size_t{256} << 20U;  ///< of the requests of all of them
     std::size_t being_rejected = 32;              ///< more than these are cut off without time to take their answer
     std::chrono::milliseconds reject_time{1000};  ///< for a client that is turned away to take its answer
 };
@@ -32,6 +32,7 @@ struct held_connection {
     std::optional<uid_t> user;  ///< nullopt: from another machine
     /// Since when it has been waited for its next request, whole or in part; nullopt: one is being answered.
     std::optional<std::chrono::steady_clock::time_point> waiting_since;
+    bool in_stream = false;
 };
 
 struct admission {
@@ -41,7 +42,7 @@ struct admission {
 
 /// Whether one more connection of this user is taken. Where there are too many, the one goes that has been waited for
 /// the longest, of the same user if those are too many; a slow client is as good as an idle one. Without such a one the
-/// newcomer is not taken.
+/// newcomer is not taken. Streams have a limit of their own, and keep nobody out.
 admission admit(std::span<const held_connection>, std::optional<uid_t> user, const connection_limits&);
 
 /// The connection that has been waited for the longest.

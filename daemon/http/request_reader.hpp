@@ -29,6 +29,8 @@ public:
 
     bool ends_with_client() const { return accepted_.ends_with_client; }
 
+    bool streams() const { return accepted_.streams; }
+
     void forget();
 
     std::optional<wire::answer> refused;  ///< of what could not be read, or needs not be

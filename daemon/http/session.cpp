@@ -59,9 +59,44 @@ public:
 
     std::optional<session_socket::clock::time_point> waiting_since() const override { return socket_.waiting_since(); }
 
+    bool in_stream() const override { return socket_.in_stream; }
+
 private:
+    /// A place among the streams, until it goes.
+    class stream_place {
+    public:
+        stream_place(session_totals& all, bool& taken) : all_(all), taken_(taken) {
+            taken_ = true;
+            ++all_.streams;
+        }
+        stream_place(const stream_place&) = delete;
+        stream_place& operator=(const stream_place&) = delete;
+        ~stream_place() {
+            taken_ = false;
+            --all_.streams;
+        }
+
+    private:
+        session_totals& all_;
+        bool& taken_;
+    };
+
+    /// False: there are too many.
+    bool find_place(std::optional<stream_place>& into) {
+        if (totals_.streams >= totals_.most_streams) return false;
+        into.emplace(totals_, socket_.in_stream);
+        return true;
+    }
+
+    wire::answer too_many_streams() const {
+        return refusal(503, "unavailable",
+                       fmt::format("{} streams are open already; end one, or try again later", totals_.streams));
+    }
+
     asio::awaitable<bool> answer_request() {
-        wire::reply given = reader_.respond();
+        std::optional<stream_place> place;
+        const bool has_room = !reader_.streams() || find_place(place);
+        wire::reply given = has_room ? reader_.respond() : too_many_streams();
         if (auto* const later = std::get_if<asio::awaitable<wire::answer>>(&given)) {
             auto waited_for = co_await wait_for(std::move(*later), reader_.ends_with_client());
             if (!waited_for) {
@@ -75,8 +110,11 @@ private:
         const request_head& head = reader_.head();
         const bool keep_alive = !head.last && !told.close && !socket_.closing;
         const bool head_only = head.asked.method == "HEAD";
+        // A stream may last long, and what was asked may be large.
+        const bool as_stream = told.stream != nullptr;
+        if (as_stream) reader_.forget();
         const bool sent = co_await send(told, head_only, keep_alive);
-        reader_.forget();
+        if (!as_stream) reader_.forget();
         co_return sent&& keep_alive;
     }
 
@@ -116,9 +154,9 @@ private:
 
     asio::awaitable<bool> send(wire::answer& given, bool head_only, bool keep_alive) {
         bool streams = given.stream != nullptr && has_body(given) && !head_only;
-        if (streams && totals_.streams >= totals_.most_streams) {
-            given = refusal(503, "unavailable",
-                            fmt::format("{} streams are open already; end one, or try again later", totals_.streams));
+        std::optional<stream_place> place;
+        if (streams && !socket_.in_stream && !find_place(place)) {
+            given = too_many_streams();
             streams = keep_alive = false;
         }
         write_answer_head(given,
@@ -139,8 +177,6 @@ private:
         co_await asio::this_coro::throw_if_cancelled(false);
         const auto body = std::make_shared<streamed_body>(socket_.executor(), what);
         streamed_ = body.get();
-        ++totals_.streams;
-        socket_.in_stream = true;
         std::exception_ptr bug;
         bool whole = false;
         try {
@@ -148,10 +184,8 @@ private:
         } catch (...) {
             bug = std::current_exception();
         }
-        socket_.in_stream = false;
-        co_await body->stop();
-        --totals_.streams;
         streamed_ = nullptr;
+        co_await body->stop();
         co_await asio::this_coro::throw_if_cancelled(true);
         if (!bug) bug = body->bug();
         if (bug) std::rethrow_exception(bug);

@@ -46,6 +46,8 @@ public:
     /// Since when the client has been waited for: for a request, whole or in part, or to take more of an answer.
     /// nullopt: it is being answered, or sent a stream.
     virtual std::optional<std::chrono::steady_clock::time_point> waiting_since() const = 0;
+    /// It counts as a stream now.
+    virtual bool in_stream() const = 0;
 };
 
 /// `handler` and the totals must outlive the session.

@@ -94,8 +94,8 @@ public:
 
     buffer input;
     std::vector<boost::asio::const_buffer> output;
-    bool busy = false;  ///< a request is being answered
-    bool in_stream = false;
+    bool busy = false;       ///< a request is being answered
+    bool in_stream = false;  ///< or about to be
     bool closing = false;
     bool is_cut_off = false;
     bool reset = false;

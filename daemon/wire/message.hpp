@@ -33,8 +33,8 @@ struct header_field {
     std::string_view value;  ///< without the spaces around it
 };
 
-/// A request as the API sees it. The views are valid until the answer has been sent; without a note, an empty one was
-/// not sent.
+/// A request as the API sees it. The views are valid until the answer has been sent, or, where that is a stream, until
+/// it is there; without a note, an empty one was not sent.
 struct request {
     std::string_view method;
     std::string_view target;  ///< origin form: path and query, still percent-encoded; or `*`
@@ -107,11 +107,12 @@ using reply = std::variant<answer, boost::asio::awaitable<answer>>;
 
 /// A request that will be answered once its body is there.
 struct accepted_request {
-    /// Called once, and kept until the answer has been sent.
+    /// Called once, and kept as long as the request.
     std::function<reply(const request&)> respond;
     std::optional<std::size_t> body_bytes = {};               ///< the largest body; nullopt: that of the session
     std::optional<std::chrono::milliseconds> body_time = {};  ///< for the whole body to come; nullopt: the session's
     bool ends_with_client = false;  ///< who prepares the answer is cancelled (`terminal`) when the client leaves
+    bool streams = false;           ///< it counts as a stream from its beginning: there may be no room for another one
 };
 
 /// What answers requests. It always answers; an exception is a bug and becomes a 500.

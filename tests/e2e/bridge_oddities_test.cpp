@@ -52,6 +52,33 @@ TEST_CASE("a server that goes before its answer has failed, and may be asked aga
     CHECK(has(told.body, "closed the connection without an answer; see its log, and try again"));
 }
 
+TEST_CASE("who wants no stream gets the status that the answer ends with") {
+    scene here;
+    const auto ask = [&](const agent& who, std::string_view from, std::string_view to) {
+        std::string body = who.body;
+        if (!from.empty()) body.replace(body.find(from), from.size(), to);
+        return here.ask(who, {}, body);
+    };
+    const agent whole_gemini{"gemini/v1beta/models/x:generateContent", gemini.body, gemini.auth};
+    here.answers(events(chunk(R"({"content":"po"})") + "data: {\"error\":{\"code\":429,\"message\":\"slow\"}}\n\n"));
+    http_answer told = ask(claude, "true", "false");
+    CHECK(told.status == 409);
+    CHECK(told.header("x-should-retry") == "false");
+    CHECK(has(told.body, R"(\"my lab\" reports an error: slow; it is busy)"));
+    CHECK(ask(codex, "true", "false").status == 429);
+    CHECK(ask(whole_gemini, "", "").status == 400);
+    here.answers(events(chunk(R"({"content":"po"})")));
+    CHECK(ask(claude, "true", "false").status == 502);
+    here.answers(html_answer(200, "<html>"));
+    CHECK(ask(claude, "true", "false").status == 409);
+    here.answers(events(text_answer_events));
+    told = ask(claude, "true", "false");
+    CHECK(told.status == 200);
+    CHECK(told.header("content-length"));
+    CHECK(ask(whole_gemini, "", "").status == 200);
+    CHECK(json::parse(ask(codex, "true", "false").body).at("status") == "completed");
+}
+
 namespace {
 
 /// Each as the only server of a daemon, which nobody probes.

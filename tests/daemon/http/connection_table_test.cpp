@@ -66,3 +66,11 @@ TEST_CASE("other machines cannot use up the connections of this one") {
     CHECK_FALSE(admit(held, std::nullopt, few).granted);
     check_taken(admit(held, own, few));
 }
+
+TEST_CASE("streams keep nobody out") {
+    const held_connection stream{.user = own, .waiting_since = std::nullopt, .in_stream = true};
+    check_taken(admit(held_list(100, stream), own, few));
+    check_taken(admit(held_list{stream, stream, stream, busy(own), busy(own)}, own, few));
+    check_taken_instead_of(admit(held_list{stream, busy(own), waiting(own, 1s), busy(own)}, own, few), 2);
+    CHECK_FALSE(admit(held_list{stream, busy(own), busy(own), busy(root), busy(root)}, own, few).granted);
+}

@@ -34,7 +34,8 @@
 
 namespace opd::test {
 
-/// Tells what it was asked, in words. `/slow` and `/hers` are answered when released, the latter to the client alone,
+/// Tells what it was asked, in words. `/slow`, `/hers` and `/streams` are answered when released, `/hers` to
+/// the client alone, `/streams` as one of the streams,
 /// `/big` is 16 MiB, `/missing` is a 405 with Allow, `/known` a 304, `/tagged` has a tag, `/created` is a 201 with the
 /// tag and the place of what was made,
 /// `/if-match` repeats that header, `/bug` throws.
@@ -57,12 +58,13 @@ public:
         }};
         if (head.target == "/large") accepted.body_bytes = std::size_t{64} * 1024;
         accepted.ends_with_client = head.target == "/hers";
+        accepted.streams = head.target == "/streams";
         if (head.target == "/hasty") accepted.body_time = std::chrono::milliseconds(50);
         return accepted;
     }
 
     boost::asio::awaitable<wire::answer> handle(const wire::request& asked) {
-        if (asked.target == "/slow" || asked.target == "/hers") {
+        if (asked.target == "/slow" || asked.target == "/hers" || asked.target == "/streams") {
             entered_.set_value();
             const presence here(answering);
             co_await release_.wait_until(std::chrono::steady_clock::time_point::max());

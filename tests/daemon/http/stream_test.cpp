@@ -313,10 +313,34 @@ TEST_CASE("only so many streams are open at once") {
     CHECK(told == R"({"error":"unavailable","message":"0 streams are open already; end one, or try again later"})");
 }
 
+TEST_CASE("who asks for a stream is refused before it is made where there are too many") {
+    for (const std::size_t most : {std::size_t{0}, std::size_t{1}}) {
+        streaming one(session_limits(), part_after_part, {.most_streams = most});
+        one.send("GET /streams HTTP/1.1\r\nHost: h\r\n\r\n");
+        CHECK(one.handler.answering == static_cast<int>(most));
+        CHECK(one.totals.streams == most);
+        CHECK(one.served->in_stream() == (most == 1));
+        if (most == 0) CHECK(one.take().starts_with("HTTP/1.1 503 "));
+        one.handler.release();
+        settle(one.loop);
+        CHECK(one.totals.streams == 0);
+        CHECK_FALSE(one.served->in_stream());
+    }
+}
+
+TEST_CASE("a stream that is sent keeps nothing of its request") {
+    streaming one(part_after_part, 1);
+    const std::string body(50'000, 'x');
+    CHECK(one.begin(fmt::format("POST /stream HTTP/1.1\r\nHost: h\r\nContent-Length: 50000\r\n\r\n{}", body)).empty());
+    CHECK(one.totals.body_bytes == 0);
+    one.send(ask_after);
+    CHECK(one.next_part().starts_with("7\r\npart 0\n\r\n0\r\n\r\nHTTP/1.1 200 "));
+}
+
 TEST_CASE("a stream never makes room for another connection, and a listener that is cancelled ends it") {
     production made;
     made.parts = 1;
-    serving server({.each = {}, .all = {.of_one_user = 2}});
+    serving server({.each = {}, .all = {.of_one_user = 1}});
     server.handler.streamed = stream_of(made, part_after_part);
     const std::uint16_t port = server.start_on_tcp();
     auto streamed = client_on(port);
