@@ -157,30 +157,34 @@ private:
         chunk_ = data;
         const auto read = json_view::of(chunk_);
         if (!read || !read->is_object()) return;
-        const json_view chunk = *read;
-        if (!std::exchange(started_, true))
-            out.emplace_back(delta_of::start{.id = chunk["id"].text(), .model = chunk["model"].text()});
+        const auto [id, model, choices, usage, groq, error] =
+            read->pick<6>({"id", "model", "choices", "usage", "x_groq", "error"});
+        if (!std::exchange(started_, true)) out.emplace_back(delta_of::start{.id = id.text(), .model = model.text()});
         json_view choice;
-        chunk["choices"].elements([&](json_view one) {
+        choices.elements([&choice](json_view one) {
             if (!choice) choice = one;
         });
-        take_message(choice["delta"] ? choice["delta"] : choice["message"], out);
+        const auto [delta, message, reason, usage_of_choice] =
+            choice.pick<4>({"delta", "message", "finish_reason", "usage"});
+        take_message(delta ? delta : message, out);
         if (ended_) return;
-        if (const json_view reason = choice["finish_reason"]; reason.is_text() && !why_)
-            take_reason(reason.text(), out);
-        for (const json_view told : {chunk["usage"], choice["usage"], chunk["x_groq"]["usage"]}) take_usage(told);
-        if (const json_view error = chunk["error"]; error && !ended_) fail(read_upstream_error(0, chunk.raw()), out);
+        if (reason.is_text() && !why_) take_reason(reason.text(), out);
+        for (const json_view told : {usage, usage_of_choice, groq["usage"]}) take_usage(told);
+        if (error && !ended_) fail(read_upstream_error(0, read->raw()), out);
     }
 
     void take_message(json_view from, deltas& out) {
-        take_reasoning(from, out);
-        const json_view content = from["content"];
+        const auto [reasoning_content, reasoning, details, content, refusal, calls, old] =
+            from.pick<7>({"reasoning_content", "reasoning", "reasoning_details", "content", "refusal", "tool_calls",
+                          "function_call"});
+        details_.take(details);
+        const bool has_content = reasoning_content.is_text();
+        take_reasoning((has_content ? reasoning_content : reasoning).text(), has_content, out);
         if (content.is_text()) take_words(content.text(), out);
         content.elements([&](json_view one) { take_part(one, out); });
-        if (const json_view refusal = from["refusal"]; refusal.is_text()) take_words(refusal.text(), out);
-        const json_view calls = from["tool_calls"];
+        if (refusal.is_text()) take_words(refusal.text(), out);
         bool few = calls_.take(calls);
-        if (const json_view old = from["function_call"]) {
+        if (old) {
             std::string list;
             json_text(list)
                 .open('[')
@@ -197,10 +201,7 @@ private:
         if (!few) fail({.what = fault::kind::broken, .message = "its answer has more calls of tools than can be"}, out);
     }
 
-    void take_reasoning(json_view from, deltas& out) {
-        const bool has_content = from["reasoning_content"].is_text();
-        std::string text = from[has_content ? "reasoning_content" : "reasoning"].text();
-        details_.take(from["reasoning_details"]);
+    void take_reasoning(std::string text, bool has_content, deltas& out) {
         if (text.empty()) return;
         kind_ = has_content ? "content" : "plain";
         tags_.give_up();
@@ -247,6 +248,7 @@ private:
     }
 
     void take_usage(json_view told) {
+        if (!told) return;
         merge(usage_.input, told["prompt_tokens"]);
         merge(usage_.output, told["completion_tokens"]);
         merge(usage_.cached_read, told["prompt_cache_hit_tokens"]);

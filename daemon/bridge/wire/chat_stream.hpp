@@ -17,8 +17,8 @@ public:
     explicit chat_reader(std::string seed);
     ~chat_reader();
 
-    /// The next bytes of the body, of any cut: appends what they mean. Nothing is appended behind the end. The body is a
-    /// stream of events, or one JSON document: its first byte tells, since servers label either as the other.
+    /// The next bytes of the body, of any cut: appends what they mean. Nothing is appended behind the end. The body is
+    /// a stream of events, or one JSON document: its first byte tells, since servers label either as the other.
     void take(std::string_view bytes, deltas& out);
     /// The body has ended.
     void end(deltas& out);

@@ -2,8 +2,11 @@
 
 #include "daemon/bridge/wire/turn.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,6 +41,14 @@ public:
     /// The first member of that name.
     json_view operator[](std::string_view name) const;
 
+    /// The first members of these names, by one look.
+    template <std::size_t Count>
+    std::array<json_view, Count> pick(const std::array<std::string_view, Count>& names) const {
+        std::array<json_view, Count> out;
+        pick(names, out);
+        return out;
+    }
+
     /// Calls `each(std::string name, json_view)`.
     template <class Each>
     void members(Each each) const {
@@ -65,6 +76,7 @@ public:
 private:
     explicit json_view(std::string_view raw) : raw_(raw) {}
 
+    void pick(std::span<const std::string_view> names, std::span<json_view> out) const;
     bool is_number() const { return !raw_.empty() && (raw_[0] == '-' || (raw_[0] >= '0' && raw_[0] <= '9')); }
     std::size_t first() const { return behind_blanks(1); }
     std::size_t behind_blanks(std::size_t at) const;

@@ -1,5 +1,7 @@
 #include "daemon/bridge/wire/sse_frames.hpp"
 
+#include <algorithm>
+
 namespace opd::bridge {
 
 void sse_frames::add(std::string_view bytes) {
@@ -47,7 +49,8 @@ bool sse_frames::next_line(std::string_view& line) {
         skips_line_feed_ = false;
     }
     const std::string_view rest = std::string_view(buffer_).substr(read_);
-    const std::size_t end = rest.find_first_of("\r\n", searched_);
+    std::size_t end = rest.find('\n', searched_);
+    end = std::min(end, rest.substr(0, end).find('\r', searched_));
     if (end == rest.npos) {
         searched_ = rest.size();
         if (rest.size() > most_) overflowed_ = true;
