@@ -23,6 +23,8 @@
 #include <array>
 #include <charconv>
 
+#include <malloc.h>
+
 namespace asio = boost::asio;
 using std::chrono::steady_clock;
 
@@ -77,16 +79,16 @@ wire::answer answer_with(std::string text) { return {.body = wire::make_document
 
 bridge::bridge(asio::any_io_executor executor, state::registry& servers, http_transport& transport,
                keys::find_key find_key, loop::worker_threads& workers, spdlog::logger& log, bridge_limits limits)
-    : executor_(executor),
+    : executor_(std::move(executor)),
       servers_(servers),
       transport_(transport),
       find_key_(std::move(find_key)),
       workers_(workers),
       log_(log),
       limits_(limits),
-      asking_(std::move(executor),
-              [this](const std::exception_ptr& error) { loop::log_bug(log_, "a question to a model server", error); }) {
-}
+      asking_(executor_,
+              [this](const std::exception_ptr& error) { loop::log_bug(log_, "a question to a model server", error); }),
+      quiet_(executor_, [] { ::malloc_trim(0); }) {}
 
 bridge::~bridge() = default;
 

@@ -6,6 +6,7 @@
 #include "daemon/loop/worker_threads.hpp"
 #include "daemon/state/registry.hpp"
 #include "daemon/wire/message.hpp"
+#include "probes/http/deadline.hpp"
 #include "probes/http/transport.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -37,6 +38,7 @@ struct bridge_limits {
     std::chrono::milliseconds silence{10'000};    ///< until the agent is told that its answer is still awaited
     std::chrono::milliseconds usage_time{2'000};  ///< for what a server tells of its tokens after the last word
     std::chrono::milliseconds kept_idle{60'000};  ///< a connection to a server, from one turn to the next
+    std::chrono::milliseconds quiet{1'000};       ///< after the last request, until its memory goes back
 };
 
 /// A turn that is under way.
@@ -104,6 +106,7 @@ private:
     };
     std::map<std::string, looked_at> looked_at_;  ///< by the address of the server
     loop::task_group asking_;
+    deadline quiet_;  ///< no request has been forgotten for a while: what they took goes back to the system
 };
 
 }  // namespace opd::bridge

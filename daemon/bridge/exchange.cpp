@@ -205,9 +205,8 @@ asio::awaitable<void> exchange::tell(deltas all, wire::body_sink* to) {
             kept_.push_back(std::move(one));
             continue;
         }
-        if (why != nullptr) {
-            if (!out.empty()) co_await to->write(out);
-            co_await to->flush();
+        if (why != nullptr && !out.empty()) {
+            co_await to->write(out);
             out.clear();
         }
         writer->write(one, out);
@@ -215,11 +214,11 @@ asio::awaitable<void> exchange::tell(deltas all, wire::body_sink* to) {
     if (!out.empty()) co_await to->write(out);
 }
 
-/// It has been sent, and an answer may take long.
+/// It has been sent, and an answer may take long. A string that is made empty would keep its memory.
 void exchange::forget_request() {
-    sent = {};
     asked.reset();
-    body = {};
+    for (std::string* one : {&sent, &body}) std::string().swap(*one);
+    home.quiet_.expire_at(steady_clock::now() + home.limits_.quiet);
 }
 
 asio::awaitable<bool> exchange::translate(std::shared_ptr<exchange> self, wire::body_sink& to) {
@@ -286,6 +285,7 @@ asio::awaitable<bool> exchange::read_answer(wire::body_sink* to) {
 }
 
 asio::awaitable<bool> exchange::pass_on(std::shared_ptr<exchange> self, wire::body_sink& to) {
+    self->forget_request();
     for (;;) {
         const auto got = co_await self->connection->read_some(self->buffer_);
         if (!got) {

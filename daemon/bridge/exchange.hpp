@@ -98,7 +98,7 @@ private:
 
     loop::event came_;
     boost::asio::cancellation_signal cancel_;
-    std::array<char, std::size_t{16} * 1024> buffer_{};
+    std::array<char, std::size_t{8} * 1024> buffer_{};
     deltas kept_;  ///< of an answer that is one document
     std::list<running_turn>::iterator running_;
     std::optional<std::chrono::steady_clock::time_point> first_;

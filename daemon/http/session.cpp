@@ -2,6 +2,7 @@
 
 #include "daemon/http/answer_head.hpp"
 #include "daemon/http/request_reader.hpp"
+#include "daemon/http/streamed_body.hpp"
 
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -37,6 +38,7 @@ public:
             socket_.busy = true;
             if (received) {
                 open = co_await answer_request();
+                leave_place();
                 if (open && socket_.input.size() != 0) co_await socket_.let_others_go_first();
             } else {
                 open = false;
@@ -49,43 +51,39 @@ public:
 
     void shut_down() override {
         socket_.shut_down();
-        if (streamed_ != nullptr) streamed_->wake();
+        if (in_endless_) socket_.cancel();
     }
 
-    void cut_off() override {
-        socket_.cut_off();
-        if (streamed_ != nullptr) streamed_->wake();
-    }
+    void cut_off() override { socket_.cut_off(); }
 
     std::optional<session_socket::clock::time_point> waiting_since() const override { return socket_.waiting_since(); }
 
-    bool in_stream() const override { return socket_.in_stream; }
+    bool in_stream() const override { return place_.has_value(); }
 
 private:
     /// A place among the streams, until it goes.
     class stream_place {
     public:
-        stream_place(session_totals& all, bool& taken) : all_(all), taken_(taken) {
-            taken_ = true;
-            ++all_.streams;
-        }
+        explicit stream_place(session_totals& all) : all_(all) { ++all_.streams; }
         stream_place(const stream_place&) = delete;
         stream_place& operator=(const stream_place&) = delete;
-        ~stream_place() {
-            taken_ = false;
-            --all_.streams;
-        }
+        ~stream_place() { --all_.streams; }
 
     private:
         session_totals& all_;
-        bool& taken_;
     };
 
     /// False: there are too many.
-    bool find_place(std::optional<stream_place>& into) {
+    bool find_place() {
         if (totals_.streams >= totals_.most_streams) return false;
-        into.emplace(totals_, socket_.in_stream);
+        place_.emplace(totals_);
+        socket_.in_stream = true;
         return true;
+    }
+
+    void leave_place() {
+        place_.reset();
+        socket_.in_stream = false;
     }
 
     wire::answer too_many_streams() const {
@@ -94,8 +92,7 @@ private:
     }
 
     asio::awaitable<bool> answer_request() {
-        std::optional<stream_place> place;
-        const bool has_room = !reader_.streams() || find_place(place);
+        const bool has_room = !reader_.streams() || find_place();
         wire::reply given = has_room ? reader_.respond() : too_many_streams();
         if (auto* const later = std::get_if<asio::awaitable<wire::answer>>(&given)) {
             auto waited_for = co_await wait_for(std::move(*later), reader_.ends_with_client());
@@ -154,8 +151,7 @@ private:
 
     asio::awaitable<bool> send(wire::answer& given, bool head_only, bool keep_alive) {
         bool streams = given.stream != nullptr && has_body(given) && !head_only;
-        std::optional<stream_place> place;
-        if (streams && !socket_.in_stream && !find_place(place)) {
+        if (streams && !place_ && !find_place()) {
             given = too_many_streams();
             streams = keep_alive = false;
         }
@@ -172,84 +168,21 @@ private:
         co_return sent;
     }
 
-    /// Sends a body as it comes. Its producer ends before this does, also when the session is cancelled.
     asio::awaitable<bool> send_stream(const wire::body_stream& what) {
-        co_await asio::this_coro::throw_if_cancelled(false);
-        const auto body = std::make_shared<streamed_body>(socket_.executor(), what);
-        streamed_ = body.get();
-        std::exception_ptr bug;
-        bool whole = false;
-        try {
-            whole = co_await send_parts(*body, what);
-        } catch (...) {
-            bug = std::current_exception();
-        }
-        streamed_ = nullptr;
-        co_await body->stop();
-        co_await asio::this_coro::throw_if_cancelled(true);
-        if (!bug) bug = body->bug();
-        if (bug) std::rethrow_exception(bug);
-        if (!whole || reader_.head().http_1_0) co_return whole;
-        static constexpr std::string_view last_chunk = "0\r\n\r\n";
-        socket_.output.assign(1, asio::buffer(last_chunk));
-        const bool sent = co_await socket_.write_output();
-        co_return sent;
-    }
-
-    /// True: the client has got all of them.
-    asio::awaitable<bool> send_parts(streamed_body& body, const wire::body_stream& what) {
-        body.start();
-        socket_.watch_for_end(body.weak_from_this());
-        for (;;) {
-            const auto cancelled = co_await asio::this_coro::cancellation_state;
-            if (cancelled.cancelled() != asio::cancellation_type::none) socket_.cut_off();
-            if (body.client_left || socket_.is_cut_off) break;
-            std::string_view part = body.take();
-            if (part.empty()) {
-                if (body.ended()) co_return end_of(body);
-                if (what.endless && socket_.closing) co_return true;
-                const bool something = co_await body.wait();
-                if (something) continue;
-                heartbeat_.clear();
-                if (what.heartbeat) heartbeat_ = what.heartbeat();
-                part = heartbeat_;
-            }
-            const bool sent = co_await send_part(part);
-            if (!sent) break;
-        }
-        socket_.reset = true;
-        co_return false;
-    }
-
-    /// A client of HTTP/1.0 knows by a reset alone that what it got is not all.
-    bool end_of(const streamed_body& body) {
-        if (!body.whole() && reader_.head().http_1_0) socket_.reset = true;
-        return body.whole();
-    }
-
-    asio::awaitable<bool> send_part(std::string_view part) {
-        socket_.output.clear();
-        if (part.empty()) co_return true;
-        if (reader_.head().http_1_0) {
-            socket_.output.emplace_back(asio::buffer(part));
-        } else {
-            chunk_head_ = fmt::format("{:x}\r\n", part.size());
-            socket_.output.emplace_back(asio::buffer(chunk_head_));
-            socket_.output.emplace_back(asio::buffer(part));
-            socket_.output.emplace_back(asio::buffer(chunk_head_.data() + chunk_head_.size() - 2, 2));
-        }
-        const bool sent = co_await socket_.write_output();
-        co_return sent;
+        streamed_body body(socket_, what, !reader_.head().http_1_0);
+        in_endless_ = what.endless;
+        const bool whole = co_await body.send();
+        in_endless_ = false;
+        co_return whole;
     }
 
     session_limits limits_;
     session_totals& totals_;
+    std::optional<stream_place> place_;
     session_socket socket_;
     request_reader reader_;
     std::string answer_head_;
-    std::string chunk_head_;
-    std::string heartbeat_;
-    streamed_body* streamed_ = nullptr;
+    bool in_endless_ = false;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <tuple>
@@ -20,37 +21,11 @@ constexpr std::chrono::seconds linger_time{1};
 
 }  // namespace
 
-deadline::deadline(const boost::asio::any_io_executor& executor, std::function<void()> on_passed)
-    : state_(std::make_shared<state>(
-          state{.timer = boost::asio::steady_timer(executor), .on_passed = std::move(on_passed)})) {}
-
-void deadline::expire_at(clock::time_point when) {
-    state_->when = when;
-    state_->passed = false;
-    if (state_->when < state_->armed) arm(state_);
-}
-
-void deadline::clear() {
-    state_->when = clock::time_point::max();
-    state_->passed = false;
-}
-
-void deadline::arm(const std::shared_ptr<state>& mine) {
-    mine->armed = mine->when;
-    mine->timer.expires_at(mine->when);
-    mine->timer.async_wait([weak = std::weak_ptr(mine)](const boost::system::error_code& error) {
-        const std::shared_ptr<state> still = weak.lock();
-        if (error || !still) return;
-        still->armed = clock::time_point::max();
-        if (still->when == clock::time_point::max()) return;
-        if (still->when > clock::now()) return arm(still);
-        still->passed = true;
-        still->on_passed();
-    });
-}
-
 session_socket::session_socket(socket connected, std::chrono::milliseconds take_time)
-    : socket_(std::move(connected)), take_time_(take_time), deadline_(socket_.get_executor(), [this] { cancel(); }) {
+    : socket_(std::move(connected)),
+      take_time_(take_time),
+      deadline_(socket_.get_executor(), [this] { cancel(); }),
+      never_(socket_.get_executor(), clock::time_point::max()) {
     error_code ignored;
     // So that an answer that fits into the socket's buffer is sent without a turn of the event loop.
     socket_.non_blocking(true, ignored);
@@ -64,6 +39,7 @@ std::string_view session_socket::received() const {
 void session_socket::cancel() {
     error_code ignored;
     socket_.cancel(ignored);
+    never_.cancel();
 }
 
 void session_socket::shut_down() {
@@ -122,17 +98,16 @@ asio::awaitable<bool> session_socket::write_output() {
     co_return true;
 }
 
-void session_socket::watch_for_end(std::weak_ptr<streamed_body> sent) {
-    socket_.async_wait(socket::wait_read, [this, sent = std::move(sent)](error_code error) {
-        const auto still = sent.lock();  // as long as that is there, so is this
-        if (error || !still) return;
-        std::array<char, 1> next;
-        socket_.receive(asio::buffer(next), socket::message_peek, error);
-        if (error == asio::error::would_block) return watch_for_end(sent);
-        if (!error) return;
-        still->client_left = true;
-        still->wake();
-    });
+std::string session_socket::write_at_once() {
+    error_code error;
+    std::size_t written = socket_.write_some(output, error);
+    std::string rest;
+    for (const asio::const_buffer& one : output) {
+        const std::size_t gone = std::min(written, one.size());
+        rest.append(static_cast<const char*>(one.data()) + gone, one.size() - gone);
+        written -= gone;
+    }
+    return rest;
 }
 
 asio::awaitable<void> session_socket::wait_for_end() {
@@ -144,8 +119,7 @@ asio::awaitable<void> session_socket::wait_for_end() {
         socket_.receive(asio::buffer(next), socket::message_peek, ended);
     }
     if (ended) co_return;
-    asio::steady_timer never(socket_.get_executor(), clock::time_point::max());
-    co_await never.async_wait(await);
+    co_await never_.async_wait(await);
 }
 
 asio::awaitable<void> session_socket::hang_up(std::size_t unread) {

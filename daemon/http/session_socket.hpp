@@ -2,47 +2,19 @@
 
 #include "config/base/secret.hpp"
 #include "daemon/http/session.hpp"
-#include "daemon/http/streamed_body.hpp"
+#include "probes/http/deadline.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include <chrono>
-#include <functional>
-#include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace opd::http {
-
-/// Calls when a time has passed. It is meant for a time that is moved all the while and seldom passes: to move it to a
-/// later one costs nothing. Nothing is called after its end.
-class deadline {
-public:
-    using clock = std::chrono::steady_clock;
-
-    deadline(const boost::asio::any_io_executor&, std::function<void()> on_passed);
-
-    void expire_at(clock::time_point);
-    void clear();
-
-    /// The last time that was set has passed.
-    bool passed() const { return state_->passed; }
-
-private:
-    struct state {
-        boost::asio::steady_timer timer;
-        std::function<void()> on_passed;
-        clock::time_point when = clock::time_point::max();
-        clock::time_point armed = clock::time_point::max();  ///< what the timer waits for
-        bool passed = false;
-    };
-
-    static void arm(const std::shared_ptr<state>&);
-
-    std::shared_ptr<state> state_;
-};
 
 /// A session's socket, with the time that its client has, and what has come and was not read yet.
 class session_socket {
@@ -69,11 +41,10 @@ public:
     /// Before the next request of a client who sends many ahead. That one could be made to go now, like one that is
     /// waited for.
     boost::asio::awaitable<void> let_others_go_first();
-    /// Tells what is sent when the client ends its direction or the connection. With a client that has sent something
-    /// ahead, that is seen when it is sent more.
-    void watch_for_end(std::weak_ptr<streamed_body> sent);
+    /// As much of `output` as the socket takes at this moment; returns the rest.
+    std::string write_at_once();
     /// Returns when the client has ended its direction or the connection, as far as that can be seen: one that has sent
-    /// something ahead is not looked through.
+    /// something ahead is not looked through. Also when it is cancelled.
     boost::asio::awaitable<void> wait_for_end();
 
     void wait_until(std::chrono::milliseconds from_now);
@@ -106,6 +77,7 @@ private:
     socket socket_;
     std::chrono::milliseconds take_time_;
     deadline deadline_;
+    boost::asio::steady_timer never_;
     std::optional<clock::time_point> waiting_since_;
 };
 

@@ -1,63 +1,45 @@
 #pragma once
 
-#include "daemon/loop/event.hpp"
-#include "daemon/loop/task_group.hpp"
+#include "daemon/http/session_socket.hpp"
 #include "daemon/wire/message.hpp"
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/awaitable.hpp>
 
 #include <exception>
-#include <memory>
 #include <string>
 #include <string_view>
 
 namespace opd::http {
 
-/// A body that is produced while it is sent: the producer's task, and what it has produced and is not on its way yet.
-/// What comes while something is sent goes out together, in one part.
-class streamed_body final : public wire::body_sink, public std::enable_shared_from_this<streamed_body> {
+/// A body that is produced while it is sent, straight into the socket: who is slow to take it slows its producer, and a
+/// part costs no wake-up but that of the producer.
+class streamed_body final : public wire::body_sink {
 public:
-    streamed_body(boost::asio::any_io_executor, const wire::body_stream&);
+    /// Both must outlive it. Without chunks the end of the connection ends the body.
+    streamed_body(session_socket&, const wire::body_stream&, bool chunked);
+    streamed_body(const streamed_body&) = delete;
+    streamed_body& operator=(const streamed_body&) = delete;
 
-    void start();
-    /// Cancels the producer and waits for its end, before this may go.
-    boost::asio::awaitable<void> stop();
+    /// Produces and sends all of it. False: the client has not got the whole. The producer has ended before this does,
+    /// also when the session is cancelled. Throws what the producer throws.
+    boost::asio::awaitable<bool> send();
 
     boost::asio::awaitable<void> write(std::string_view part) override;
-    boost::asio::awaitable<void> flush() override;
-
-    /// What is to be sent next, valid until the next call; empty: nothing.
-    std::string_view take();
-
-    /// Nothing more will come.
-    bool ended() const { return ended_; }
-
-    /// It came to its end as it should.
-    bool whole() const { return whole_; }
-
-    /// The exception that it ended in; null: none.
-    const std::exception_ptr& bug() const { return bug_; }
-
-    /// Returns when there is something to look at, or after the time of silence: then false.
-    boost::asio::awaitable<bool> wait();
-
-    void wake() { wakeup_.cancel(); }
-
-    bool client_left = false;
 
 private:
-    static boost::asio::awaitable<void> produce(std::shared_ptr<streamed_body>);
+    boost::asio::awaitable<void> produce();
+    void put(std::string_view part);
+    void beat();
 
+    session_socket& socket_;
     const wire::body_stream& what_;
-    std::string pending_;
-    std::string taken_;
-    loop::event room_;
-    boost::asio::steady_timer wakeup_;
-    bool ended_ = false;
+    bool chunked_;
+    bool writing_ = false;
     bool whole_ = false;
     std::exception_ptr bug_;
-    loop::task_group producing_;
+    std::string chunk_head_;
+    std::string owed_;  ///< of a heartbeat that the socket did not take whole
+    deadline silence_;
 };
 
 }  // namespace opd::http

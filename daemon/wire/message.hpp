@@ -68,10 +68,8 @@ struct page_permission {
 class body_sink {
 public:
     virtual ~body_sink() = default;
-    /// Sends this next. Waits while the client is slow, so that no more than a little is ever kept for it.
+    /// Sends this at once, as a part of its own, which must stay until then. Waits while the client is slow.
     virtual boost::asio::awaitable<void> write(std::string_view part) = 0;
-    /// Waits until what was written is on its way, so that what follows is a part of its own.
-    virtual boost::asio::awaitable<void> flush() = 0;
 };
 
 /// A body that goes to the client as it comes, in place of a document.

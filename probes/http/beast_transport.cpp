@@ -1,6 +1,7 @@
 #include "config/base/ascii.hpp"
 #include "config/base/version.hpp"
 #include "probes/http/await.hpp"
+#include "probes/http/deadline.hpp"
 #include "probes/http/idle_pool.hpp"
 #include "probes/http/resolver.hpp"
 #include "probes/http/tls.hpp"
@@ -37,6 +38,7 @@ using response_parser = http::response_parser<http::buffer_body>;
 using tls_stream = asio::ssl::stream<beast::tcp_stream&>;
 
 constexpr std::uint64_t read_size = std::uint64_t{64} * 1024;
+constexpr std::uint64_t smallest_read = 4096;
 
 failure::reason reason_of(const error_code& error) {
     using enum failure::reason;
@@ -106,7 +108,7 @@ struct connection_key {
 
 /// One connection, which stays where it is: TLS refers to TCP.
 struct wire {
-    explicit wire(const asio::any_io_executor& executor) : tcp(executor) {}
+    explicit wire(const asio::any_io_executor& executor) : tcp(executor), silence(executor, [this] { tcp.cancel(); }) {}
 
     /// Nothing has come since the last answer, not even the end. What came unasked must not be taken for an answer.
     bool is_idle() {
@@ -118,6 +120,7 @@ struct wire {
     beast::tcp_stream tcp;
     std::optional<tls_stream> tls;
     beast::flat_buffer buffer;
+    deadline silence;  ///< of a body; Beast's own would be a timer for each part of it
 };
 
 /// What its conversations share. Outlives them.
@@ -179,7 +182,7 @@ public:
 
     asio::awaitable<result<std::size_t, failure>> read_some(std::span<char> into) override {
         if (!wire_) co_return std::size_t{0};
-        auto read = wire_->tls ? read_part(*wire_->tls, into) : read_part(wire_->tcp, into);
+        auto read = wire_->tls ? read_part(*wire_->tls, into) : read_part(wire_->tcp.socket(), into);
         const auto part = co_await std::move(read);
         if (!part || *part == 0) give_back(part.has_value());
         co_return part;
@@ -223,7 +226,7 @@ private:
     void give_back(bool whole) {
         if (whole && parser_->keep_alive() && wire_->buffer.size() == 0) {
             const bool forever = patience_.kept_idle.count() == 0;
-            wire_->tcp.expires_never();
+            wire_->silence.clear();
             shared_.idle.put(key_, std::move(wire_),
                              forever ? steady_clock::time_point::max() : steady_clock::now() + patience_.kept_idle);
         }
@@ -319,7 +322,9 @@ private:
             auto [error, bytes] = co_await http::async_read_header(stream, wire_->buffer, parser, await);
             if (error) co_return failure_at(stage::header, write_error ? write_error : error);
             if (!phases_.first_byte) phases_.first_byte = since(begin);
-            if (parser.get().result_int() / 100 != 1) co_return head_of(parser.get());
+            if (parser.get().result_int() / 100 == 1) continue;
+            wire_->tcp.expires_never();
+            co_return head_of(parser.get());
         }
         failure talker{.why = failure::reason::not_http, .at = stage::header, .detail = "only interim answers"};
         co_return talker;
@@ -341,17 +346,18 @@ private:
         beast::flat_buffer& buffer = wire_->buffer;
         error_code error = parse_part();
         while (!error && parser_->get().body().size == into.size() && !parser_->is_done()) {
-            const auto wanted = std::min(parser_->content_length_remaining().value_or(read_size), read_size);
+            const auto most = std::clamp<std::uint64_t>(into.size(), smallest_read, read_size);
+            const auto wanted = std::min(parser_->content_length_remaining().value_or(most), most);
             const auto space = std::min<std::size_t>(wanted, buffer.max_size() - buffer.size());
             if (space == 0) {
                 error = http::error::buffer_overflow;
                 break;
             }
-            wire_->tcp.expires_at(in(patience_.silence));
+            wire_->silence.expire_at(in(patience_.silence));
             const auto memory = buffer.prepare(space);
             auto [read_error, bytes] = co_await stream.async_read_some(memory, await);
             buffer.commit(bytes);
-            error = read_error;
+            error = wire_->silence.passed() ? beast::error::timeout : read_error;
             // Where the end of the connection ends the body, a TLS peer that skips its close_notify is no error.
             if (error == asio::error::eof || (error == asio::ssl::error::stream_truncated && parser_->need_eof()))
                 parser_->put_eof(error = {});

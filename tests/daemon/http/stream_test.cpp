@@ -174,15 +174,12 @@ TEST_CASE("HEAD and a status without a body do not begin a stream") {
     CHECK(one.take().starts_with("HTTP/1.1 200 "));
 }
 
-TEST_CASE("what is produced at once is sent in one chunk") {
+TEST_CASE("each part is sent at once, as a chunk of its own, and an empty one is none") {
     streaming one([](production&, body_sink& out) -> asio::awaitable<bool> {
-        for (int i = 0; i != 100; ++i) co_await out.write("0123456789");
+        for (const std::string_view part : {"0123456789", "", "abc"}) co_await out.write(part);
         co_return true;
     });
-    const std::string body = one.begin(ask);
-    CHECK(body.size() == 1000 + 7 + 5);
-    CHECK(body.starts_with("3e8\r\n0123"));
-    CHECK(body.ends_with("789\r\n0\r\n\r\n"));
+    CHECK(one.begin(ask) == "a\r\n0123456789\r\n3\r\nabc\r\n0\r\n\r\n");
 }
 
 TEST_CASE("a client that leaves ends the production at once") {
@@ -242,6 +239,22 @@ TEST_CASE("a heartbeat is sent when nothing else has come for a while") {
     CHECK(one.next_part().ends_with("7\r\npart 0\n\r\n0\r\n\r\n"));
 }
 
+TEST_CASE("a heartbeat that the socket has not taken whole goes on before anything else") {
+    streaming one(part_after_part, 1);
+    auto made = std::make_shared<body_stream>(*one.handler.streamed.stream);
+    const std::string large(std::size_t{8} << 20U, 'b');
+    int beats = 0;
+    made->heartbeat = [&] { return ++beats == 1 ? large : std::string(); };
+    made->silence = 5ms;
+    one.handler.streamed.stream = made;
+    CHECK(one.begin(ask).empty());
+    CHECK(run_until(one.loop, [&] { return beats == 1; }));
+    one.made.next.notify_all();
+    std::string got;
+    CHECK(run_until(one.loop, [&] { return (got += one.take()).ends_with("0\r\n\r\n"); }));
+    CHECK(got == "800000\r\n" + large + "\r\n7\r\npart 0\n\r\n0\r\n\r\n");
+}
+
 TEST_CASE("a stream that breaks off is not ended as if it were whole") {
     streaming one(broken_off);
     CHECK(one.begin(ask) == "5\r\nbegun\r\n");
@@ -263,6 +276,7 @@ TEST_CASE("an exception of the producer is a bug of the session's task") {
     CHECK(one.begin(ask) == "5\r\nbegun\r\n");
     CHECK(one.serving->ended());
     CHECK(one.serving->failed());
+    one.served.reset();
     CHECK(one.totals.streams == 0);
 }
 
