@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 
+import bridge
 import measure
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -148,7 +149,7 @@ class Bench:
         os.chmod(self.folder, 0o755)  # the worker may run as another user
         for name, body in documents.items():
             (home / "www" / name).write_bytes(body)
-        port = free_port()
+        port = measure.free_port()
         as_root = "user root;" if os.geteuid() == 0 else ""
         (home / "nginx.conf").write_text(
             f"""{as_root} worker_processes 1; daemon off; pid {home}/pid; error_log {home}/error.log;
@@ -325,76 +326,6 @@ class Bench:
         size = measure.stripped_size(operatorctl, self.folder / "stripped")
         self.row("operatorctl, stripped", f"{size / 1e6:.2f} MB", "", "< 2 MB")
 
-    # --- the bridge -------------------------------------------------------------------------------------------------
-
-    def bridge(self, streams=48, events=250):
-        """The same streams through nginx, passed on by operatord, and translated by it: 50 events a second each."""
-        streamer, port = pathlib.Path(__file__).with_name("streams.py"), free_port()
-        self.start([sys.executable, streamer, "serve", port])
-        self.ports = [port]
-        operatord, address = self.start_operatord("bridge", [("lab", "v1")])
-        nginx, proxy = self.start_proxy(port)
-        path = "bridge/lab"
-        ways = {
-            "nginx": (nginx, f"http://{proxy}/v1/lab/v1/chat/completions"),
-            "passed on": (operatord, f"http://{address}/{path}/openai/v1/chat/completions"),
-            "translated": (operatord, f"http://{address}/{path}/anthropic/v1/messages"),
-        }
-        costs, firsts = {name: [] for name in ways}, {name: [] for name in ways}
-        for _ in range(self.rounds):
-            for name, (process, url) in ways.items():
-                before = measure.cpu_seconds(process.pid)
-                took = subprocess.run([sys.executable, streamer, "take", url, str(streams), str(events)],
-                                      stdout=subprocess.PIPE, check=True, timeout=120)
-                costs[name].append((measure.cpu_seconds(process.pid) - before) / (streams * events) * 1e6)
-                one = subprocess.run([sys.executable, streamer, "take", url, "1", "3"], stdout=subprocess.PIPE,
-                                     check=True, timeout=120)
-                firsts[name] += json.loads(one.stdout)
-        cost = {name: statistics.median(each) for name, each in costs.items()}
-        first = {name: statistics.median(each) for name, each in firsts.items()}
-        for name, aim in (("passed on", 1.0), ("translated", 1.5)):
-            self.row(f"CPU per event, {streams} streams of 50 a second, {name}",
-                     f"{cost[name]:.1f} us ({cost[name] / cost['nginx']:.2f})", f"nginx {cost['nginx']:.1f} us",
-                     f"at most {aim} of nginx")
-            self.row(f"first event of a stream, request of 50 KB, {name}", f"{first[name]:.2f} ms",
-                     f"nginx {first['nginx']:.2f} ms", "at most 0.5 ms more" if name == "translated" else "")
-        before = measure.memory_kb(operatord.pid)[0]
-        run = self.start([sys.executable, streamer, "take", ways["translated"][1], streams, events],
-                         stdout=subprocess.DEVNULL)
-        time.sleep(2)
-        each = (measure.memory_kb(operatord.pid)[0] - before) / streams
-        run.wait()
-        self.row("memory of a translated stream", f"{max(each, 0):.0f} KiB", "", "at most 64 KiB")
-
-    def start_proxy(self, upstream):
-        """nginx in front of it, as its documentation has it for streams."""
-        home, port = self.folder / "proxy", free_port()
-        home.mkdir()
-        as_root = "user root;" if os.geteuid() == 0 else ""
-        temporary = " ".join(f"{kind}_temp_path {home}/{kind};" for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
-        (home / "nginx.conf").write_text(
-            f"""{as_root} worker_processes 1; daemon off; pid {home}/pid; error_log {home}/error.log;
-            events {{ worker_connections 1024; }}
-            http {{ access_log off; tcp_nodelay on; client_body_temp_path {home}/body; {temporary}
-              client_body_buffer_size 1m;
-              upstream lab {{ server 127.0.0.1:{upstream}; keepalive 64; }}
-              server {{ listen 127.0.0.1:{port};
-                location / {{ proxy_pass http://lab; proxy_http_version 1.1; proxy_set_header Connection "";
-                             proxy_buffering off; }} }} }}"""
-        )
-        nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-        process = self.start([nginx, "-p", home, "-e", home / "error.log", "-c", home / "nginx.conf"],
-                             stderr=subprocess.DEVNULL)
-
-        def answers():
-            with contextlib.suppress(OSError):
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-                measure.get(connection, "/v1/models")
-                return True
-
-        measure.wait_until("nginx answers", answers)
-        return process, f"127.0.0.1:{port}"
-
     def print_table(self):
         table = [("MEASURED", "OPERATOR", "BESIDE IT", "AIM"), *self.rows]
         widths = [max(len(row[i]) for row in table) for i in range(4)]
@@ -409,12 +340,6 @@ def target_of(server):
 def without_keys():
     """Keys of the user would have the builtin servers probed over the real network."""
     return {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 PARTS = ("probes", "parse", "config_edit", "cached_reads", "reads_beside_writes", "idle_memory", "start_time", "launch",
@@ -437,7 +362,7 @@ def main():
         failed = False
         for part in asked.parts or PARTS:
             try:
-                getattr(bench, part)()
+                bridge.measure_bridge(bench) if part == "bridge" else getattr(bench, part)()
             except (RuntimeError, OSError, subprocess.SubprocessError) as error:
                 failed = True
                 say(f"{part} could not be measured: {error}")

@@ -93,6 +93,12 @@ def wait_until(what, condition, seconds=60):
     raise RuntimeError(f"{what}: not within {seconds} s")
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def stop(process):
     if process.poll() is None:
         process.terminate()
