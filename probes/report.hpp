@@ -43,6 +43,7 @@ struct model {
     std::optional<bool> tools;
     std::optional<bool> vision;
     std::optional<bool> loaded;  ///< in the server's memory right now
+    bool thinks = false;         ///< it is told to reason before it answers
 
     bool operator==(const model&) const = default;
 };

@@ -31,7 +31,8 @@ constexpr std::array<llm_tool, 3> table{{
      .min_version = "0.61.0",
      .install_hint = "npm install -g @google/gemini-cli",
      .version_env = gemini_version_env,
-     .settings_file = "gemini-settings.json"},
+     .settings_file = "gemini-settings.json",
+     .bridge_settings_file = "gemini-bridge-settings.json"},
 }};
 
 }  // namespace

@@ -18,6 +18,7 @@ struct llm_tool {
     std::string_view install_hint;
     std::span<const std::string_view> version_env = {};  ///< `NAME=VALUE`, for a `--version` that leaves no trace
     std::string_view settings_file = {};  ///< of the package, for a tool that trusts root's files alone; empty: none
+    std::string_view bridge_settings_file = {};  ///< the same for launches through the bridge
 };
 
 /// A home of the tool's own for the session: the user's, but for a settings file in it.

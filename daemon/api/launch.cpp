@@ -31,8 +31,9 @@ asio::awaitable<wire::answer> resolve_launch(api_services services, const call& 
 
     launch::launch_context context;
     context.home = services.info.home;
-    if (!chosen->tool->settings_file.empty())
-        context.settings_file = launch::trusted_file(services.info.data_folder / chosen->tool->settings_file);
+    const bool bridged = chosen->via == launch::way::bridge;
+    if (const auto file = bridged ? chosen->tool->bridge_settings_file : chosen->tool->settings_file; !file.empty())
+        context.settings_file = launch::trusted_file(services.info.data_folder / file);
     context.tool_version = co_await services.tools.known_version(*chosen->tool);
     context.push_keys = services.configuration.current().loaded.values.keys.push_on_launch;
     const state::server_entry_ptr entry = chosen->on_server() ? services.servers.find(chosen->server.name) : nullptr;

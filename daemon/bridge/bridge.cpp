@@ -306,11 +306,10 @@ asio::awaitable<wire::answer> bridge::translate(std::shared_ptr<exchange> now) {
                     .maker = maker};
     const std::string origin = now->server.root.origin();
     for (bool first = true;; first = false) {
-        const auto write = [now, maker, usage = !without_usage_.contains(origin)] {
-            chat_server to = chat_server_of(now->server, now->model, maker);
-            to.usage_in_stream = usage;
-            return write_chat_request(*now->asked, to);
-        };
+        chat_server to = chat_server_of(now->server, now->model, now->context.maker);
+        to.usage_in_stream = !without_usage_.contains(origin);
+        now->window = to.context;
+        const auto write = [now, to] { return write_chat_request(*now->asked, to); };
         encoded made;
         if (large)
             made = co_await workers_.run(write);

@@ -78,6 +78,7 @@ struct exchange : std::enable_shared_from_this<exchange> {
     answer_context context;
     std::string sent;  ///< the body for the server
     std::string model;
+    std::optional<std::uint64_t> window;  ///< tokens that the model can see, as listed
 
     secret key;
     std::string key_env;

@@ -138,6 +138,7 @@ chat_server chat_server_of(const state::server_state& state, std::string_view mo
     if (const opd::model* const listed = find_model(state, model)) {
         out.context = listed->context_length;
         out.output_limit = listed->max_output_tokens;
+        out.thinks = listed->thinks;
     }
     return out;
 }

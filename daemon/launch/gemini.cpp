@@ -37,14 +37,16 @@ constexpr std::array<std::string_view, 8> commands{"extension", "extensions", "g
                                                    "hooks",     "mcp",        "skill", "skills"};
 
 /// What it must find in a settings file to talk to another server than Google's: also the content of
-/// gemini-settings.json.
-json::object gemini_settings() {
-    return {
+/// gemini-settings.json, and of gemini-bridge-settings.json. Nobody searches the web at the other end of the bridge.
+json::object gemini_settings(bool bridged) {
+    json::object out{
         {"security",
          {{"auth", {{"selectedType", "gemini-api-key"}, {"enforcedType", "gemini-api-key"}, {"useExternal", false}}}}},
         {"privacy", {{"usageStatisticsEnabled", false}}},
         {"telemetry", {{"enabled", false}}},
         {"general", {{"enableAutoUpdate", false}, {"enableAutoUpdateNotification", false}}}};
+    if (bridged) out.emplace("tools", json::object{{"exclude", json::array{"google_web_search"}}});
+    return out;
 }
 
 void add_environment(const recipe_input& from, launch_plan& plan) {
@@ -57,8 +59,10 @@ void add_environment(const recipe_input& from, launch_plan& plan) {
     if (from.settings_file) {
         set_variable(plan, "GEMINI_CLI_SYSTEM_SETTINGS_PATH", *from.settings_file);
     } else {
-        plan.home = private_home{
-            .variable = "GEMINI_CLI_HOME", .folder = ".gemini", .file = "settings.json", .settings = gemini_settings()};
+        plan.home = private_home{.variable = "GEMINI_CLI_HOME",
+                                 .folder = ".gemini",
+                                 .file = "settings.json",
+                                 .settings = gemini_settings(from.bridged())};
     }
 }
 

@@ -212,6 +212,14 @@ std::optional<bool> vision_capability(const entry_fields& entry) {
     return contains_any(capabilities, {"completion"}) ? std::optional(false) : std::nullopt;
 }
 
+bool thinks(const entry_fields& entry) {
+    const json_value capabilities = entry["capabilities"];
+    return contains_any(entry["supported_parameters"], {"reasoning", "reasoning_effort"}) ||
+           contains_any(capabilities, {"thinking", "reasoning"}) ||
+           flag_of(member(capabilities, "reasoning")) == true ||
+           contains_any(entry["supported_features"], {"reasoning"});
+}
+
 /// LM Studio's `state` and `loaded_instances`, and the `status` of llama.cpp's router.
 std::optional<bool> loaded_of(const entry_fields& entry) {
     if (const auto instances = items_of(entry["loaded_instances"])) return instances->size() > 0;
@@ -278,6 +286,7 @@ std::optional<listed_model> read_listed_model(const element& json, bool strip_mo
     read.what.tools = tools_of(entry);
     read.what.vision = first_told({vision_of(entry), vision_capability(entry)});
     read.what.loaded = loaded_of(entry);
+    read.what.thinks = thinks(entry);
     read.text = makes_text(entry);
     read.parent = text_of(entry["parent"]);
     read.completes = listed(entry["capabilities"], {"completion"});

@@ -227,8 +227,8 @@ private:
             json_.key(server_.what == flavour::openai ? "max_completion_tokens" : "max_tokens").number(*limit);
         if (!how.temperature.empty()) json_.key("temperature").raw(how.temperature);
         if (!how.top_p.empty()) json_.key("top_p").raw(how.top_p);
-        const bool knows_top_k = server_.what == flavour::ollama || server_.what == flavour::vllm ||
-                                 server_.what == flavour::openrouter || server_.what == flavour::lmstudio;
+        const bool knows_top_k =
+            server_.what == flavour::ollama || server_.what == flavour::openrouter || server_.what == flavour::lmstudio;
         if (!how.top_k.empty() && knows_top_k) json_.key("top_k").raw(how.top_k);
         write_stop();
         if (server_.thinks && !how.effort.empty() && how.think != sampling::thinking::off)

@@ -13,7 +13,7 @@ namespace opd::bridge {
 
 /// What a server of the Chat Completions protocol takes, as far as such servers differ.
 struct chat_server {
-    enum class flavour : std::uint8_t { plain, openai, openrouter, ollama, lmstudio, mistral, deepseek, vllm };
+    enum class flavour : std::uint8_t { plain, openai, openrouter, ollama, lmstudio, mistral, deepseek };
     flavour what = flavour::plain;
     std::string_view model;                              ///< as the server calls it
     std::string_view maker;                              ///< see `maker_of`

@@ -83,7 +83,7 @@ private:
 
 class chat_reader::state {
 public:
-    explicit state(std::string seed) : calls_(std::move(seed)) {}
+    state(std::string seed, std::optional<std::uint64_t> context) : calls_(std::move(seed)), context_(context) {}
 
     void take(std::string_view bytes, deltas& out) {
         if (ended_) return;
@@ -273,6 +273,8 @@ private:
             return fail({.what = fault::kind::cut, .message = "its answer ended early"}, out);
         stop_reason why = why_.value_or(stop_reason::done);
         if (why == stop_reason::done && calls != 0) why = stop_reason::calls;
+        const std::uint64_t used = usage_.input.value_or(0) + usage_.output.value_or(0);
+        if (why == stop_reason::length && context_ && used >= *context_) why = stop_reason::context_full;
         if (usage_ != usage()) out.emplace_back(usage_);
         out.emplace_back(delta_of::stop{.why = why});
         ended_ = true;
@@ -290,6 +292,7 @@ private:
     std::string chunk_;
     think_tags tags_;
     chat_calls calls_;
+    std::optional<std::uint64_t> context_;
     reasoning_details details_;
     std::string kind_;
     usage usage_;
@@ -298,7 +301,8 @@ private:
     bool started_ = false, spoke_ = false, thinking_ = false, done_ = false, ended_ = false;
 };
 
-chat_reader::chat_reader(std::string seed) : state_(std::make_unique<state>(std::move(seed))) {}
+chat_reader::chat_reader(std::string seed, std::optional<std::uint64_t> context)
+    : state_(std::make_unique<state>(std::move(seed), context)) {}
 chat_reader::~chat_reader() = default;
 void chat_reader::take(std::string_view bytes, deltas& out) { state_->take(bytes, out); }
 void chat_reader::end(deltas& out) { state_->end(out); }

@@ -3,7 +3,9 @@
 #include "daemon/bridge/wire/delta.hpp"
 #include "daemon/bridge/wire/sse_frames.hpp"
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,8 +15,9 @@ namespace opd::bridge {
 /// comes: the deltas keep to their grammar, memory is bounded, and there is exactly one end.
 class chat_reader {
 public:
-    /// `seed` is `[A-Za-z0-9]+` and makes the ids of calls unique that the server has given none.
-    explicit chat_reader(std::string seed);
+    /// `seed` is `[A-Za-z0-9]+` and makes the ids of calls unique that the server has given none. An answer that ends
+    /// since it got too long ends with a full context where that (in tokens; nullopt: unknown) is what it has used up.
+    explicit chat_reader(std::string seed, std::optional<std::uint64_t> context = std::nullopt);
     ~chat_reader();
 
     /// The next bytes of the body, of any cut: appends what they mean. Nothing is appended behind the end. The body is

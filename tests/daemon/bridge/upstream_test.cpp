@@ -108,6 +108,16 @@ TEST_CASE("the model to ask for is the agent's if the server lists it, else that
     CHECK(model_to_ask(plain, "qwen3", "launched") == "launched");
 }
 
+TEST_CASE("what is listed of a model is what its server takes") {
+    const state::server_state lab =
+        server("ollama", "http://h:1", {{.id = "a:latest", .context_length = 4096, .thinks = true}, {.id = "b"}});
+    const chat_server a = chat_server_of(lab, "a", "maker");
+    CHECK(a.thinks);
+    CHECK(a.context == 4096);
+    CHECK(a.what == chat_server::flavour::ollama);
+    CHECK_FALSE(chat_server_of(lab, "b", "maker").thinks);
+}
+
 TEST_CASE("codes in a URL are read, and what is none stays") {
     CHECK(percent_decoded("a%2Fb%20c%C3%A9") == "a/b c\xC3\xA9");
     CHECK(percent_decoded("%") == "%");

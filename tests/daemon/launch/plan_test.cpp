@@ -384,13 +384,19 @@ TEST_CASE("gemini takes its settings from the file that root has installed, wher
     CHECK(text_of(resolve(config_of(""), for_tool("gemini", "pro"), context)) == "run [gemini] [--model] [pro] *\n");
 }
 
-TEST_CASE("the file that is installed has the settings that gemini needs") {
-    std::ifstream in(std::filesystem::path(OPD_TEST_DATA) / "../../daemon/launch/gemini-settings.json");
-    const std::string installed{std::istreambuf_iterator<char>(in), {}};
-    const auto plan = resolve(lab("google-api", "https://lab.example"), for_tool("gemini", "M", "lab"));
-    REQUIRE(plan.has_value());
-    REQUIRE(plan->home);
-    CHECK(boost::json::parse(installed) == plan->home->settings);
+TEST_CASE("the files that are installed have the settings that gemini needs, without a search where none is") {
+    for (const auto& [kind, name] :
+         {std::pair("google-api", "gemini-settings.json"), std::pair("ollama", "gemini-bridge-settings.json")}) {
+        std::ifstream in(std::filesystem::path(OPD_TEST_DATA) / "../../daemon/launch" / name);
+        const std::string installed{std::istreambuf_iterator<char>(in), {}};
+        launch_context context;
+        context.bridge_origin = "http://127.0.0.1:7008";
+        const auto plan = resolve(lab(kind, "https://lab.example"), for_tool("gemini", "M", "lab"), context);
+        REQUIRE(plan.has_value());
+        REQUIRE(plan->home);
+        CHECK(boost::json::parse(installed) == plan->home->settings);
+        CHECK((installed.find("google_web_search") != installed.npos) == (plan->via == way::bridge));
+    }
 }
 
 TEST_CASE("a tool that is too old is warned of, on a server and on the vendor's own way") {

@@ -31,5 +31,6 @@ std::span<const attack> attacks_on_kept_keys();
 std::span<const attack> attacks_of_model_servers();
 std::span<const attack> attacks_on_resources();
 std::span<const attack> attacks_on_files();
+std::span<const attack> attacks_through_the_bridge();
 
 }  // namespace opd::test

@@ -64,3 +64,5 @@ TEST_CASE("model servers cost bounded time and memory, and one line") { try_all(
 TEST_CASE("clients cannot use the daemon up") { try_all(attacks_on_resources()); }
 
 TEST_CASE("files that others can write to are not believed") { try_all(attacks_on_files()); }
+
+TEST_CASE("through the bridge nobody gets more than without") { try_all(attacks_through_the_bridge()); }

@@ -19,18 +19,18 @@ std::chrono::milliseconds since(clock::time_point begin) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - begin);
 }
 
-std::size_t resident_bytes(pid_t process) {
+}  // namespace
+
+std::size_t memory_of(pid_t process) {
     std::size_t all = 0;
     std::size_t resident = 0;
     std::ifstream(fmt::format("/proc/{}/statm", process)) >> all >> resident;
     return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-}  // namespace
-
 probe_cost cost_of_probe(arena& where, std::string_view base_url) {
     running_daemon& daemon = where.holder();
-    const std::size_t before = resident_bytes(daemon.program().pid());
+    const std::size_t before = memory_of(daemon.program().pid());
     http_client honest = daemon.tcp();
     probe_cost cost;
     const auto begin = clock::now();
@@ -40,7 +40,7 @@ probe_cost cost_of_probe(arena& where, std::string_view base_url) {
         const auto asked = clock::now();
         honest.get("/api/v1/health");
         cost.slowest_answer = std::max(cost.slowest_answer, since(asked));
-        const std::size_t now = resident_bytes(daemon.program().pid());
+        const std::size_t now = memory_of(daemon.program().pid());
         cost.grown_bytes = std::max(cost.grown_bytes, now > before ? now - before : 0);
     } while (status.wait_for(std::chrono::milliseconds(5)) == std::future_status::timeout);
     cost.took = since(begin);

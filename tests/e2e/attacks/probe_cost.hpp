@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include <sys/types.h>
+
 namespace opd::test {
 
 /// What one probe of a model server has cost arena::holder(), and those who ask it something else meanwhile.
@@ -16,6 +18,9 @@ struct probe_cost {
     std::chrono::milliseconds slowest_answer{0};  ///< to others
     std::size_t grown_bytes = 0;                  ///< of its memory, at most
 };
+
+/// In bytes, as far as it is in memory.
+std::size_t memory_of(pid_t);
 
 /// Declares a server there, and watches its first probe.
 probe_cost cost_of_probe(arena&, std::string_view base_url);

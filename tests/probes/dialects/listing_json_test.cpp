@@ -311,6 +311,16 @@ TEST_CASE("tools and vision are known only where a server tells") {
     }
 }
 
+TEST_CASE("a model reasons where its server tells") {
+    for (const char* fields :
+         {R"("supported_parameters": ["tools", "reasoning"])", R"("capabilities": ["completion", "thinking"])",
+          R"("capabilities": {"reasoning": true})", R"("supported_features": ["reasoning"])"})
+        CHECK(only(std::string(R"({"id": "i", )") + fields + "}").thinks);
+    for (const char* fields : {R"("supported_parameters": ["tools"])", R"("capabilities": ["completion"])",
+                               R"("capabilities": {"reasoning": false})", R"("x": 1)"})
+        CHECK_FALSE(only(std::string(R"({"id": "i", )") + fields + "}").thinks);
+}
+
 TEST_CASE("what is in memory is known only where a server tells") {
     CHECK(only(R"({"id": "i", "state": "loaded"})").loaded == true);
     CHECK(only(R"({"id": "i", "state": "not-loaded"})").loaded == false);

@@ -34,7 +34,7 @@ TEST_CASE("Ollama's lists are read with and without capabilities") {
     const page mixed = read_as(listing_dialect::ollama, sample("ollama_tags_mixed_awkward.json"));
     CHECK(ids_of(mixed) ==
           strings{"gpt-oss:120b-cloud", "old:latest", "hf.co/bartowski/Qwen2.5-Coder-7B-Instruct-GGUF:Q4_K_M"});
-    CHECK(mixed.models[0] == model{"gpt-oss:120b-cloud", "gpt-oss:120b-cloud", {}, {}, true, false, {}});
+    CHECK(mixed.models[0] == model{"gpt-oss:120b-cloud", "gpt-oss:120b-cloud", {}, {}, true, false, {}, true});
     CHECK(mixed.models[1] == model{"old:latest", "old:latest", {}, {}, {}, {}, {}});
     CHECK(read_as(listing_dialect::ollama, sample("ollama_tags_empty.json")).what == page::shape::listing);
     CHECK(read_as(listing_dialect::ollama, sample("ollama_v1_models_empty.json")).what == page::shape::listing);

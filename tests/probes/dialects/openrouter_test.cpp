@@ -25,7 +25,8 @@ TEST_CASE("OpenRouter's full list of 321 is kept, with limits, tools and vision"
                                   .max_output_tokens = 32'000,
                                   .tools = true,
                                   .vision = true,
-                                  .loaded = std::nullopt});
+                                  .loaded = std::nullopt,
+                                  .thinks = true});
     CHECK(std::ranges::count(read.models, std::optional(true), &model::tools) == 132);
     const auto clamped = std::ranges::find(read.models, "meta-llama/llama-3-8b-instruct", &model::id);
     REQUIRE(clamped != read.models.end());

@@ -53,6 +53,21 @@ std::vector<std::string> own_streams() {
 
 }  // namespace
 
+TEST_CASE("an answer that ends with the context used up says so") {
+    const auto reason = [](std::optional<std::uint64_t> context) {
+        chat_reader reader("s", context);
+        deltas out;
+        reader.take(
+            "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"length\"}],"
+            "\"usage\":{\"prompt_tokens\":90,\"completion_tokens\":10}}\n\ndata: [DONE]\n\n",
+            out);
+        return std::get<delta_of::stop>(out.back()).why;
+    };
+    CHECK(reason(std::nullopt) == stop_reason::length);
+    CHECK(reason(101) == stop_reason::length);
+    CHECK(reason(100) == stop_reason::context_full);
+}
+
 TEST_CASE("each oddity of a Chat stream means what it should, in all three protocols, however it is cut") {
     const std::vector<std::string> names = own_streams();
     REQUIRE(names.size() >= 20);
