@@ -304,6 +304,9 @@ asio::awaitable<wire::answer> bridge::translate(std::shared_ptr<exchange> now) {
                     .input_estimate = estimate_tokens(*now->asked),
                     .names = &*now->names,
                     .maker = maker};
+    for (const message& said : now->asked->messages)
+        for (const part& one : said.parts)
+            if (const auto* const call = std::get_if<call_part>(&one)) now->used_calls.insert(call->id);
     const std::string origin = now->server.root.origin();
     for (bool first = true;; first = false) {
         chat_server to = chat_server_of(now->server, now->model, now->context.maker);

@@ -247,7 +247,7 @@ asio::awaitable<wire::answer> exchange::document(std::shared_ptr<exchange> self)
 
 /// False: the daemon stops, or the agent has left.
 asio::awaitable<bool> exchange::read_answer(wire::body_sink* to) {
-    chat_reader reader(context.id, window);
+    chat_reader reader(context.id, window, std::move(used_calls));
     std::size_t handled = 0;
     while (!reader.ended()) {
         result<std::size_t, failure> got = std::size_t{0};

@@ -15,6 +15,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,6 +80,7 @@ struct exchange : std::enable_shared_from_this<exchange> {
     std::string sent;  ///< the body for the server
     std::string model;
     std::optional<std::uint64_t> window;  ///< tokens that the model can see, as listed
+    std::set<std::string> used_calls;     ///< their ids, in the conversation so far
 
     secret key;
     std::string key_env;

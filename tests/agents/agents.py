@@ -63,15 +63,18 @@ class Gemini:
 
 class BridgedClaude(Claude):
     kind, wire = "openai-compat", wire.Chat("Bash", command=None, description="d")
+    show_image = ("Read", "file_path")
     key_headers, keyless_headers = {"authorization": "Bearer {}"}, {}
 
 
 class BridgedCodex(Codex):
     wire = wire.Chat("exec_command", cmd=None)
+    show_image = ("view_image", "path")
 
 
 class BridgedGemini(Gemini):
     kind, wire = "openai-compat", wire.Chat("run_shell_command", command=None)
+    show_image = ("read_file", "file_path")
     key_headers, keyless_headers = {"authorization": "Bearer {}"}, {}
 
 

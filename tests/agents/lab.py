@@ -19,7 +19,7 @@ import wire
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = ROOT / "build/release/bin"
-AGENTS = ROOT / "build/agents/node_modules/.bin"
+AGENTS = ROOT / "build" / os.environ.get("OPD_AGENTS", "agents") / "node_modules/.bin"
 LIMIT = 120  # seconds for one launch, on a slow machine
 MODEL = "qwen2.5-coder:7b"
 KEY_VARIABLE = "LAB_KEY"

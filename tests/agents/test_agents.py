@@ -4,6 +4,8 @@
 usage: ./dev test-agents [ARG...]      ARG goes to unittest, such as -v, -f or -k Gemini
 """
 
+import base64
+import copy
 import json
 import os
 import pathlib
@@ -17,6 +19,7 @@ import agents
 import homes
 import lab as labs
 import network
+import oddities
 import traps
 import wire
 from lab import KEY_VARIABLE, MODEL, Lab
@@ -24,6 +27,7 @@ from lab import KEY_VARIABLE, MODEL, Lab
 ECHO = "echo hi-from-tool"
 AWKWARD = "say \"hi\" 'there' $(touch pwned) `touch pwned` ${HOME} \\ %s & | ; > x\n\tline two: é 日本 \U0001f600 !"
 DASHED = "--help me, -p or not"
+PNG = ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC")
 CREDENTIALS = ("authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "x-evil",
                "openai-organization", "openai-project", "x-goog-user-project", "x-amz-security-token")
 
@@ -278,10 +282,77 @@ class ThroughTheBridge(Launches):
 
     def test_a_conversation_that_goes_on_begins_with_the_same_messages(self):
         lab = self.lab()
+        lab.server.rounds = 3
+        ended = self.run_tool(lab)
+        self.assertEqual(ended.status, 0, ended)
+        posts = lab.server.posts()
+        self.assertEqual(len(posts), 4, ended)
+        for before, after in zip(posts, posts[1:]):
+            first, second = before.body["messages"], after.body["messages"]
+            self.assertEqual(second[:len(first)], first)
+            self.assertEqual([one["role"] for one in second[len(first):]], ["assistant", "tool"])
+            self.assertEqual(after.body["tools"], before.body["tools"])
+
+    def test_each_kind_of_server(self):
+        for kind in wire.Chat.PLACES:
+            with self.subTest(kind):
+                self.agent = copy.copy(self.agent)
+                self.agent.kind, self.agent.wire = kind, copy.copy(self.agent.wire)
+                self.agent.wire.move_to(kind)
+                lab = self.lab()
+                self.check_tool(lab, self.run_tool(lab))
+                self.check_requests(lab)
+
+    def test_the_oddities_of_servers_one_by_one(self):
+        lab = self.lab()
+        lab.server.wire = copy.copy(self.agent.wire)
+        for oddity in oddities.ALL:
+            with self.subTest(oddity.__name__):
+                lab.server.wire.speak = oddity
+                lab.server.requests.clear()
+                self.check_tool(lab, self.run_tool(lab))
+
+    def test_tools_that_are_called_at_the_same_time(self):
+        lab = self.lab()
+        lab.server.command = ECHO + "\necho hi-too"
+        ended = lab.launch("--prompt", "use the tools", arguments=self.agent.headless(self.agent.may_echo))
+        self.assertEqual(ended.status, 0, ended)
+        first, second = lab.server.posts()
+        self.assertEqual(len(second.body["messages"][-3]["tool_calls"]), 2)
+        one, two = self.agent.wire.tool_outputs(second.body)
+        self.assertIn("hi-from-tool", one)
+        self.assertIn("hi-too", two)
+
+    def test_reasoning_comes_back_to_the_server_that_made_it(self):
+        lab = self.lab()
         self.check_tool(lab, self.run_tool(lab))
-        first, second = (post.body["messages"] for post in lab.server.posts())
-        self.assertEqual(second[:len(first)], first)
-        self.assertEqual([one["role"] for one in second[len(first):]], ["assistant", "tool"])
+        called = next(one for one in lab.server.posts()[1].body["messages"] if one.get("tool_calls"))
+        self.assertEqual(called.get("reasoning_content"), "hm")
+
+    def test_an_image_is_seen_by_the_model(self):
+        lab = self.lab()
+        picture = lab.work / "red.png"
+        picture.write_bytes(base64.b64decode(PNG))
+        tool, argument = self.agent.show_image
+        lab.server.use = tool, {argument: str(picture)}
+        ended = lab.launch("--prompt", "look at it", arguments=self.agent.headless())
+        self.assertEqual(ended.status, 0, ended)
+        seen = [part["image_url"]["url"] for one in lab.server.posts()[-1].body["messages"]
+                if isinstance(one["content"], list) for part in one["content"] if part["type"] == "image_url"]
+        self.assertEqual(len(seen), 1, ended)
+        self.assertTrue(seen[0].startswith("data:image/png;base64,"))
+
+    def test_an_agent_that_is_ended_ends_the_turn_at_the_server(self):
+        lab = self.lab()
+        lab.server.hangs = True
+        command = lab.command("--prompt", "wait for it", arguments=self.agent.headless())
+        started = subprocess.Popen(command, cwd=lab.work, env=lab.own, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        lab.running.append(started)
+        self.assertTrue(lab.server.wait_for(lambda: "begun" in lab.server.notes, labs.LIMIT))
+        self.assertNotIn("left", lab.server.notes)
+        lab.end(started)
+        self.assertTrue(lab.server.wait_for(lambda: "left" in lab.server.notes, 10))
 
 
 class BridgedClaude(ThroughTheBridge, unittest.TestCase):

@@ -92,7 +92,8 @@ std::size_t chat_calls::tell(bool cut, deltas& out) {
             arguments.emplace();
             json_text(*arguments).open('{').member("_unparsed", one.joined).close('}');
         }
-        if (one.id.empty()) one.id = fmt::format("call_{}_{}", seed_, told);
+        // Some count from the start in each answer; an agent that meets an id again takes it for the earlier call.
+        if (one.id.empty() || !used_.insert(one.id).second) one.id = fmt::format("call_{}_{}", seed_, told);
         out.emplace_back(delta_of::call_open{.key = told, .id = one.id, .name = one.name});
         out.emplace_back(delta_of::call_arguments{.key = told, .text = *std::move(arguments)});
         out.emplace_back(delta_of::call_close{.key = told});

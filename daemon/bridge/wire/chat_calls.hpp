@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace opd::bridge {
 /// it cannot be known whether its arguments come as pieces or as ever longer snapshots, and no agent runs it earlier.
 class chat_calls {
 public:
-    explicit chat_calls(std::string seed) : seed_(std::move(seed)) {}
+    /// `used`: ids of calls that the conversation has had.
+    chat_calls(std::string seed, std::set<std::string> used) : seed_(std::move(seed)), used_(std::move(used)) {}
 
     /// The `tool_calls` of a chunk; false: they are more than an answer may have.
     bool take(json_view list);
@@ -35,6 +37,7 @@ private:
     void add_arguments(call& to, json_view piece);
 
     std::string seed_;
+    std::set<std::string> used_;
     std::vector<call> calls_;
     std::size_t bytes_ = 0;
 };

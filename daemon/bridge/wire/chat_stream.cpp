@@ -83,7 +83,8 @@ private:
 
 class chat_reader::state {
 public:
-    state(std::string seed, std::optional<std::uint64_t> context) : calls_(std::move(seed)), context_(context) {}
+    state(std::string seed, std::optional<std::uint64_t> context, std::set<std::string> used_calls)
+        : calls_(std::move(seed), std::move(used_calls)), context_(context) {}
 
     void take(std::string_view bytes, deltas& out) {
         if (ended_) return;
@@ -301,8 +302,8 @@ private:
     bool started_ = false, spoke_ = false, thinking_ = false, done_ = false, ended_ = false;
 };
 
-chat_reader::chat_reader(std::string seed, std::optional<std::uint64_t> context)
-    : state_(std::make_unique<state>(std::move(seed), context)) {}
+chat_reader::chat_reader(std::string seed, std::optional<std::uint64_t> context, std::set<std::string> used_calls)
+    : state_(std::make_unique<state>(std::move(seed), context, std::move(used_calls))) {}
 chat_reader::~chat_reader() = default;
 void chat_reader::take(std::string_view bytes, deltas& out) { state_->take(bytes, out); }
 void chat_reader::end(deltas& out) { state_->end(out); }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -15,9 +16,11 @@ namespace opd::bridge {
 /// comes: the deltas keep to their grammar, memory is bounded, and there is exactly one end.
 class chat_reader {
 public:
-    /// `seed` is `[A-Za-z0-9]+` and makes the ids of calls unique that the server has given none. An answer that ends
-    /// since it got too long ends with a full context where that (in tokens; nullopt: unknown) is what it has used up.
-    explicit chat_reader(std::string seed, std::optional<std::uint64_t> context = std::nullopt);
+    /// `seed` is `[A-Za-z0-9]+` and makes the ids of calls unique that the server has given none, or one of
+    /// `used_calls`, which the conversation has had. An answer that ends since it got too long ends with a full context
+    /// where that (in tokens; nullopt: unknown) is what it has used up.
+    explicit chat_reader(std::string seed, std::optional<std::uint64_t> context = std::nullopt,
+                         std::set<std::string> used_calls = {});
     ~chat_reader();
 
     /// The next bytes of the body, of any cut: appends what they mean. Nothing is appended behind the end. The body is

@@ -53,6 +53,20 @@ std::vector<std::string> own_streams() {
 
 }  // namespace
 
+TEST_CASE("an id that the conversation has had is not given to another call") {
+    chat_reader reader("s", std::nullopt, {"call_0"});
+    deltas out;
+    reader.take(
+        "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"call_0\",\"function\":{\"name\":\"a\"}},"
+        "{\"index\":1,\"id\":\"call_1\",\"function\":{\"name\":\"a\"}}]},\"finish_reason\":\"tool_calls\"}]}\n\n"
+        "data: [DONE]\n\n",
+        out);
+    std::vector<std::string> ids;
+    for (const delta& one : out)
+        if (const auto* const call = std::get_if<delta_of::call_open>(&one)) ids.push_back(call->id);
+    CHECK(ids == std::vector<std::string>{"call_s_0", "call_1"});
+}
+
 TEST_CASE("an answer that ends with the context used up says so") {
     const auto reason = [](std::optional<std::uint64_t> context) {
         chat_reader reader("s", context);
