@@ -1,4 +1,5 @@
 #include "config/base/ascii.hpp"
+#include "config/base/suggest.hpp"
 #include "config/model/field_rules.hpp"
 #include "daemon/api/answers.hpp"
 #include "daemon/api/decode.hpp"
@@ -20,9 +21,7 @@ const delegator* find_delegator(const config& values, std::string_view name) {
 }
 
 wire::answer unknown_delegator(const config& values, std::string_view name) {
-    std::vector<std::string_view> names;
-    for (const delegator& one : values.delegators) names.push_back(one.name);
-    return refused(no_such("delegator", name, names, "delegators"));
+    return refused(no_such("delegator", name, names_of(values.delegators, &delegator::name), "delegators"));
 }
 
 std::string tag_of(api_services services, const state::config_snapshot& snapshot, std::string_view name) {
@@ -80,7 +79,7 @@ wire::answer get_delegator(api_services services, const call& called) {
 asio::awaitable<wire::answer> create_delegator(api_services services, const call& called) {
     const auto order = read_write(called.asked);
     if (!order) co_return order.error();
-    const changed<delegator> wanted = decode_new_delegator(order->members);
+    const changed<delegator> wanted = decode_entry<delegator>(order->members);
     if (!wanted) co_return refused(wanted.error());
     wire::answer given = co_await create(services, order->condition, *wanted);
     co_return given;
@@ -102,7 +101,7 @@ asio::awaitable<wire::answer> create_delegator_from_tool(api_services services, 
 asio::awaitable<wire::answer> replace_delegator(api_services services, const call& called) {
     const auto order = read_write(called.asked);
     if (!order) co_return order.error();
-    const changed<delegator> wanted = decode_delegator(order->members, called.parameters[0]);
+    const changed<delegator> wanted = decode_entry<delegator>(order->members, called.parameters[0]);
     if (!wanted) co_return refused(wanted.error());
 
     state::config_store::change change =

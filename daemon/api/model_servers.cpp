@@ -1,4 +1,5 @@
 #include "config/base/ascii.hpp"
+#include "config/base/suggest.hpp"
 #include "daemon/api/answers.hpp"
 #include "daemon/api/decode.hpp"
 
@@ -22,9 +23,7 @@ wire::answer unknown_server(const state::registry& servers, std::string_view nam
 }
 
 wire::answer unknown_kind(std::string_view slug) {
-    std::vector<std::string_view> slugs;
-    for (const kind& one : kinds()) slugs.push_back(one.slug);
-    return refused(no_such("kind of model server", slug, slugs, "kinds"));
+    return refused(no_such("kind of model server", slug, names_of(kinds(), &kind::slug), "kinds"));
 }
 
 /// The answer for a kind that cannot be asked before somebody declares a server of it.
@@ -121,7 +120,7 @@ wire::answer get_models_of_kind(api_services services, const call& called) {
 asio::awaitable<wire::answer> create_model_server(api_services services, const call& called) {
     const auto order = read_write(called.asked);
     if (!order) co_return order.error();
-    const changed<model_server> wanted = decode_new_server(order->members);
+    const changed<model_server> wanted = decode_entry<model_server>(order->members);
     if (!wanted) co_return refused(wanted.error());
     const changed<void> allowed = check_precondition(order->condition, std::string());
     if (!allowed) co_return refused(allowed.error());
@@ -139,7 +138,7 @@ asio::awaitable<wire::answer> create_model_server(api_services services, const c
 asio::awaitable<wire::answer> replace_model_server(api_services services, const call& called) {
     const auto order = read_write(called.asked);
     if (!order) co_return order.error();
-    const changed<model_server> wanted = decode_server(order->members, called.parameters[0]);
+    const changed<model_server> wanted = decode_entry<model_server>(order->members, called.parameters[0]);
     if (!wanted) co_return refused(wanted.error());
 
     state::config_store::change change =
