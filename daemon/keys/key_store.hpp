@@ -4,6 +4,8 @@
 #include "daemon/keys/key_source.hpp"
 #include "daemon/keys/secret_file.hpp"
 
+#include <spdlog/fwd.h>
+
 #include <array>
 #include <filesystem>
 #include <functional>
@@ -12,10 +14,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-namespace spdlog {
-class logger;
-}
 
 namespace opd::keys {
 

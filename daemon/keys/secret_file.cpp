@@ -9,8 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
-#include <string>
 #include <system_error>
 #include <utility>
 
