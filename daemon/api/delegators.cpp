@@ -76,7 +76,7 @@ wire::answer get_delegator(api_services services, const call& called) {
     return ok(encode_delegator(*found), tag_of(services, now, name));
 }
 
-asio::awaitable<wire::answer> create_delegator(api_services services, const call& called) {
+asio::awaitable<wire::answer> create_delegator(api_services services, call called) {
     const auto order = read_write(called.asked);
     if (!order) co_return order.error();
     const changed<delegator> wanted = decode_entry<delegator>(order->members);
@@ -85,7 +85,7 @@ asio::awaitable<wire::answer> create_delegator(api_services services, const call
     co_return given;
 }
 
-asio::awaitable<wire::answer> create_delegator_from_tool(api_services services, const call& called) {
+asio::awaitable<wire::answer> create_delegator_from_tool(api_services services, call called) {
     const auto order = read_write(called.asked);
     if (!order) co_return order.error();
     const changed<delegator_wish> wish = decode_delegator_wish(order->members);
@@ -98,7 +98,7 @@ asio::awaitable<wire::answer> create_delegator_from_tool(api_services services, 
     co_return given;
 }
 
-asio::awaitable<wire::answer> replace_delegator(api_services services, const call& called) {
+asio::awaitable<wire::answer> replace_delegator(api_services services, call called) {
     const auto order = read_write(called.asked);
     if (!order) co_return order.error();
     const changed<delegator> wanted = decode_entry<delegator>(order->members, called.parameters[0]);
@@ -118,7 +118,7 @@ asio::awaitable<wire::answer> replace_delegator(api_services services, const cal
                  tag_of(services, now, wanted->name));
 }
 
-asio::awaitable<wire::answer> remove_delegator(api_services services, const call& called) {
+asio::awaitable<wire::answer> remove_delegator(api_services services, call called) {
     const auto condition = read_condition(called.asked);
     if (!condition) co_return condition.error();
 

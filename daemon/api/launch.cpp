@@ -21,7 +21,7 @@ asio::awaitable<state::server_state> look_at(api_services services, state::serve
 
 }  // namespace
 
-asio::awaitable<wire::answer> resolve_launch(api_services services, const call& called) {
+asio::awaitable<wire::answer> resolve_launch(api_services services, call called) {
     const auto members = decode_body(called.asked.body);
     if (!members) co_return failed(400, "bad_request", members.error());
     const launch::launchable<launch::launch_request> wanted = launch::decode_launch_request(*members);
