@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <string>
-#include <string_view>
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -16,6 +16,7 @@
 #include <initializer_list>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -142,12 +143,10 @@ struct reading {
         if (const std::string slug = required_text(); !slug.empty()) take(member, kind_named(slug));
     }
 
-    void operator()(probe_mode Entry::* member) const {
-        if (const auto word = reader.text(block, row.name)) take(member, probe_mode_named(*word));
-    }
-
-    void operator()(bridge_mode Entry::* member) const {
-        if (const auto word = reader.text(block, row.name)) take(member, bridge_mode_named(*word));
+    template <class Mode>
+        requires std::is_enum_v<Mode>
+    void operator()(Mode Entry::* member) const {
+        if (const auto word = reader.text(block, row.name)) take(member, mode_named<Mode>(*word));
     }
 
     void operator()(std::optional<std::chrono::milliseconds> Entry::* member) const {

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t most_names = 20;
 
 change_refusal conflict(std::string message, next_step next = {}) {
-    return {.why = change_refusal::reason::conflict, .message = std::move(message), .details = {}, .next = next};
+    return {.why = change_refusal::reason::conflict, .message = std::move(message), .next = next};
 }
 
 change_refusal invalid(std::string field, std::string message) {

@@ -103,12 +103,10 @@ json::value json_of(const variables& all) {
     return members;
 }
 
-json::value json_of(probe_mode mode) {
-    return json::value(std::ranges::find(probe_words, mode, &probe_word::mode)->word);
-}
-
-json::value json_of(bridge_mode mode) {
-    return json::value(std::ranges::find(bridge_words, mode, &bridge_word::mode)->word);
+template <class Mode>
+    requires std::is_enum_v<Mode>
+json::value json_of(Mode mode) {
+    return json::value(std::ranges::find(mode_words<Mode>, mode, &mode_word<Mode>::mode)->word);
 }
 
 json::value json_of(std::chrono::milliseconds time) { return json::value(format_duration(time)); }

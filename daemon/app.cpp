@@ -12,7 +12,6 @@
 #include "daemon/loop/service_state.hpp"
 #include "daemon/loop/task_group.hpp"
 #include "daemon/loop/worker_threads.hpp"
-#include "daemon/state/config_store.hpp"
 #include "daemon/state/probe_scheduler.hpp"
 #include "daemon/state/registry.hpp"
 #include "probes/http/await.hpp"
@@ -35,7 +34,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <list>
 #include <random>
 #include <string_view>
@@ -201,6 +199,11 @@ private:
                 .limits = http::limits_of_probes()};
     }
 
+    void serve_agents_at(const asio::ip::tcp::endpoint& where) {
+        if (!info_.bridge_origin && where.address().is_loopback())
+            info_.bridge_origin = "http://" + listen::show(where);
+    }
+
     std::optional<listen::listen_error> listen(const listen::listen_plan& plan) {
         for (const int descriptor : plan.inherited_sockets)
             if (const auto adopted = listener_.adopt(descriptor); !adopted) return adopted.error();
@@ -208,16 +211,14 @@ private:
         for (listen::listen_plan::address one : plan.tcp) {
             if (one.inherited) {
                 if (const auto adopted = listener_.adopt(*one.inherited); !adopted) return adopted.error();
-                if (!info_.bridge_origin && one.endpoint.address().is_loopback())
-                    info_.bridge_origin = "http://" + listen::show(one.endpoint);
+                serve_agents_at(one.endpoint);
                 continue;
             }
             if (one.same_port_as_first) one.endpoint.port(first_port);
             const auto bound = listener_.listen(one.endpoint);
             if (bound) {
                 first_port = bound->port();
-                if (!info_.bridge_origin && bound->address().is_loopback())
-                    info_.bridge_origin = "http://" + listen::show(*bound);
+                serve_agents_at(*bound);
                 continue;
             }
             // A machine without IPv6 is served on the other loopback address alone; so is one where the port that the

@@ -4,12 +4,10 @@
 #include "daemon/listen/listen_plan.hpp"
 #include "daemon/state/config_store.hpp"
 
+#include <spdlog/fwd.h>
+
 #include <filesystem>
 #include <optional>
-
-namespace spdlog {
-class logger;
-}
 
 namespace opd {
 

@@ -1,6 +1,5 @@
 #include "client/service/manager.hpp"
 
-#include "client/program.hpp"
 #include "client/text.hpp"
 
 #include <boost/json/object.hpp>

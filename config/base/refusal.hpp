@@ -36,7 +36,7 @@ struct change_refusal {
     };
     reason why = reason::conflict;
     std::string message;  ///< what, and what to do next, but for `next`
-    std::vector<field_fault> details;
+    std::vector<field_fault> details = {};
     next_step next = {};
 };
 

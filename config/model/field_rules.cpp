@@ -12,8 +12,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <limits>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -101,21 +101,20 @@ result<const llm_tool*> llm_tool_named(std::string_view name) {
     return unknown("llm tool", "tools", name, names_of(llm_tools(), &llm_tool::name));
 }
 
-result<probe_mode> probe_mode_named(std::string_view word) {
-    const auto* const found = std::ranges::find(probe_words, word, &probe_word::word);
-    if (found != probe_words.end()) return found->mode;
-    return problem{fmt::format("unknown probe mode {}", in_quotes(word)),
-                   did_you_mean(closest_or_part(word, names_of(probe_words, &probe_word::word)),
-                                R"(write "auto", "lazy" (only when asked) or "never")")};
+template <class Mode>
+result<Mode> mode_named(std::string_view word) {
+    constexpr bool of_probes = std::is_same_v<Mode, probe_mode>;
+    constexpr const auto& known = mode_words<Mode>;
+    const auto* const found = std::ranges::find(known, word, &mode_word<Mode>::word);
+    if (found != known.end()) return found->mode;
+    return problem{fmt::format("unknown {} mode {}", of_probes ? "probe" : "bridge", in_quotes(word)),
+                   did_you_mean(closest_or_part(word, names_of(known, &mode_word<Mode>::word)),
+                                of_probes ? R"(write "auto", "lazy" (only when asked) or "never")"
+                                          : R"(write "auto", "always" or "never")")};
 }
 
-result<bridge_mode> bridge_mode_named(std::string_view word) {
-    const auto* const found = std::ranges::find(bridge_words, word, &bridge_word::word);
-    if (found != bridge_words.end()) return found->mode;
-    return problem{fmt::format("unknown bridge mode {}", in_quotes(word)),
-                   did_you_mean(closest_or_part(word, names_of(bridge_words, &bridge_word::word)),
-                                R"(write "auto", "always" or "never")")};
-}
+template result<probe_mode> mode_named(std::string_view);
+template result<bridge_mode> mode_named(std::string_view);
 
 result<void> check_text(text_rule rule, std::string_view text, const kind* of) {
     switch (rule) {

@@ -21,9 +21,9 @@ result<const kind*> kind_named(std::string_view slug);
 /// The tool with this name; the error names the nearest one. (A delegator may name another tool all the same.)
 result<const llm_tool*> llm_tool_named(std::string_view name);
 
-/// The mode with this word; the error names the nearest one.
-result<probe_mode> probe_mode_named(std::string_view word);
-result<bridge_mode> bridge_mode_named(std::string_view word);
+/// The probe_mode or bridge_mode with this word; the error names the nearest one.
+template <class Mode>
+result<Mode> mode_named(std::string_view word);
 
 /// Which rule the text of a field keeps to. A row of fields.hpp names it; who only shows the rows does not need the
 /// rules.

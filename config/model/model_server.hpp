@@ -19,14 +19,6 @@ enum class probe_mode : std::uint8_t {
     never,      ///< `"never"`
 };
 
-struct probe_word {
-    std::string_view word;
-    probe_mode mode;
-};
-
-inline constexpr std::array<probe_word, 3> probe_words{
-    {{"auto", probe_mode::automatic}, {"lazy", probe_mode::lazy}, {"never", probe_mode::never}}};
-
 /// Whether agents that do not have to go through the bridge do so.
 enum class bridge_mode : std::uint8_t {
     automatic,  ///< `"auto"`: where the server does not speak the agent's protocol
@@ -34,12 +26,20 @@ enum class bridge_mode : std::uint8_t {
     never,      ///< `"never"`: what the server does not speak is refused
 };
 
-struct bridge_word {
-    std::string_view word;
-    bridge_mode mode;
+template <class Mode>
+struct mode_word {
+    std::string_view word;  ///< in the file and over REST
+    Mode mode;
 };
 
-inline constexpr std::array<bridge_word, 3> bridge_words{
+/// Of probe_mode and bridge_mode: each mode with its word.
+template <class Mode>
+inline constexpr std::array<mode_word<Mode>, 3> mode_words{};
+template <>
+inline constexpr std::array<mode_word<probe_mode>, 3> mode_words<probe_mode>{
+    {{"auto", probe_mode::automatic}, {"lazy", probe_mode::lazy}, {"never", probe_mode::never}}};
+template <>
+inline constexpr std::array<mode_word<bridge_mode>, 3> mode_words<bridge_mode>{
     {{"auto", bridge_mode::automatic}, {"always", bridge_mode::always}, {"never", bridge_mode::never}}};
 
 /// A named host that serves models: a `[[model_servers]]` block, or a builtin. Equal values mean the same server.

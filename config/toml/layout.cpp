@@ -3,7 +3,6 @@
 #include "config/base/utf8.hpp"
 #include "config/toml/syntax.hpp"
 
-#include <functional>
 #include <map>
 #include <utility>
 

@@ -11,8 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <optional>
-#include <utility>
 
 namespace opd::api {
 namespace {
@@ -172,7 +170,6 @@ changed<void> check_precondition(const precondition& asked, const std::optional<
     if (asked.any || !tag || std::ranges::find(asked.tags, *tag) != asked.tags.end()) return {};
     return change_refusal{.why = change_refusal::reason::precondition,
                           .message = "If-Match names another state than the one there is",
-                          .details = {},
                           .next = {.verb = "reread", .noun = {}}};
 }
 

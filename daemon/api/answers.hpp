@@ -27,15 +27,12 @@ struct parsed_target {
 
 result<parsed_target> parse_target(std::string_view target);
 
-/// One call of an API function.
+/// One call of an API function. What it refers to lives until the answer is there.
 struct call {
     const wire::request& asked;
     const parsed_target& target;
     std::span<const std::string> parameters;  ///< what stands for `{}` in the route's pattern
 };
-
-/// What has to happen before a call can be answered; nullopt: nothing. It starts when it is awaited.
-using preparation = std::optional<boost::asio::awaitable<void>>;
 
 wire::answer ok(wire::document_ptr, bool with_etag = true);
 /// Something configured, in its present state.
@@ -51,40 +48,38 @@ wire::answer refused(const change_refusal&);
 std::optional<bool> flag(const parsed_target&, std::string_view name);
 wire::answer wrong_flag(std::string_view name);
 
-// One file for each resource. These never wait.
+// One file for each resource.
 wire::answer get_health(api_services, const call&);
 wire::answer list_model_servers(api_services, const call&);
 wire::answer get_model_server(api_services, const call&);
-wire::answer get_models_of_server(api_services, const call&);
 wire::answer list_kinds(api_services, const call&);
-wire::answer get_models_of_kind(api_services, const call&);
 wire::answer list_delegators(api_services, const call&);
 wire::answer get_delegator(api_services, const call&);
-wire::answer list_llm_tools(api_services, const call&);
 wire::answer get_default_tool(api_services, const call&);
 wire::answer list_keys(api_services, const call&);
 wire::answer get_key(api_services, const call&);
 wire::answer push_key(api_services, const call&);
 wire::answer forget_key(api_services, const call&);
 
-// What a read of a model list waits for: `?refresh=true`, or a first result that is still pending.
-preparation before_models_of_server(api_services, const call&);
-preparation before_models_of_kind(api_services, const call&);
-/// Versions that are not known.
-preparation before_llm_tools(api_services, const call&);
+// A list of models is there at once, or after `?refresh=true`, or after a first result that is still pending.
+wire::reply get_models_of_server(api_services, const call&);
+wire::reply get_models_of_kind(api_services, const call&);
+
+/// Waits for versions that are not known.
+boost::asio::awaitable<wire::answer> list_llm_tools(api_services, call);
 
 // Writes: they return when the file is changed and the new configuration is in force.
-boost::asio::awaitable<wire::answer> create_model_server(api_services, const call&);
-boost::asio::awaitable<wire::answer> replace_model_server(api_services, const call&);
-boost::asio::awaitable<wire::answer> remove_model_server(api_services, const call&);
-boost::asio::awaitable<wire::answer> create_delegator(api_services, const call&);
-boost::asio::awaitable<wire::answer> create_delegator_from_tool(api_services, const call&);
-boost::asio::awaitable<wire::answer> replace_delegator(api_services, const call&);
-boost::asio::awaitable<wire::answer> remove_delegator(api_services, const call&);
-boost::asio::awaitable<wire::answer> replace_default_tool(api_services, const call&);
+boost::asio::awaitable<wire::answer> create_model_server(api_services, call);
+boost::asio::awaitable<wire::answer> replace_model_server(api_services, call);
+boost::asio::awaitable<wire::answer> remove_model_server(api_services, call);
+boost::asio::awaitable<wire::answer> create_delegator(api_services, call);
+boost::asio::awaitable<wire::answer> create_delegator_from_tool(api_services, call);
+boost::asio::awaitable<wire::answer> replace_delegator(api_services, call);
+boost::asio::awaitable<wire::answer> remove_delegator(api_services, call);
+boost::asio::awaitable<wire::answer> replace_default_tool(api_services, call);
 
 /// Changes nothing: it may wait for a probe.
-boost::asio::awaitable<wire::answer> resolve_launch(api_services, const call&);
+boost::asio::awaitable<wire::answer> resolve_launch(api_services, call);
 
 /// What If-Match asks for (RFC 9110 13.1.1).
 struct precondition {
@@ -116,11 +111,5 @@ struct write_order {
 
 result<write_order, wire::answer> read_write(const wire::request&);
 result<precondition, wire::answer> read_condition(const wire::request&);
-
-/// Common to the model lists of servers and of kinds.
-preparation before_models(api_services, const call&, state::server_entry_ptr);
-
-/// The list as it is now, or what is wrong with the request's parameters.
-wire::answer models_answer(const call&, const wire::document_ptr& models);
 
 }  // namespace opd::api

@@ -10,16 +10,14 @@
 #include "daemon/tools/installed_tools.hpp"
 #include "daemon/wire/message.hpp"
 
+#include <spdlog/fwd.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-namespace spdlog {
-class logger;
-}
 
 namespace opd::api {
 

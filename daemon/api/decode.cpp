@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 namespace json = boost::json;
@@ -80,12 +81,10 @@ struct reading {
         reader.required_text(row.in_api, [&](std::string_view slug) { return take(member, kind_named(slug)); });
     }
 
-    void operator()(probe_mode Entry::* member) const {
-        reader.text(row.in_api, [&](std::string_view word) { return take(member, probe_mode_named(word)); });
-    }
-
-    void operator()(bridge_mode Entry::* member) const {
-        reader.text(row.in_api, [&](std::string_view word) { return take(member, bridge_mode_named(word)); });
+    template <class Mode>
+        requires std::is_enum_v<Mode>
+    void operator()(Mode Entry::* member) const {
+        reader.text(row.in_api, [&](std::string_view word) { return take(member, mode_named<Mode>(word)); });
     }
 
     void operator()(std::optional<std::chrono::milliseconds> Entry::* member) const {
@@ -114,19 +113,6 @@ changed<T> if_sound(const json_reader& reader, T&& read) {
     return std::forward<T>(read);
 }
 
-/// Without a name: it is one of the members.
-template <class Entry>
-changed<Entry> decode_entry(const json::object& members, std::optional<std::string> name) {
-    json_reader reader(members);
-    Entry read;
-    for (const field<Entry>* row : api_fields_of<Entry>())
-        if (name && row == fields_of<Entry>().data())
-            read.name = *name;
-        else
-            std::visit(reading<Entry>{.reader = reader, .row = *row, .into = read}, row->member);
-    return if_sound(reader, std::move(read));
-}
-
 }  // namespace
 
 result<json::object> decode_body(std::string_view body, json::storage_ptr memory) {
@@ -145,27 +131,26 @@ result<json::object> decode_body(std::string_view body, json::storage_ptr memory
     return std::move(value.get_object());
 }
 
-changed<model_server> decode_new_server(const json::object& members) {
-    return decode_entry<model_server>(members, std::nullopt);
+template <class Entry>
+changed<Entry> decode_entry(const json::object& members, std::optional<std::string> name) {
+    json_reader reader(members);
+    Entry read;
+    for (const field<Entry>* row : api_fields_of<Entry>())
+        if (name && row == fields_of<Entry>().data())
+            read.name = *name;
+        else
+            std::visit(reading<Entry>{.reader = reader, .row = *row, .into = read}, row->member);
+    return if_sound(reader, std::move(read));
 }
 
-changed<model_server> decode_server(const json::object& members, std::string name) {
-    return decode_entry<model_server>(members, std::move(name));
-}
+template changed<model_server> decode_entry(const json::object&, std::optional<std::string>);
+template changed<delegator> decode_entry(const json::object&, std::optional<std::string>);
 
 std::vector<std::string_view> unsent_fields(const json::object& members) {
     std::vector<std::string_view> names;
     for (const field<model_server>& row : fields_of<model_server>())
         if (row.further && !members.contains(row.in_api)) names.push_back(row.name);
     return names;
-}
-
-changed<delegator> decode_new_delegator(const json::object& members) {
-    return decode_entry<delegator>(members, std::nullopt);
-}
-
-changed<delegator> decode_delegator(const json::object& members, std::string name) {
-    return decode_entry<delegator>(members, std::move(name));
 }
 
 changed<delegator_wish> decode_delegator_wish(const json::object& members) {

@@ -20,15 +20,12 @@ namespace opd::api {
 /// The members of the body; it may be refused as a whole. All they hold is in `memory`, and nowhere else.
 result<boost::json::object> decode_body(std::string_view body, boost::json::storage_ptr memory = {});
 
-changed<model_server> decode_new_server(const boost::json::object&);
-/// All but the name.
-changed<model_server> decode_server(const boost::json::object&, std::string name);
+/// A model server or a delegator. `name`: its name, which is no member then; nullopt: the name is one of them.
+template <class Entry>
+changed<Entry> decode_entry(const boost::json::object&, std::optional<std::string> name = std::nullopt);
+
 /// The fields that a replacement keeps as they are, since the client has not sent them, as the file calls them.
 std::vector<std::string_view> unsent_fields(const boost::json::object&);
-
-changed<delegator> decode_new_delegator(const boost::json::object&);
-/// All but the name.
-changed<delegator> decode_delegator(const boost::json::object&, std::string name);
 
 /// A delegator that is to be made for a tool; what is left out has defaults.
 struct delegator_wish {

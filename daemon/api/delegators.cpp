@@ -1,4 +1,5 @@
 #include "config/base/ascii.hpp"
+#include "config/base/suggest.hpp"
 #include "config/model/field_rules.hpp"
 #include "daemon/api/answers.hpp"
 #include "daemon/api/decode.hpp"
@@ -20,9 +21,7 @@ const delegator* find_delegator(const config& values, std::string_view name) {
 }
 
 wire::answer unknown_delegator(const config& values, std::string_view name) {
-    std::vector<std::string_view> names;
-    for (const delegator& one : values.delegators) names.push_back(one.name);
-    return refused(no_such("delegator", name, names, "delegators"));
+    return refused(no_such("delegator", name, names_of(values.delegators, &delegator::name), "delegators"));
 }
 
 std::string tag_of(api_services services, const state::config_snapshot& snapshot, std::string_view name) {
@@ -77,16 +76,16 @@ wire::answer get_delegator(api_services services, const call& called) {
     return ok(encode_delegator(*found), tag_of(services, now, name));
 }
 
-asio::awaitable<wire::answer> create_delegator(api_services services, const call& called) {
+asio::awaitable<wire::answer> create_delegator(api_services services, call called) {
     const auto order = read_write(called.asked);
     if (!order) co_return order.error();
-    const changed<delegator> wanted = decode_new_delegator(order->members);
+    const changed<delegator> wanted = decode_entry<delegator>(order->members);
     if (!wanted) co_return refused(wanted.error());
     wire::answer given = co_await create(services, order->condition, *wanted);
     co_return given;
 }
 
-asio::awaitable<wire::answer> create_delegator_from_tool(api_services services, const call& called) {
+asio::awaitable<wire::answer> create_delegator_from_tool(api_services services, call called) {
     const auto order = read_write(called.asked);
     if (!order) co_return order.error();
     const changed<delegator_wish> wish = decode_delegator_wish(order->members);
@@ -99,10 +98,10 @@ asio::awaitable<wire::answer> create_delegator_from_tool(api_services services, 
     co_return given;
 }
 
-asio::awaitable<wire::answer> replace_delegator(api_services services, const call& called) {
+asio::awaitable<wire::answer> replace_delegator(api_services services, call called) {
     const auto order = read_write(called.asked);
     if (!order) co_return order.error();
-    const changed<delegator> wanted = decode_delegator(order->members, called.parameters[0]);
+    const changed<delegator> wanted = decode_entry<delegator>(order->members, called.parameters[0]);
     if (!wanted) co_return refused(wanted.error());
 
     state::config_store::change change =
@@ -119,7 +118,7 @@ asio::awaitable<wire::answer> replace_delegator(api_services services, const cal
                  tag_of(services, now, wanted->name));
 }
 
-asio::awaitable<wire::answer> remove_delegator(api_services services, const call& called) {
+asio::awaitable<wire::answer> remove_delegator(api_services services, call called) {
     const auto condition = read_condition(called.asked);
     if (!condition) co_return condition.error();
 

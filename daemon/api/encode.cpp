@@ -2,7 +2,6 @@
 
 #include "config/base/utf8.hpp"
 #include "config/fields.hpp"
-#include "daemon/wire/document.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/chrono.h>
@@ -17,8 +16,6 @@ namespace opd::api {
 namespace {
 
 constexpr std::size_t bytes_per_model = 512;  // an object of seven fields, and its texts
-
-json::value text_or_null(std::string_view text) { return text.empty() ? json::value(nullptr) : json::value(text); }
 
 template <class T>
 json::value value_or_null(const std::optional<T>& value) {
@@ -74,6 +71,8 @@ std::string open_object(const json::object& fields) {
 wire::document::piece piece_of(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 
 }  // namespace
+
+json::value text_or_null(std::string_view text) { return text.empty() ? json::value(nullptr) : json::value(text); }
 
 std::string encode_time(state::wall_time time) {
     const auto since_epoch = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
@@ -188,24 +187,6 @@ std::string encode_tools(std::span<const tools::found_tool> tools) {
 
 std::string encode_default_tool(std::string_view tool, std::string_view model) {
     return json::serialize(json::object{{"tool", tool}, {"model", model}});
-}
-
-std::string encode_health(const health& now) {
-    const json::object config{
-        {"path", now.config_path}, {"generation", now.config_generation}, {"error", text_or_null(now.config_error)}};
-    const json::object probes{{"servers", now.servers}, {"reachable", now.reachable}, {"in_flight", now.in_flight}};
-    json::array running;
-    for (const running_turn& one : now.running)
-        running.push_back(
-            {{"server", one.server}, {"model", one.model}, {"protocol", one.protocol}, {"seconds", one.seconds}});
-    const json::object bridge{{"active", running.size()}, {"turns", now.turns}, {"running", std::move(running)}};
-    return json::serialize(json::object{{"status", now.config_error.empty() ? "ok" : "degraded"},
-                                        {"version", now.version},
-                                        {"pid", now.pid},
-                                        {"started_at", encode_time(now.started_at)},
-                                        {"config", config},
-                                        {"probes", probes},
-                                        {"bridge", bridge}});
 }
 
 }  // namespace opd::api

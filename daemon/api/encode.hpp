@@ -8,8 +8,8 @@
 #include "daemon/wire/document.hpp"
 #include "probes/report.hpp"
 
-#include <chrono>
-#include <cstdint>
+#include <boost/json/value.hpp>
+
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,27 +48,8 @@ std::string encode_tools(std::span<const tools::found_tool>);
 /// `{tool, model}`
 std::string encode_default_tool(std::string_view tool, std::string_view model);
 
-/// A turn of an agent that the bridge is about.
-struct running_turn {
-    std::string_view server, model, protocol;
-    std::int64_t seconds = 0;  ///< that it has taken so far
-};
-
-struct health {
-    std::string_view version;
-    int pid = 0;
-    state::wall_time started_at;
-    std::string_view config_path;
-    std::uint64_t config_generation = 0;
-    std::string_view config_error;  ///< empty: none
-    std::size_t servers = 0;
-    std::size_t reachable = 0;
-    std::size_t in_flight = 0;
-    std::uint64_t turns = 0;  ///< of the bridge, since the start
-    std::span<const running_turn> running = {};
-};
-
-std::string encode_health(const health&);
+/// null for an empty text.
+boost::json::value text_or_null(std::string_view);
 
 /// RFC 3339 in UTC with milliseconds: `2026-11-22T16:02:03.456Z`.
 std::string encode_time(state::wall_time);

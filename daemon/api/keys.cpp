@@ -49,8 +49,6 @@ users_by_name known_keys(api_services services) {
     return known;
 }
 
-json::value text_or_null(std::string_view text) { return text.empty() ? json::value(nullptr) : json::value(text); }
-
 /// Names and states, never a value.
 json::object encode_key(std::string_view name, const keys::key_search& search, const key_users& users) {
     json::array servers;
@@ -123,7 +121,6 @@ wire::answer push_key(api_services services, const call& called) {
     if (services.keys.push(called.parameters[0], std::move(*key))) return standing_of(services, called.parameters[0]);
     return refused({.why = change_refusal::reason::conflict,
                     .message = fmt::format("{} pushed keys are held already", services.keys.limits().pushed_keys),
-                    .details = {},
                     .next = {.verb = "forget", .noun = "keys"}});
 }
 
@@ -133,7 +130,6 @@ wire::answer forget_key(api_services services, const call& called) {
     if (services.keys.forget(name)) return standing_of(services, name);
     return refused({.why = change_refusal::reason::not_found,
                     .message = fmt::format("no key called {} was pushed", in_quotes(name)),
-                    .details = {},
                     .next = {.verb = "list", .noun = "keys"}});
 }
 

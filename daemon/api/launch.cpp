@@ -11,17 +11,17 @@ namespace opd::api {
 namespace {
 
 /// The server as it is known; one that seems to be down is asked once more, unless the user does not mind.
-asio::awaitable<launch::server_snapshot> look_at(api_services services, state::server_entry_ptr entry, bool force) {
+asio::awaitable<state::server_state> look_at(api_services services, state::server_entry_ptr entry, bool force) {
     services.probes.look_at(*entry);
     const probe_status known = entry->state.status;
     if (known == probe_status::pending) co_await services.probes.wait_for_first_result(entry);
     if (launch::is_down(known) && !force) co_await services.probes.refresh(entry);
-    co_return launch::snapshot_of(entry->state);
+    co_return entry->state;
 }
 
 }  // namespace
 
-asio::awaitable<wire::answer> resolve_launch(api_services services, const call& called) {
+asio::awaitable<wire::answer> resolve_launch(api_services services, call called) {
     const auto members = decode_body(called.asked.body);
     if (!members) co_return failed(400, "bad_request", members.error());
     const launch::launchable<launch::launch_request> wanted = launch::decode_launch_request(*members);

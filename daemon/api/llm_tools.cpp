@@ -16,17 +16,16 @@ wire::answer described(api_services services, const state::config_snapshot& now)
 
 }  // namespace
 
-preparation before_llm_tools(api_services services, const call&) { return services.tools.learn_versions(); }
-
-wire::answer list_llm_tools(api_services services, const call&) {
-    return ok(wire::make_document(encode_tools(services.tools.find())));
+asio::awaitable<wire::answer> list_llm_tools(api_services services, call) {
+    co_await services.tools.learn_versions();
+    co_return ok(wire::make_document(encode_tools(services.tools.find())));
 }
 
 wire::answer get_default_tool(api_services services, const call&) {
     return described(services, services.configuration.current());
 }
 
-asio::awaitable<wire::answer> replace_default_tool(api_services services, const call& called) {
+asio::awaitable<wire::answer> replace_default_tool(api_services services, call called) {
     const auto order = read_write(called.asked);
     if (!order) co_return order.error();
     const changed<default_tool> wanted = decode_default_tool(order->members);

@@ -1,4 +1,5 @@
 #include "config/base/ascii.hpp"
+#include "config/base/suggest.hpp"
 #include "daemon/api/answers.hpp"
 #include "daemon/api/decode.hpp"
 
@@ -22,9 +23,7 @@ wire::answer unknown_server(const state::registry& servers, std::string_view nam
 }
 
 wire::answer unknown_kind(std::string_view slug) {
-    std::vector<std::string_view> slugs;
-    for (const kind& one : kinds()) slugs.push_back(one.slug);
-    return refused(no_such("kind of model server", slug, slugs, "kinds"));
+    return refused(no_such("kind of model server", slug, names_of(kinds(), &kind::slug), "kinds"));
 }
 
 /// The answer for a kind that cannot be asked before somebody declares a server of it.
@@ -59,20 +58,37 @@ described describe(api_services services, const call& called, const state::confi
             .etag = server_tag(services.info.instance, written.revisions, name).value_or(std::string())};
 }
 
-}  // namespace
+using reader = wire::answer (*)(api_services, const call&);
 
-preparation before_models(api_services services, const call& called, state::server_entry_ptr entry) {
+asio::awaitable<wire::answer> read_after(asio::awaitable<void> first, reader read, api_services services, call called) {
+    co_await std::move(first);
+    co_return read(services, called);
+}
+
+/// `entry` is null where there is nothing to probe.
+wire::reply read_models(api_services services, const call& called, const state::server_entry_ptr& entry, reader read) {
     const std::optional<bool> refresh = flag(called.target, "refresh");
-    if (!refresh) return std::nullopt;
-    if (*refresh) return services.probes.refresh(std::move(entry));
+    if (!refresh) return wrong_flag("refresh");
+    if (!entry) return read(services, called);
+    if (*refresh) return read_after(services.probes.refresh(entry), read, services, called);
     services.probes.look_at(*entry);
-    if (entry->state.status != probe_status::pending) return std::nullopt;
-    return services.probes.wait_for_first_result(std::move(entry));
+    if (entry->state.status != probe_status::pending) return read(services, called);
+    return read_after(services.probes.wait_for_first_result(entry), read, services, called);
 }
 
-wire::answer models_answer(const call& called, const wire::document_ptr& models) {
-    return flag(called.target, "refresh") ? ok(models) : wrong_flag("refresh");
+wire::answer models_of_server(api_services services, const call& called) {
+    const std::string& name = called.parameters[0];
+    const state::server_entry_ptr entry = services.servers.find(name);
+    return entry ? ok(services.answers.models(*entry)) : unknown_server(services.servers, name);
 }
+
+wire::answer models_of_kind(api_services services, const call& called) {
+    const kind& wanted = *find_kind(called.parameters[0]);
+    const state::server_entry_ptr entry = services.servers.find_by_kind(wanted);
+    return ok(entry ? services.answers.models_of_kind(*entry) : undeclared_answer(wanted));
+}
+
+}  // namespace
 
 wire::answer list_model_servers(api_services services, const call& called) {
     return ok(services.answers.list(called.asked.over_unix_socket));
@@ -88,15 +104,10 @@ wire::answer get_model_server(api_services services, const call& called) {
               server_tag(services.info.instance, revisions, name).value_or(std::string()));
 }
 
-preparation before_models_of_server(api_services services, const call& called) {
-    const state::server_entry_ptr entry = services.servers.find(called.parameters[0]);
-    return entry ? before_models(services, called, entry) : std::nullopt;
-}
-
-wire::answer get_models_of_server(api_services services, const call& called) {
+wire::reply get_models_of_server(api_services services, const call& called) {
     const std::string& name = called.parameters[0];
     const state::server_entry_ptr entry = services.servers.find(name);
-    return entry ? models_answer(called, services.answers.models(*entry)) : unknown_server(services.servers, name);
+    return entry ? read_models(services, called, entry, models_of_server) : unknown_server(services.servers, name);
 }
 
 wire::answer list_kinds(api_services, const call&) {
@@ -104,24 +115,16 @@ wire::answer list_kinds(api_services, const call&) {
     return ok(catalog);
 }
 
-preparation before_models_of_kind(api_services services, const call& called) {
+wire::reply get_models_of_kind(api_services services, const call& called) {
     const kind* wanted = find_kind(called.parameters[0]);
-    const state::server_entry_ptr entry = wanted == nullptr ? nullptr : services.servers.find_by_kind(*wanted);
-    return entry ? before_models(services, called, entry) : std::nullopt;
+    if (wanted == nullptr) return unknown_kind(called.parameters[0]);
+    return read_models(services, called, services.servers.find_by_kind(*wanted), models_of_kind);
 }
 
-wire::answer get_models_of_kind(api_services services, const call& called) {
-    const std::string& slug = called.parameters[0];
-    const kind* wanted = find_kind(slug);
-    if (wanted == nullptr) return unknown_kind(slug);
-    const state::server_entry_ptr entry = services.servers.find_by_kind(*wanted);
-    return models_answer(called, entry ? services.answers.models_of_kind(*entry) : undeclared_answer(*wanted));
-}
-
-asio::awaitable<wire::answer> create_model_server(api_services services, const call& called) {
+asio::awaitable<wire::answer> create_model_server(api_services services, call called) {
     const auto order = read_write(called.asked);
     if (!order) co_return order.error();
-    const changed<model_server> wanted = decode_new_server(order->members);
+    const changed<model_server> wanted = decode_entry<model_server>(order->members);
     if (!wanted) co_return refused(wanted.error());
     const changed<void> allowed = check_precondition(order->condition, std::string());
     if (!allowed) co_return refused(allowed.error());
@@ -136,10 +139,10 @@ asio::awaitable<wire::answer> create_model_server(api_services services, const c
                       "/api/v1/model-servers/" + percent_encoded(wanted->name));
 }
 
-asio::awaitable<wire::answer> replace_model_server(api_services services, const call& called) {
+asio::awaitable<wire::answer> replace_model_server(api_services services, call called) {
     const auto order = read_write(called.asked);
     if (!order) co_return order.error();
-    const changed<model_server> wanted = decode_server(order->members, called.parameters[0]);
+    const changed<model_server> wanted = decode_entry<model_server>(order->members, called.parameters[0]);
     if (!wanted) co_return refused(wanted.error());
 
     state::config_store::change change =
@@ -155,7 +158,7 @@ asio::awaitable<wire::answer> replace_model_server(api_services services, const 
     co_return ok(std::move(made.body), std::move(made.etag));
 }
 
-asio::awaitable<wire::answer> remove_model_server(api_services services, const call& called) {
+asio::awaitable<wire::answer> remove_model_server(api_services services, call called) {
     const auto condition = read_condition(called.asked);
     if (!condition) co_return condition.error();
     const std::optional<bool> force = flag(called.target, "force");

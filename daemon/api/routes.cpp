@@ -18,51 +18,44 @@ namespace asio = boost::asio;
 namespace opd::api {
 namespace {
 
-/// A pattern's segments; `{}` stands for any one, not empty. A route either reads or writes.
+/// A pattern's segments; `{}` stands for any one, not empty.
 struct api_route {
-    using segments = std::array<std::string_view, 4>;
-    using reader = wire::answer (*)(api_services, const call&);
-    using preparer = preparation (*)(api_services, const call&);
-    using writer = asio::awaitable<wire::answer> (*)(api_services, const call&);
-
-    constexpr api_route(segments path, std::string_view verb, reader function, preparer first = nullptr)
-        : pattern(path), method(verb), read(function), before(first) {}
-
-    constexpr api_route(segments path, std::string_view verb, writer function)
-        : pattern(path), method(verb), write(function) {}
-
-    segments pattern;  ///< below /api/v1, filled up with empty ones
+    std::array<std::string_view, 4> pattern;  ///< below /api/v1, filled up with empty ones
     std::string_view method;
-    reader read = nullptr;
-    preparer before = nullptr;
-    writer write = nullptr;
+    wire::reply (*respond)(api_services, const call&);
 };
+
+/// A function of the API, whether it answers at once or later.
+template <auto function>
+wire::reply by(api_services services, const call& called) {
+    return function(services, called);
+}
 
 // The first match counts: `from-tool` comes before any name.
 constexpr std::array routes{
-    api_route{{"health"}, "GET", get_health},
-    api_route{{"model-servers"}, "GET", list_model_servers},
-    api_route{{"model-servers"}, "POST", create_model_server},
-    api_route{{"model-servers", "kinds"}, "GET", list_kinds},
-    api_route{{"model-servers", "kinds", "{}", "models"}, "GET", get_models_of_kind, before_models_of_kind},
-    api_route{{"model-servers", "{}"}, "GET", get_model_server},
-    api_route{{"model-servers", "{}"}, "PUT", replace_model_server},
-    api_route{{"model-servers", "{}"}, "DELETE", remove_model_server},
-    api_route{{"model-servers", "{}", "models"}, "GET", get_models_of_server, before_models_of_server},
-    api_route{{"delegators"}, "GET", list_delegators},
-    api_route{{"delegators"}, "POST", create_delegator},
-    api_route{{"delegators", "from-tool"}, "POST", create_delegator_from_tool},
-    api_route{{"delegators", "{}"}, "GET", get_delegator},
-    api_route{{"delegators", "{}"}, "PUT", replace_delegator},
-    api_route{{"delegators", "{}"}, "DELETE", remove_delegator},
-    api_route{{"llm-tools"}, "GET", list_llm_tools, before_llm_tools},
-    api_route{{"llm-tools", "default"}, "GET", get_default_tool},
-    api_route{{"llm-tools", "default"}, "PUT", replace_default_tool},
-    api_route{{"launch", "resolve"}, "POST", resolve_launch},
-    api_route{{"keys"}, "GET", list_keys},
-    api_route{{"keys", "{}"}, "GET", get_key},
-    api_route{{"keys", "{}"}, "PUT", push_key},
-    api_route{{"keys", "{}"}, "DELETE", forget_key},
+    api_route{{"health"}, "GET", by<get_health>},
+    api_route{{"model-servers"}, "GET", by<list_model_servers>},
+    api_route{{"model-servers"}, "POST", by<create_model_server>},
+    api_route{{"model-servers", "kinds"}, "GET", by<list_kinds>},
+    api_route{{"model-servers", "kinds", "{}", "models"}, "GET", by<get_models_of_kind>},
+    api_route{{"model-servers", "{}"}, "GET", by<get_model_server>},
+    api_route{{"model-servers", "{}"}, "PUT", by<replace_model_server>},
+    api_route{{"model-servers", "{}"}, "DELETE", by<remove_model_server>},
+    api_route{{"model-servers", "{}", "models"}, "GET", by<get_models_of_server>},
+    api_route{{"delegators"}, "GET", by<list_delegators>},
+    api_route{{"delegators"}, "POST", by<create_delegator>},
+    api_route{{"delegators", "from-tool"}, "POST", by<create_delegator_from_tool>},
+    api_route{{"delegators", "{}"}, "GET", by<get_delegator>},
+    api_route{{"delegators", "{}"}, "PUT", by<replace_delegator>},
+    api_route{{"delegators", "{}"}, "DELETE", by<remove_delegator>},
+    api_route{{"llm-tools"}, "GET", by<list_llm_tools>},
+    api_route{{"llm-tools", "default"}, "GET", by<get_default_tool>},
+    api_route{{"llm-tools", "default"}, "PUT", by<replace_default_tool>},
+    api_route{{"launch", "resolve"}, "POST", by<resolve_launch>},
+    api_route{{"keys"}, "GET", by<list_keys>},
+    api_route{{"keys", "{}"}, "GET", by<get_key>},
+    api_route{{"keys", "{}"}, "PUT", by<push_key>},
+    api_route{{"keys", "{}"}, "DELETE", by<forget_key>},
 };
 
 constexpr std::size_t version_segments = 2;  // api, v1
@@ -142,26 +135,20 @@ private:
     wire::reply respond(const wire::request& asked, const understood& what) {
         try {
             if (auto refused = refuse_body(asked)) return finish(asked, *std::move(refused));
-            const call called{.asked = asked, .target = what.target, .parameters = what.parameters()};
-            if (what.route->write != nullptr) return respond_later(asked, what, std::nullopt);
-            preparation first;
-            if (what.route->before != nullptr) first = what.route->before(services_, called);
-            if (first) return respond_later(asked, what, std::move(first));
-            return finish(asked, what.route->read(services_, called));
+            wire::reply given = what.route->respond(
+                services_, {.asked = asked, .target = what.target, .parameters = what.parameters()});
+            auto* const now = std::get_if<wire::answer>(&given);
+            if (now == nullptr) return respond_later(asked, std::get<asio::awaitable<wire::answer>>(std::move(given)));
+            return finish(asked, std::move(*now));
         } catch (const std::exception& error) {
             return bug(asked, error);
         }
     }
 
-    asio::awaitable<wire::answer> respond_later(const wire::request& asked, const understood& what, preparation first) {
+    asio::awaitable<wire::answer> respond_later(const wire::request& asked, asio::awaitable<wire::answer> later) {
         try {
-            const call called{.asked = asked, .target = what.target, .parameters = what.parameters()};
-            if (what.route->write != nullptr) {
-                wire::answer given = co_await what.route->write(services_, called);
-                co_return finish(asked, std::move(given));
-            }
-            co_await *std::move(first);
-            co_return finish(asked, what.route->read(services_, called));
+            wire::answer given = co_await std::move(later);
+            co_return finish(asked, std::move(given));
         } catch (const std::exception& error) {
             co_return bug(asked, error);
         }

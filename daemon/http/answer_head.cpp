@@ -6,7 +6,6 @@
 
 #include <ctime>
 #include <iterator>
-#include <string_view>
 
 namespace http = boost::beast::http;
 

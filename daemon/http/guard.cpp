@@ -9,7 +9,6 @@
 #include <array>
 #include <cstring>
 #include <optional>
-#include <string>
 
 #include <arpa/inet.h>
 

@@ -72,20 +72,35 @@ std::string_view take_line(std::string_view& bytes, std::string_view& fault) {
     return line;
 }
 
+/// A header that decides something here, and where its value goes in a request; null: it is seen to elsewhere.
+struct decisive_header {
+    std::string_view name;
+    std::string_view wire::request::* place = nullptr;
+};
+
 // If-Match and If-None-Match are lists, and could be in several lines (RFC 9110 5.3); nobody sends them so.
-constexpr std::array<std::string_view, 13> single_headers{"Host",
-                                                          "Origin",
-                                                          "Sec-Fetch-Site",
-                                                          "Access-Control-Request-Method",
-                                                          "Access-Control-Request-Private-Network",
-                                                          "Authorization",
-                                                          "X-Api-Key",
-                                                          "X-Goog-Api-Key",
-                                                          "X-Operator-Model",
-                                                          "Content-Type",
-                                                          "If-Match",
-                                                          "If-None-Match",
-                                                          "Expect"};
+constexpr std::array decisive_headers{
+    decisive_header{"Host", &wire::request::host},
+    decisive_header{"Origin", &wire::request::origin},
+    decisive_header{"Sec-Fetch-Site", &wire::request::fetch_site},
+    decisive_header{"Access-Control-Request-Method", &wire::request::preflight_method},
+    decisive_header{"Access-Control-Request-Private-Network", &wire::request::preflight_network},
+    decisive_header{"Authorization", &wire::request::authorization},
+    decisive_header{"Content-Type", &wire::request::content_type},
+    decisive_header{"If-None-Match", &wire::request::if_none_match},
+    decisive_header{"If-Match"},
+    decisive_header{"Expect"},
+    decisive_header{"X-Api-Key"},
+    decisive_header{"X-Goog-Api-Key"},
+    decisive_header{"X-Operator-Model"},
+};
+
+/// Its place in the table; that of none: behind the last.
+std::size_t find_decisive(std::string_view name) {
+    const auto* const found = std::ranges::find_if(
+        decisive_headers, [&](const decisive_header& one) { return same_in_any_case(one.name, name); });
+    return static_cast<std::size_t>(found - decisive_headers.begin());
+}
 
 void read_length(std::string_view digits, body_framing& framing) {
     const bool is_number = !digits.empty() && std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
@@ -93,22 +108,6 @@ void read_length(std::string_view digits, body_framing& framing) {
     const auto error = std::from_chars(digits.data(), digits.data() + digits.size(), framing.length).ec;
     if (error == std::errc::result_out_of_range) framing.length = std::numeric_limits<std::uint64_t>::max();
 }
-
-struct known_header {
-    std::string_view name;
-    std::string_view wire::request::* place;
-};
-
-constexpr std::array known_headers{
-    known_header{"Host", &wire::request::host},
-    known_header{"Origin", &wire::request::origin},
-    known_header{"Sec-Fetch-Site", &wire::request::fetch_site},
-    known_header{"Access-Control-Request-Method", &wire::request::preflight_method},
-    known_header{"Access-Control-Request-Private-Network", &wire::request::preflight_network},
-    known_header{"Authorization", &wire::request::authorization},
-    known_header{"Content-Type", &wire::request::content_type},
-    known_header{"If-None-Match", &wire::request::if_none_match},
-};
 
 /// One of the words of a list, in any case (RFC 9110 5.6.1).
 bool lists(std::string_view list, std::string_view word) {
@@ -125,10 +124,9 @@ void read_request_line(std::string_view line, request_head& out) {
 }
 
 void read_header(const header_field& one, request_head& out) {
-    const auto* const known = std::ranges::find_if(
-        known_headers, [&](const known_header& header) { return same_in_any_case(header.name, one.name); });
-    if (known != known_headers.end()) {
-        out.asked.*known->place = one.value;
+    const std::size_t at = find_decisive(one.name);
+    if (at != decisive_headers.size() && decisive_headers[at].place != nullptr) {
+        out.asked.*decisive_headers[at].place = one.value;
     } else if (same_in_any_case(one.name, "If-Match")) {
         // One without a value is not the same as none: the client means to be careful.
         out.asked.if_match = one.value;
@@ -167,14 +165,10 @@ std::string_view fault_in_head(std::string_view head) {
 }
 
 std::string_view find_repeated_header(std::span<const header_field> headers) {
-    std::array<bool, single_headers.size()> seen{};
+    std::array<bool, decisive_headers.size()> seen{};
     for (const header_field& one : headers) {
-        const auto* const found = std::ranges::find_if(
-            single_headers, [&](std::string_view name) { return same_in_any_case(name, one.name); });
-        if (found == single_headers.end()) continue;
-        bool& before = seen[static_cast<std::size_t>(found - single_headers.begin())];
-        if (before) return *found;
-        before = true;
+        const std::size_t at = find_decisive(one.name);
+        if (at != seen.size() && std::exchange(seen[at], true)) return decisive_headers[at].name;
     }
     return {};
 }

@@ -1,7 +1,6 @@
 #include "daemon/http/request_reader.hpp"
 
 #include "daemon/http/answer_head.hpp"
-#include "daemon/http/request_head.hpp"
 
 #include <boost/asio/error.hpp>
 #include <fmt/format.h>
@@ -17,10 +16,6 @@ namespace {
 
 constexpr std::size_t read_size = session_socket::read_size;
 constexpr std::size_t most_kept = 2 * read_size;  ///< of a buffer, from one request to the next
-
-wire::answer malformed(std::string_view fault) {
-    return refusal(400, "bad_request", fmt::format("this is not a valid HTTP/1.1 request: {}", fault));
-}
 
 std::string in_words(std::size_t bytes) {
     const bool whole = bytes % (std::size_t{1024} * 1024) == 0;
@@ -53,7 +48,11 @@ asio::awaitable<bool> request_reader::receive_head() {
     for (;;) {
         const std::string_view there = socket_.received();
         const std::size_t end = find_head_end(there, searched);
-        if ((end == 0 ? there.size() : end) > limits_.head_bytes) co_return too_large_head();
+        if ((end == 0 ? there.size() : end) > limits_.head_bytes) {
+            co_return give_up(431, "headers_too_large",
+                              fmt::format("the request's headers are over {}; send fewer or shorter ones",
+                                          in_words(limits_.head_bytes)));
+        }
         searched = there.size();
         if (end != 0) {
             // The buffer may move while the body arrives.
@@ -63,7 +62,7 @@ asio::awaitable<bool> request_reader::receive_head() {
         }
         if (!begins_well && !there.empty()) {
             const std::string_view fault = fault_in_start(there);
-            if (!fault.empty()) co_return give_up(malformed(fault));
+            if (!fault.empty()) co_return malformed(fault);
             begins_well = there.find('\n') != there.npos;
         }
         if (!begun && !there.empty()) {
@@ -77,7 +76,7 @@ asio::awaitable<bool> request_reader::receive_head() {
 
 bool request_reader::understand_head() {
     const std::string fault = read_request_head(head_bytes_, head_);
-    if (!fault.empty()) return give_up(malformed(fault));
+    if (!fault.empty()) return malformed(fault);
     wire::request& asked = head_.asked;
     asked.over_unix_socket = how_.over_unix_socket;
     asked.own_address = how_.address;
@@ -89,7 +88,10 @@ bool request_reader::understand_head() {
         accepted_ = std::move(*accepted);
     } else {
         auto& no = std::get<wire::answer>(decided);
-        if (no.close) return give_up(std::move(no));
+        if (no.close) {
+            refused = std::move(no);
+            return false;
+        }
         accepted_ = {.respond = [no = std::move(no)](const wire::request&) { return no; }};
     }
     limits_.body_bytes = accepted_.body_bytes.value_or(usual_.body_bytes);
@@ -124,7 +126,7 @@ asio::awaitable<bool> request_reader::receive_chunks() {
         const chunked_body::progress progress = chunks_.take(rest);
         socket_.input.consume(before - rest.size());
         if (progress == chunked_body::progress::complete) break;
-        if (progress == chunked_body::progress::malformed) co_return give_up(malformed("a chunk is malformed"));
+        if (progress == chunked_body::progress::malformed) co_return malformed("a chunk is malformed");
         if (progress == chunked_body::progress::too_large) co_return too_large_body();
         if (!may_hold(chunks_.body().size())) co_return too_much_at_once();
         hold(chunks_.body().size());
@@ -165,37 +167,34 @@ void request_reader::forget() {
     hold(0);
 }
 
-bool request_reader::give_up(wire::answer told) {
-    refused = std::move(told);
+bool request_reader::give_up(unsigned status, std::string_view code, std::string_view message) {
+    refused = refusal(status, code, message);
     return false;
 }
 
-bool request_reader::too_large_head() {
-    return give_up(refusal(
-        431, "headers_too_large",
-        fmt::format("the request's headers are over {}; send fewer or shorter ones", in_words(limits_.head_bytes))));
+bool request_reader::malformed(std::string_view fault) {
+    return give_up(400, "bad_request", fmt::format("this is not a valid HTTP/1.1 request: {}", fault));
 }
 
 bool request_reader::too_large_body() {
-    return give_up(
-        refusal(413, "payload_too_large",
-                fmt::format("the request's body is over {}; send a smaller one", in_words(limits_.body_bytes))));
+    return give_up(413, "payload_too_large",
+                   fmt::format("the request's body is over {}; send a smaller one", in_words(limits_.body_bytes)));
 }
 
 bool request_reader::too_much_at_once() {
-    return give_up(refusal(503, "unavailable",
-                           fmt::format("the bodies of all requests that are under way are over {}; try again later",
-                                       in_words(totals_.most_body_bytes))));
+    return give_up(503, "unavailable",
+                   fmt::format("the bodies of all requests that are under way are over {}; try again later",
+                               in_words(totals_.most_body_bytes)));
 }
 
 /// The rest of the request does not come.
 bool request_reader::lost(const error_code& error, bool begun, std::chrono::milliseconds time) {
     if (!begun || socket_.is_cut_off) return false;
-    if (error == asio::error::eof) return give_up(malformed("it ends in the middle"));
+    if (error == asio::error::eof) return malformed("it ends in the middle");
     if (!socket_.time_is_up()) return false;
-    return give_up(refusal(408, "bad_request",
-                           fmt::format("the request did not arrive whole within {} s; send it again",
-                                       std::chrono::duration<double>(time).count())));
+    return give_up(408, "bad_request",
+                   fmt::format("the request did not arrive whole within {} s; send it again",
+                               std::chrono::duration<double>(time).count()));
 }
 
 bool request_reader::may_hold(std::size_t body_bytes) const {

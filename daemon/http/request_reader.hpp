@@ -26,9 +26,7 @@ public:
 
     const wire::connection& how() const { return how_; }
     wire::reply respond() const { return accepted_.respond(head_.asked); }
-
     bool ends_with_client() const { return accepted_.ends_with_client; }
-
     bool streams() const { return accepted_.streams; }
 
     void forget();
@@ -41,8 +39,9 @@ private:
     boost::asio::awaitable<bool> receive_length();
     boost::asio::awaitable<bool> receive_chunks();
     boost::asio::awaitable<bool> expect_body();
-    bool give_up(wire::answer told);
-    bool too_large_head();
+    // What prevents the request is put into `refused`; always false.
+    bool give_up(unsigned status, std::string_view code, std::string_view message);
+    bool malformed(std::string_view fault);
     bool too_large_body();
     bool too_much_at_once();
     bool lost(const boost::system::error_code&, bool begun, std::chrono::milliseconds time);

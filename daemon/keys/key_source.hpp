@@ -19,6 +19,7 @@ struct key_limits {
     std::size_t key_bytes = std::size_t{16} * 1024;
     std::size_t file_bytes = std::size_t{256} * 1024;  ///< of keys.env
     std::size_t pushed_keys = 256;
+    std::size_t credentials = 1000;
 };
 
 /// Why a text cannot be used as a key.

@@ -118,13 +118,17 @@ void key_store::take_over(keys_on_disk read) {
     if (errors != errors_)
         for (const std::string& error : errors) log_.warn("{}", error);
     errors_ = std::move(errors);
+    const std::string& fault = read.credentials_fault;
+    if (!fault.empty() && fault != credentials_fault_) log_.warn("{}", fault);
+    credentials_fault_ = fault;
 
     key_map next = read.file ? std::move(read.file->keys) : key_map();
-    const std::vector<std::string> names = names_in(in_file_, next, credentials_, read.credentials);
+    if (!read.credentials) read.credentials = credentials_;
+    const std::vector<std::string> names = names_in(in_file_, next, credentials_, *read.credentials);
     const std::vector<secret> before = values_of(names);
     const std::size_t held = in_file_.size();
     in_file_ = std::move(next);
-    credentials_ = std::move(read.credentials);
+    credentials_ = *std::move(read.credentials);
     if (held != in_file_.size()) log_.info("{}: {} keys", places_.keys_file->string(), in_file_.size());
     tell_changes(names, before);
 }

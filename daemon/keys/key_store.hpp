@@ -4,6 +4,8 @@
 #include "daemon/keys/key_source.hpp"
 #include "daemon/keys/secret_file.hpp"
 
+#include <spdlog/fwd.h>
+
 #include <array>
 #include <filesystem>
 #include <functional>
@@ -12,10 +14,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-namespace spdlog {
-class logger;
-}
 
 namespace opd::keys {
 
@@ -48,7 +46,8 @@ public:
     /// False: none of that name was pushed.
     bool forget(std::string_view name);
 
-    /// What the files hold now. What is wrong with keys.env is logged when it is new.
+    /// What the files hold now. What is wrong with keys.env or the folder of credentials is logged when it is new;
+    /// while that folder cannot be read, the credentials known before stay in force.
     void take_over(keys_on_disk);
 
     const key_places& places() const { return places_; }
@@ -71,8 +70,9 @@ private:
     spdlog::logger& log_;
     key_map pushed_;
     key_map in_file_;
-    decltype(keys_on_disk::credentials) credentials_;
+    keys_on_disk::credential_map credentials_;
     std::vector<std::string> errors_;
+    std::string credentials_fault_;
 };
 
 }  // namespace opd::keys

@@ -9,8 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
-#include <string>
 #include <system_error>
 #include <utility>
 
@@ -185,8 +183,6 @@ private:
     keys_text read_;
 };
 
-constexpr std::size_t most_credentials = 1000;
-
 problem unreadable(const std::filesystem::path& file, std::errc why) {
     return {fmt::format("{}: cannot be read: {}", file.string(), opd::words(why)),
             "make it and its folder readable for the user who runs operatord"};
@@ -271,12 +267,24 @@ keys_on_disk read_keys(const key_places& places) {
     keys_on_disk found;
     if (places.keys_file) found.file = read_keys_file(*places.keys_file, ::geteuid(), places.limits);
     if (!places.credentials) return found;
+    const fs::path& folder = *places.credentials;
     std::error_code failed;
-    for (fs::directory_iterator one(*places.credentials, failed), end; !failed && one != end; one.increment(failed)) {
+    for (fs::directory_iterator one(folder, failed), end; !failed && one != end; one.increment(failed)) {
         const std::string name = one->path().filename().string();
-        auto key = key_from_credentials(*places.credentials, name, places.limits);
-        if (!key || *key) found.credentials.emplace(name, std::move(key));
-        if (found.credentials.size() == most_credentials) break;
+        auto key = key_from_credentials(folder, name, places.limits);
+        if (key && !*key) continue;
+        if (found.credentials->size() == places.limits.credentials) {
+            found.credentials_fault = fmt::format(
+                "{}: holds more than {} keys, and those beyond are not taken; load fewer credentials, and restart "
+                "operatord",
+                folder.string(), places.limits.credentials);
+            return found;
+        }
+        found.credentials->emplace(name, std::move(key));
+    }
+    if (failed) {
+        found.credentials.reset();
+        found.credentials_fault = unreadable(folder, static_cast<std::errc>(failed.value())).sentence();
     }
     return found;
 }

@@ -61,10 +61,15 @@ sought_key key_from_credentials(const std::filesystem::path& folder, std::string
 
 /// What the files in the places held when they were read.
 struct keys_on_disk {
-    result<keys_text> file = keys_text();                        ///< keys.env
-    std::map<std::string, sought_key, std::less<>> credentials;  ///< those that have the name of a key
+    using credential_map = std::map<std::string, sought_key, std::less<>>;
+
+    result<keys_text> file = keys_text();  ///< keys.env
+    /// Those that have the name of a key. nullopt: the folder cannot be read, so what it holds is not known.
+    std::optional<credential_map> credentials = credential_map();
+    std::string credentials_fault;  ///< of the folder as a whole; empty: none
 };
 
+/// Reads all the files, and blocks for that long. Each is read as of its own time.
 keys_on_disk read_keys(const key_places&);
 
 }  // namespace opd::keys

@@ -1,5 +1,6 @@
 #include "daemon/launch/choice.hpp"
 
+#include "config/base/suggest.hpp"
 #include "config/base/utf8.hpp"
 #include "config/json_reader.hpp"
 #include "config/model/field_rules.hpp"
@@ -13,7 +14,6 @@
 #include <span>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace json = boost::json;
 
@@ -29,9 +29,7 @@ result<void> any_text(std::string_view) { return {}; }
 
 using reason = change_refusal::reason;
 
-change_refusal refusal(reason why, std::string message) {
-    return {.why = why, .message = std::move(message), .details = {}};
-}
+change_refusal refusal(reason why, std::string message) { return {.why = why, .message = std::move(message)}; }
 
 launchable<const llm_tool*> find_tool(std::string_view name) {
     const auto found = llm_tool_named(name);
@@ -43,9 +41,7 @@ launchable<model_server> find_server(const config& from, std::string_view name) 
     const std::vector<model_server> servers = all_servers(from);
     const auto found = std::ranges::find(servers, name, &model_server::name);
     if (found != servers.end()) return *found;
-    std::vector<std::string_view> names;
-    for (const model_server& known : servers) names.push_back(known.name);
-    return no_such("model server", name, names, "model-servers");
+    return no_such("model server", name, names_of(servers, &model_server::name), "model-servers");
 }
 
 std::string_view api_name(wire_protocol protocol) {
@@ -121,9 +117,7 @@ launchable<launch_choice> choose(const config& from, const delegator& by, std::o
 launchable<launch_choice> choose(const config& from, const std::string& name, std::optional<way> wanted) {
     const auto found = std::ranges::find(from.delegators, name, &delegator::name);
     if (found != from.delegators.end()) return choose(from, *found, wanted);
-    std::vector<std::string_view> names;
-    for (const delegator& known : from.delegators) names.push_back(known.name);
-    return no_such("delegator", name, names, "delegators");
+    return no_such("delegator", name, names_of(from.delegators, &delegator::name), "delegators");
 }
 
 /// Null: none.

@@ -3,7 +3,6 @@
 #include "config/base/ascii.hpp"
 #include "config/base/paths.hpp"
 #include "config/base/utf8.hpp"
-#include "daemon/launch/choice.hpp"
 #include "daemon/launch/recipe.hpp"
 #include "daemon/tools/version_number.hpp"
 #include "daemon/wire/document.hpp"
@@ -22,7 +21,7 @@ namespace opd::launch {
 namespace {
 
 change_refusal conflict(std::string message) {
-    return {.why = change_refusal::reason::conflict, .message = std::move(message), .details = {}};
+    return {.why = change_refusal::reason::conflict, .message = std::move(message)};
 }
 
 /// The agent's key is the one that the server is probed with; what the user put into extra_env is theirs.

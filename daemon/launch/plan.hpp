@@ -32,7 +32,7 @@ struct launch_plan {
 
 /// What the plan depends on besides the configuration.
 struct launch_context {
-    server_snapshot server;                    ///< of the chosen server; not looked at for a builtin
+    state::server_state server;                ///< of the chosen server; not looked at for a builtin
     std::string home;                          ///< the user's, for a ca_file that starts with `~/`
     std::optional<std::string> settings_file;  ///< the tool's (llm_tool), where it is there and trusted
     std::string tool_version;                  ///< empty: not known

@@ -31,7 +31,7 @@ bool is_alias(const launch_choice& chosen) {
     return chosen.at_vendor() && std::ranges::find(aliases, chosen.model) != aliases.end();
 }
 
-std::string with_hint(const server_snapshot& seen) { return problem(seen.error, seen.hint).sentence(); }
+std::string with_hint(const state::server_state& seen) { return problem(seen.error, seen.hint).sentence(); }
 
 std::string quoted(const std::vector<std::string_view>& ids) {
     std::vector<std::string> quotes;
@@ -41,9 +41,8 @@ std::string quoted(const std::vector<std::string_view>& ids) {
 }
 
 /// What could have been meant, else what there is.
-std::string alternatives(const server_snapshot& seen, std::string_view name) {
-    std::vector<std::string_view> ids;
-    for (const model& one : seen.models) ids.emplace_back(one.id);
+std::string alternatives(const state::server_state& seen, std::string_view name) {
+    std::vector<std::string_view> ids = names_of(*seen.last_good, &model::id);
     if (ids.empty()) return "it lists none at all";
     std::vector<std::string_view> near;
     std::vector<std::string_view> left = ids;
@@ -62,15 +61,6 @@ std::string alternatives(const server_snapshot& seen, std::string_view name) {
 
 }  // namespace
 
-server_snapshot snapshot_of(const state::server_state& state) {
-    server_snapshot seen;
-    seen.status = state.status;
-    seen.error = state.error;
-    seen.hint = state.hint;
-    if (state.reachable()) seen.models = *state.last_good;
-    return seen;
-}
-
 bool is_down(probe_status status) {
     switch (status) {
         case probe_status::timeout:
@@ -82,31 +72,30 @@ bool is_down(probe_status status) {
     }
 }
 
-const model* find_model(const server_snapshot& seen, const kind& of, std::string_view name) {
-    if (seen.status != probe_status::ok) return nullptr;
+const model* find_model(const state::server_state& seen, const kind& of, std::string_view name) {
+    if (!seen.reachable()) return nullptr;
     const bool tags = of.dialect == listing_dialect::ollama && name.find(':') == name.npos;
     const std::string with_tag = tags ? fmt::format("{}:latest", name) : std::string(name);
     const auto found =
-        std::ranges::find_if(seen.models, [&](const model& one) { return one.id == name || one.id == with_tag; });
-    return found == seen.models.end() ? nullptr : &*found;
+        std::ranges::find_if(*seen.last_good, [&](const model& one) { return one.id == name || one.id == with_tag; });
+    return found == seen.last_good->end() ? nullptr : &*found;
 }
 
-launchable<std::vector<std::string>> preflight(const launch_choice& chosen, const server_snapshot& seen, bool force) {
+launchable<std::vector<std::string>> preflight(const launch_choice& chosen, const state::server_state& seen,
+                                               bool force) {
     const std::string server = fmt::format("model server {}", in_quotes(chosen.server.name));
     std::vector<std::string> warnings;
     if (is_down(seen.status)) {
         const std::string down = fmt::format("{} is down: {}", server, with_hint(seen));
         if (!force) {
-            return change_refusal{.why = change_refusal::reason::conflict,
-                                  .message = down,
-                                  .details = {},
-                                  .next = {.verb = "force", .noun = "launch"}};
+            return change_refusal{
+                .why = change_refusal::reason::conflict, .message = down, .next = {.verb = "force", .noun = "launch"}};
         }
         warnings.push_back(down);
     }
     if (is_unwell(seen.status)) warnings.push_back(fmt::format("{}: {}", server, with_hint(seen)));
     const bool listed = find_model(seen, *chosen.server.kind, chosen.model) != nullptr || is_alias(chosen);
-    if (seen.status == probe_status::ok && !listed) {
+    if (seen.reachable() && !listed) {
         warnings.push_back(fmt::format("{} does not list the model {}; {}", server, in_quotes(chosen.model),
                                        alternatives(seen, chosen.model)));
     }

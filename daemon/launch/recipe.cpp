@@ -69,8 +69,7 @@ void add_permission_mode(const recipe_input& from, std::span<const permission_wo
         }
         return;
     }
-    std::vector<std::string_view> words;
-    for (const permission_word& one : known) words.push_back(one.word);
+    const std::vector<std::string_view> words = names_of(known, &permission_word::word);
     plan.warnings.push_back(fmt::format("{} has no permission_mode {} and starts with its own default; there are {}",
                                         from.chosen.tool->name, in_quotes(*wanted), enumeration(words)));
 }

@@ -5,15 +5,12 @@
 #include "daemon/listen/options.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
+#include <spdlog/fwd.h>
 
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
-
-namespace spdlog {
-class logger;
-}
 
 namespace opd::listen {
 

@@ -9,9 +9,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace opd::listen {
 namespace {

@@ -4,12 +4,10 @@
 #include "config/base/secret.hpp"
 #include "daemon/listen/listen_plan.hpp"
 
+#include <spdlog/fwd.h>
+
 #include <filesystem>
 #include <optional>
-
-namespace spdlog {
-class logger;
-}
 
 namespace opd::listen {
 

@@ -2,16 +2,13 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <spdlog/fwd.h>
 
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
-
-namespace spdlog {
-class logger;
-}
 
 namespace opd::loop {
 

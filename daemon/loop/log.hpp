@@ -1,15 +1,13 @@
 #pragma once
 
+#include <spdlog/fwd.h>
+
 #include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-namespace spdlog {
-class logger;
-}
 
 namespace opd::loop {
 

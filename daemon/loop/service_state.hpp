@@ -5,14 +5,11 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <spdlog/fwd.h>
 
 #include <chrono>
 #include <functional>
 #include <string>
-
-namespace spdlog {
-class logger;
-}
 
 namespace opd::loop {
 

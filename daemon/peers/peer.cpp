@@ -1,12 +1,8 @@
 #include "daemon/peers/peer.hpp"
 
-#include "daemon/peers/tcp_sockets.hpp"
-
 #include <fmt/format.h>
 
-#include <cstdint>
 #include <sstream>
-#include <string>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -8,7 +8,6 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <system_error>
 
 #include <arpa/inet.h>
 #include <linux/sock_diag.h>

@@ -14,7 +14,6 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
-#include <vector>
 
 namespace asio = boost::asio;
 
@@ -46,7 +45,7 @@ std::string today() {
 }
 
 change_refusal cannot_write(std::string message) {
-    return {.why = change_refusal::reason::cannot_write, .message = std::move(message), .details = {}};
+    return {.why = change_refusal::reason::cannot_write, .message = std::move(message)};
 }
 
 constexpr const char* bug_in_change = "operatord failed to make this change; its log has the details";
@@ -136,8 +135,7 @@ void config_store::reload() {
 asio::awaitable<changed<config_snapshot_ptr>> config_store::write(change wanted) {
     if (stopped_) {
         co_return change_refusal{.why = change_refusal::reason::shutting_down,
-                                 .message = "operatord is stopping; nothing was changed",
-                                 .details = {}};
+                                 .message = "operatord is stopping; nothing was changed"};
     }
     const auto mine = std::make_shared<request>(std::move(wanted));
     waiting_.push_back(mine);
@@ -186,8 +184,7 @@ asio::awaitable<change_refusal> config_store::make(const batch& requests) {
         if (!sound) {
             co_return change_refusal{
                 .why = change_refusal::reason::conflict,
-                .message = fmt::format("the configuration file is broken, and was left alone: {}", error_),
-                .details = {}};
+                .message = fmt::format("the configuration file is broken, and was left alone: {}", error_)};
         }
         const config_snapshot_ptr wanted = co_await decide(requests);
         result<replaced> saved = replaced::done;

@@ -10,6 +10,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <spdlog/fwd.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -19,10 +20,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-namespace spdlog {
-class logger;
-}
 
 namespace opd::state {
 

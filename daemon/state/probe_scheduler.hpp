@@ -10,6 +10,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <spdlog/fwd.h>
 
 #include <array>
 #include <chrono>
@@ -21,10 +22,6 @@
 #include <string>
 #include <tuple>
 #include <unordered_map>
-
-namespace spdlog {
-class logger;
-}
 
 namespace opd::state {
 

@@ -1,7 +1,6 @@
 #include "daemon/state/server_state.hpp"
 
 #include "daemon/loop/log.hpp"
-#include "probes/report.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>

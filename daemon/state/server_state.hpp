@@ -5,15 +5,13 @@
 #include "probes/http/message.hpp"
 #include "probes/report.hpp"
 
+#include <spdlog/fwd.h>
+
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-namespace spdlog {
-class logger;
-}
 
 namespace opd::state {
 

@@ -7,6 +7,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <spdlog/fwd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -14,10 +15,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-namespace spdlog {
-class logger;
-}
 
 namespace opd::tools {
 

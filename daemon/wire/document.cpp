@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <bit>
 #include <functional>
-#include <string_view>
 #include <utility>
 
 namespace opd::wire {

@@ -33,7 +33,7 @@ std::string faults_in(const Decoded& decoded) {
     return lines;
 }
 
-std::string server_faults(std::string_view body) { return faults_in(decode_new_server(members_of(body))); }
+std::string server_faults(std::string_view body) { return faults_in(decode_entry<model_server>(members_of(body))); }
 
 /// A server that is right but for some members.
 std::string server_with(std::string_view members) {
@@ -41,7 +41,7 @@ std::string server_with(std::string_view members) {
 }
 
 std::string delegator_with(std::string_view members) {
-    return faults_in(decode_new_delegator(
+    return faults_in(decode_entry<delegator>(
         members_of(fmt::format(R"({{"name":"a","llm_tool":"claude","model":"opus",{}}})", members))));
 }
 
@@ -81,7 +81,7 @@ TEST_CASE("a body that is no JSON object is refused with the reason and the plac
 }
 
 TEST_CASE("a server: everything, as little as can be, and what counts as nothing") {
-    const auto all = decode_new_server(members_of(
+    const auto all = decode_entry<model_server>(members_of(
         R"({"name":"a/b é","kind":"openai-compat","base_url":"http://h:1/v1","api_key_env":"KEY",)"
         R"("extra_env":{"B":"","A":"line\nline"},"display_name":"A B","probe":{"status":"ok"},"user_declared":false})"));
     REQUIRE(all.has_value());
@@ -102,14 +102,14 @@ TEST_CASE("a server: everything, as little as can be, and what counts as nothing
           R"({"name":"x","kind":"ollama","base_url":null,"api_key_env":null,"extra_env":null,"display_name":null})",
           R"({"name":"x","kind":"ollama","base_url":"","api_key_env":"","extra_env":{},"display_name":""})"}) {
         CAPTURE(body);
-        const auto decoded = decode_new_server(members_of(body));
+        const auto decoded = decode_entry<model_server>(members_of(body));
         REQUIRE(decoded.has_value());
         CHECK(*decoded == least);
     }
 }
 
 TEST_CASE("a server that is replaced keeps its name, whatever the body calls it") {
-    const auto decoded = decode_server(members_of(R"({"name":5,"kind":"ollama"})"), "mine");
+    const auto decoded = decode_entry<model_server>(members_of(R"({"name":5,"kind":"ollama"})"), "mine");
     REQUIRE(decoded.has_value());
     CHECK(decoded->name == "mine");
 }
@@ -186,7 +186,7 @@ TEST_CASE("base_url, api_key_env and extra_env are refused by the rules of the f
 }
 
 TEST_CASE("all faults are told at once, in the order of the fields") {
-    const auto decoded = decode_new_server(
+    const auto decoded = decode_entry<model_server>(
         members_of(R"({"display_name":1,"extra_env":{"A":1,"B":"ok","C D":""},"base_url":"http://u@h","kind":"x"})"));
     CHECK(
         faults_in(decoded) ==
@@ -204,21 +204,23 @@ TEST_CASE("all faults are told at once, in the order of the fields") {
 }
 
 TEST_CASE("the summary of one fault says what it is, and of very many says so") {
-    const auto summary = [](std::string_view body) { return decode_new_server(members_of(body)).error().message; };
+    const auto summary = [](std::string_view body) {
+        return decode_entry<model_server>(members_of(body)).error().message;
+    };
     CHECK(summary(R"({"name":"a"})") == "kind: is missing");
     CHECK(summary(R"({"name":"a","kind":"ollama","display_name":"\u0007"})") ==
           "display_name holds a control character; take it out");
     json::object variables;
     for (int i = 0; i != 1000; ++i) variables[fmt::format("V{}", i)] = i;
     const json::object body{{"name", "a"}, {"kind", "ollama"}, {"extra_env", variables}};
-    const auto decoded = decode_new_server(body);
+    const auto decoded = decode_entry<model_server>(body);
     CHECK(decoded.error().details.size() == 50);
     CHECK(decoded.error().message.starts_with("50 fields are wrong: extra_env.V0, extra_env.V1, "));
     CHECK(decoded.error().message.ends_with("extra_env.V8 and extra_env.V9 ..."));
 }
 
 TEST_CASE("a delegator: everything, and as little as can be") {
-    const auto all = decode_new_delegator(members_of(
+    const auto all = decode_entry<delegator>(members_of(
         R"({"name":"d","llm_tool":"codex","model":"qwen","display_name":"D","model_server":"lab",)"
         R"("model_properties":{"effort":"high","n":null,"deep":{"gone":null,"list":[1,2.5,"x",{"y":null}]}},)"
         R"("launch_config":{"yolo":true,"flags":["-v"],"prompt_prefix":"a\nb","docker":null,"ours":[]},)"
@@ -238,15 +240,15 @@ TEST_CASE("a delegator: everything, and as little as can be") {
           R"({"llm_tool":"codex","model":"m","display_name":"","model_server":"","model_properties":null,)"
           R"("launch_config":null,"remote_agent":null})"}) {
         CAPTURE(body);
-        const auto least = decode_delegator(members_of(body), "d");
+        const auto least = decode_entry<delegator>(members_of(body), "d");
         REQUIRE(least.has_value());
         CHECK(*least == delegator{.name = "d", .llm_tool = "codex", .model = "m"});
     }
 }
 
 TEST_CASE("what is wrong with a field of a delegator is told in words") {
-    CHECK(faults_in(decode_new_delegator({})) == "name: is missing\nllm_tool: is missing\nmodel: is missing");
-    CHECK(faults_in(decode_delegator(members_of(R"({"llm_tool":"","model":"a\tb"})"), "d")) ==
+    CHECK(faults_in(decode_entry<delegator>({})) == "name: is missing\nllm_tool: is missing\nmodel: is missing");
+    CHECK(faults_in(decode_entry<delegator>(members_of(R"({"llm_tool":"","model":"a\tb"})"), "d")) ==
           "llm_tool: must not be empty\nmodel: model holds a control character; take it out");
     const std::vector<std::pair<std::string, std::string>> table{
         {R"("model_server":1)", "model_server: must be a text, not a number"},

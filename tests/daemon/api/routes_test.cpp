@@ -67,11 +67,13 @@ struct asked_api : api_on {
 TEST_CASE("health tells of the daemon and its probes") {
     asked_api api;
     REQUIRE(api.until([&] { return api.scheduler.in_flight() == 1; }));
-    CHECK(text_of(api.get("/api/v1/health")) ==
-          fmt::format(R"({{"status":"ok","version":"{}","pid":{},"started_at":"2023-11-14T22:13:20.000Z",)"
-                      R"("config":{{"path":"{}","generation":1,"error":null}},)"
-                      R"("probes":{{"servers":6,"reachable":1,"in_flight":1}},"bridge":{{"active":0,"turns":0,"running":[]}}}})",
-                      version(), ::getpid(), api.file.string()));
+    CHECK(
+        text_of(api.get("/api/v1/health")) ==
+        fmt::format(
+            R"({{"status":"ok","version":"{}","pid":{},"started_at":"2023-11-14T22:13:20.000Z",)"
+            R"("config":{{"path":"{}","generation":1,"error":null}},)"
+            R"("probes":{{"servers":6,"reachable":1,"in_flight":1}},"bridge":{{"active":0,"turns":0,"running":[]}}}})",
+            version(), ::getpid(), api.file.string()));
     CHECK_FALSE(api.get("/api/v1/health").tagged);
 }
 
@@ -83,6 +85,7 @@ TEST_CASE("health tells which configuration is in force, and why the file is not
     api.edit("[rest_api]\nport = 7008.5\n");
     const json::value degraded = json_of(api.get("/api/v1/health"));
     CHECK(degraded.at("status").as_string() == "degraded");
+    CHECK(degraded.at("config").at("path").as_string() == api.file.string());
     CHECK(degraded.at("config").at("generation").as_int64() == 2);
     CHECK(degraded.at("config").at("error").as_string() ==
           fmt::format("{}:2:8: port must be a whole number, not a number with a fraction; write a number from 0 to "

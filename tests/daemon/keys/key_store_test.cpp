@@ -188,6 +188,56 @@ TEST_CASE("a source that should come first but cannot be used is named, and the 
     CHECK(all.store.find("B").error.empty());
 }
 
+TEST_CASE("credentials stay in force while their folder cannot be read, and the log says so once") {
+    scene all;
+    const fs::path folder = all.folder.path() / "credentials";
+    all.folder.write("credentials/A", "hush\n");
+    all.read();
+    fs::rename(folder, all.folder.path() / "aside");
+    for (int i = 0; i != 2; ++i) {
+        all.read();
+        CHECK(all.find("A") == "hush from credentials");
+    }
+    const std::string missing = fmt::format(
+        "warning {}: cannot be read: No such file or directory; make it and its folder readable for the user who runs "
+        "operatord",
+        folder.string());
+    CHECK(all.log.lines() == names{missing});
+    all.folder.write("credentials", "");
+    all.read();
+    CHECK(all.find("A") == "hush from credentials");
+    CHECK(all.log.lines().size() == 2);
+    CHECK(all.log.lines().back().find(": cannot be read: Not a directory; ") != std::string::npos);
+    CHECK(all.told == std::vector<names>{{"A"}});
+
+    fs::remove(folder);
+    fs::create_directory(folder);
+    all.read();
+    CHECK(all.find("A") == "none");
+    fs::remove(folder);
+    all.read();
+    CHECK(all.log.lines().size() == 3);
+    CHECK(all.log.lines().back() == missing);
+}
+
+TEST_CASE("more credentials than are taken are said, once") {
+    scene all(key_limits{.credentials = 2});
+    all.folder.write("credentials/A", "1");
+    all.folder.write("credentials/B", "1");
+    all.folder.write("credentials/not-a-key", "hush");
+    all.read();
+    CHECK(all.log.lines().empty());
+    all.folder.write("credentials/C", "hush");
+    all.read();
+    all.read();
+    CHECK(all.told.size() == 1);
+    CHECK(all.log.lines() ==
+          names{fmt::format("warning {}: holds more than 2 keys, and those beyond are not taken; load fewer "
+                            "credentials, and restart operatord",
+                            (all.folder.path() / "credentials").string())});
+    CHECK(key_limits().credentials == 1000);
+}
+
 TEST_CASE("the log names keys and tells no value") {
     scene all;
     all.push("LAB_KEY", "hush");

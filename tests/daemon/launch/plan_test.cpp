@@ -167,7 +167,8 @@ TEST_CASE("through the bridge an agent sees a server of its own vendor, with the
 TEST_CASE("a context that is too small for an agent is a warning, with how to raise it") {
     launch_context context;
     context.server.status = probe_status::ok;
-    context.server.models = {model{.id = "M", .display_name = "M", .context_length = 4096}};
+    context.server.last_good =
+        std::make_shared<const std::vector<model>>(1, model{.id = "M", .display_name = "M", .context_length = 4096});
     const std::string plan = text_of(resolve(lab("ollama", ""), for_tool("codex", "M", "lab"), context));
     CHECK(plan.find("the context of \"M\" is 4096 tokens, too few for codex; raise it: OLLAMA_CONTEXT_LENGTH=65536 "
                     "ollama serve") != plan.npos);
@@ -359,8 +360,8 @@ TEST_CASE("a ca_file is handed to the agent in its own way") {
 TEST_CASE("what the server tells of the model is passed on") {
     launch_context context;
     context.server.status = probe_status::ok;
-    context.server.models.push_back(
-        {.id = "M", .display_name = "M", .context_length = 32768, .max_output_tokens = 4096});
+    context.server.last_good = std::make_shared<const std::vector<model>>(
+        1, model{.id = "M", .display_name = "M", .context_length = 32768, .max_output_tokens = 4096});
     const auto claude = resolve(lab("anthropic-api", "http://localhost:4000"), for_tool("claude", "M", "lab"), context);
     REQUIRE(claude.has_value());
     REQUIRE(find_entry(claude->env, "CLAUDE_CODE_MAX_CONTEXT_TOKENS") != nullptr);
@@ -420,7 +421,9 @@ TEST_CASE("a tool that is too old is warned of, on a server and on the vendor's 
 
 TEST_CASE("a server that is down stops the launch, or is a warning where it is forced") {
     launch_context context;
-    context.server = {.status = probe_status::refused, .error = "nobody there", .hint = "start it", .models = {}};
+    context.server.status = probe_status::refused;
+    context.server.error = "nobody there";
+    context.server.hint = "start it";
     launch_request asked = for_tool("codex", "M", "lab");
     CHECK(text_of(resolve(lab("ollama", ""), asked, context)) ==
           "refused: model server \"lab\" is down: nobody there; start it -> force launch\n");

@@ -22,18 +22,24 @@ launch_choice on(std::string_view kind, std::string model, std::string tool = "c
     return *std::move(chosen);
 }
 
-server_snapshot listing(std::initializer_list<std::string> ids) {
-    server_snapshot seen;
+server_state listing(std::initializer_list<std::string> ids) {
+    server_state seen;
     seen.status = probe_status::ok;
-    for (const std::string& id : ids) seen.models.push_back({.id = id, .display_name = id});
+    std::vector<model> models;
+    for (const std::string& id : ids) models.push_back({.id = id, .display_name = id});
+    seen.last_good = std::make_shared<const std::vector<model>>(std::move(models));
     return seen;
 }
 
-server_snapshot failing(probe_status status) {
-    return {.status = status, .error = "it is so", .hint = "do something", .models = {}};
+server_state failing(probe_status status) {
+    server_state seen;
+    seen.status = status;
+    seen.error = "it is so";
+    seen.hint = "do something";
+    return seen;
 }
 
-std::string concerns(const launch_choice& chosen, const server_snapshot& seen, bool force = false) {
+std::string concerns(const launch_choice& chosen, const server_state& seen, bool force = false) {
     const auto looked = preflight(chosen, seen, force);
     if (!looked) return "refused: " + test::told(looked.error());
     return fmt::format("{}", fmt::join(*looked, "\n"));
@@ -114,28 +120,10 @@ TEST_CASE("preflight: the tool's own aliases are known to its vendor, not to oth
     CHECK_FALSE(concerns(on("anthropic-api", "sonnet", "claude"), listed).empty());
 }
 
-TEST_CASE("what a probe has seen is read from the state, as long as it is reachable") {
-    const std::vector<model> models{
-        {.id = "a\"b", .display_name = "A", .context_length = 32768, .max_output_tokens = 4096},
-        {.id = "c", .display_name = "C", .context_length = 18'446'744'073'709'551'615U}};
-    server_state state;
-    state.status = probe_status::ok;
-    state.last_good = std::make_shared<const std::vector<model>>(models);
-    const server_snapshot seen = snapshot_of(state);
-    CHECK(seen.status == probe_status::ok);
-    REQUIRE(seen.models.size() == 2);
-    CHECK(seen.models[0].id == "a\"b");
-    CHECK(seen.models[0].context_length == 32768);
-    CHECK(seen.models[0].max_output_tokens == 4096);
-    CHECK(seen.models[1].context_length == 18'446'744'073'709'551'615U);
-    CHECK_FALSE(seen.models[1].max_output_tokens);
-
-    state.status = probe_status::refused;
-    state.error = "nobody there";
-    state.hint = "start it";
-    const server_snapshot down = snapshot_of(state);
-    CHECK(down.status == probe_status::refused);
-    CHECK(down.error == "nobody there");
-    CHECK(down.hint == "start it");
-    CHECK(down.models.empty());
+TEST_CASE("a model is known as long as the server answers: what it listed before says nothing") {
+    const kind& of = *find_kind("openai-compat");
+    server_state seen = listing({"m"});
+    CHECK(find_model(seen, of, "m") == seen.last_good->data());
+    seen.status = probe_status::refused;
+    CHECK(find_model(seen, of, "m") == nullptr);
 }
