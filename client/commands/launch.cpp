@@ -65,6 +65,7 @@ outcome write_script(const command::launch& asked, const received_plan& plan, co
         return failed(written.error());
     outcome end = say(fmt::format("{} written\n", printable(*asked.script)));
     end.err = warnings_of(plan);
+    if (plan.via == "bridge") end.err += "note: operatord, which the agent talks to, must run when the script does\n";
     if (const auto names = left_out(plan); !names.empty())
         end.err += fmt::format(
             "warning: extra_env of {} may hold secrets, which are not written to files: the script takes {} from the "

@@ -88,6 +88,7 @@ bridge::bridge(asio::any_io_executor executor, state::registry& servers, http_tr
       limits_(limits),
       asking_(executor_,
               [this](const std::exception_ptr& error) { loop::log_bug(log_, "a question to a model server", error); }),
+      out_of_time_(executor_, [this] { break_off(); }),
       quiet_(executor_, [] { ::malloc_trim(0); }) {}
 
 bridge::~bridge() = default;
@@ -95,6 +96,12 @@ bridge::~bridge() = default;
 void bridge::stop() {
     for (const auto& one : open_)
         if (const auto open = one.lock()) open->leave();
+    out_of_time_.expire_at(steady_clock::now() + limits_.stop_time);
+}
+
+void bridge::break_off() {
+    for (const auto& one : open_)
+        if (const auto open = one.lock()) open->connection->cancel();
 }
 
 asio::awaitable<void> bridge::join() { return asking_.join(); }

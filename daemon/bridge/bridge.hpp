@@ -39,6 +39,7 @@ struct bridge_limits {
     std::chrono::milliseconds usage_time{2'000};  ///< for what a server tells of its tokens after the last word
     std::chrono::milliseconds kept_idle{60'000};  ///< a connection to a server, from one turn to the next
     std::chrono::milliseconds quiet{1'000};       ///< after the last request, until its memory goes back
+    std::chrono::milliseconds stop_time{3'000};   ///< for answers to come to their ends when the daemon stops
 };
 
 /// A turn that is under way.
@@ -73,7 +74,8 @@ public:
     /// Since the start, those that run included.
     std::uint64_t turns() const { return turns_; }
 
-    /// Ends what is under way; join() waits for that.
+    /// Ends what is under way: at once what has no answer yet, in time the others, whose agents are told; join() waits
+    /// for that.
     void stop();
     boost::asio::awaitable<void> join();
 
@@ -83,6 +85,7 @@ private:
     boost::asio::awaitable<wire::answer> turn(const wire::request&, const bridge_route&, state::server_entry_ptr);
     boost::asio::awaitable<wire::answer> pass_on(std::shared_ptr<exchange>, std::string_view target);
     boost::asio::awaitable<wire::answer> translate(std::shared_ptr<exchange>);
+    void break_off();
     wire::answer stream_of(const std::shared_ptr<exchange>&) const;
     void tell_losses(std::string_view server, const std::vector<std::string>& losses);
     wire::answer models(const bridge_route&, const state::server_entry&) const;
@@ -106,7 +109,8 @@ private:
     };
     std::map<std::string, looked_at> looked_at_;  ///< by the address of the server
     loop::task_group asking_;
-    deadline quiet_;  ///< no request has been forgotten for a while: what they took goes back to the system
+    deadline out_of_time_;  ///< after the stop
+    deadline quiet_;        ///< no request has been forgotten for a while: what they took goes back to the system
 };
 
 }  // namespace opd::bridge

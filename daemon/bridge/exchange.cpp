@@ -1,5 +1,6 @@
 #include "daemon/bridge/exchange.hpp"
 
+#include "config/base/utf8.hpp"
 #include "daemon/bridge/faults.hpp"
 #include "daemon/bridge/upstream.hpp"
 #include "daemon/bridge/wire/anthropic_request.hpp"
@@ -68,6 +69,13 @@ constexpr std::array<protocol, 3> protocols{{{.from = surface::anthropic,
                                               .fault_of = write_gemini_fault,
                                               .models = write_gemini_models,
                                               .count = write_gemini_token_count}}};
+
+fault stopping(const state::server_state& state) {
+    return {
+        .what = fault::kind::cut,
+        .message = fmt::format("operatord stops, and with it the answer of model server {}; ask again when it is back",
+                               in_quotes(state.server.name))};
+}
 
 std::int64_t milliseconds(steady_clock::duration time) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
@@ -238,7 +246,7 @@ asio::awaitable<bool> exchange::translate(std::shared_ptr<exchange> self, wire::
 asio::awaitable<wire::answer> exchange::document(std::shared_ptr<exchange> self) {
     self->forget_request();
     const bool ended = co_await self->read_answer(nullptr);
-    const fault none{.what = fault::kind::cut, .message = "operatord stops; ask again when it is back"};
+    const fault none = stopping(self->server);
     const fault* const why = ended ? std::get_if<fault>(&self->kept_.back()) : &none;
     if (why != nullptr) co_return to_answer(self->as.fault_of(*why, false, self->context));
     wire::answer out{.body = wire::make_document(self->as.document(self->kept_, self->context))};
@@ -256,10 +264,13 @@ asio::awaitable<bool> exchange::read_answer(wire::body_sink* to) {
         else
             got = co_await connection->read_some(buffer_);
         deltas all;
-        if (!got && got.error().why == failure::reason::cancelled) co_return false;
+        const bool stops = home.out_of_time_.passed();
+        if (!got && got.error().why == failure::reason::cancelled && !stops) co_return false;
         if (!got) {
             if (reader.stopping())
                 reader.end(all);
+            else if (stops)
+                all.emplace_back(stopping(server));
             else
                 all.emplace_back(fault_of(server, got.error(), key_env, pieces));
             co_await tell(std::move(all), to);

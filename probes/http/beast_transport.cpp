@@ -188,6 +188,10 @@ public:
         co_return part;
     }
 
+    void cancel() override {
+        if (wire_) wire_->tcp.cancel();
+    }
+
     http_phases phases() const override { return phases_; }
 
 private:

@@ -56,6 +56,9 @@ public:
     /// it is asked: who is slow slows the server.
     virtual boost::asio::awaitable<result<std::size_t, failure>> read_some(std::span<char> into) = 0;
 
+    /// Ends what is waited for, which then has been cancelled.
+    virtual void cancel() {}
+
     /// So far; for those who look for what is slow.
     virtual http_phases phases() const { return {}; }
 };

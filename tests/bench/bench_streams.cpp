@@ -111,7 +111,8 @@ asio::awaitable<void> take_one(taking& all, steady_clock::time_point begin) {
     asio::steady_timer timer(co_await asio::this_coro::executor, begin);
     co_await timer.async_wait(use_awaitable);
     tcp::socket socket(timer.get_executor());
-    co_await socket.async_connect({asio::ip::address_v4::loopback(), all.port}, use_awaitable);
+    const tcp::endpoint there(asio::ip::address_v4::loopback(), all.port);
+    co_await socket.async_connect(there, use_awaitable);
     const auto begun = steady_clock::now();
     co_await asio::async_write(socket, asio::buffer(all.request), use_awaitable);
     std::array<char, 16 * 1024> buffer;

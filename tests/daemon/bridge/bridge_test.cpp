@@ -59,7 +59,7 @@ struct slow_scene {
                           [](std::string_view) { return std::optional<secret>(); },
                           workers,
                           log.logger(),
-                          {.head_time = 20ms, .silence = 20ms}};
+                          {.head_time = 20ms, .silence = 20ms, .stop_time = 20ms}};
     std::string target, text;
     wire::request asked;
     wire::accepted_request accepted;
@@ -97,4 +97,31 @@ TEST_CASE("an answer that nobody takes ends the question to the server") {
     }
     CHECK(run_until(here.loop, [&] { return here.bridge.running().empty(); }));
     CHECK(here.sim.wait_for_open_connections(0));
+}
+
+TEST_CASE("an agent whose answer is under way when the daemon stops is told so") {
+    struct collected final : wire::body_sink {
+        asio::awaitable<void> write(std::string_view part) override {
+            text += part;
+            co_return;
+        }
+        std::string text;
+    };
+    slow_scene here;
+    script begun{.headers = {{"Content-Type", "text/event-stream"}},
+                 .body = "data: {\"choices\":[{\"delta\":{\"content\":\"begun\"}}]}\n\n"};
+    begun.frame = script::framing::until_close;
+    begun.then = script::ending::hang;
+    here.sim.answer("/v1/chat/completions", begun);
+    const wire::answer told = here.ask("anthropic/v1/messages", R"({"model":"m","stream":true,"messages":[]})");
+    REQUIRE(told.stream != nullptr);
+    collected sink;
+    bool whole = false;
+    asio::co_spawn(here.loop, told.stream->produce(sink),
+                   [&whole](const std::exception_ptr&, bool ended) { whole = ended; });
+    CHECK(run_until(here.loop, [&] { return sink.text.find("begun") != std::string::npos; }));
+    here.bridge.stop();
+    CHECK(run_until(here.loop, [&] { return whole; }));
+    CHECK(sink.text.find("operatord stops, and with it the answer of model server") != std::string::npos);
+    CHECK(sink.text.find("message_stop") == std::string::npos);
 }
