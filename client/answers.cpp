@@ -268,10 +268,6 @@ std::vector<const json::object*> objects_of(const json::object& from, std::strin
     return out;
 }
 
-json::value text_or_null(std::string_view text) {
-    return text.empty() ? json::value(nullptr) : json::value(json::string_view(text.data(), text.size()));
-}
-
 problem not_understood(std::string_view what) {
     return {fmt::format("the answer is not {}", what),
             "operatorctl and operatord may be of different versions: compare operatorctl --version with "

@@ -54,9 +54,6 @@ std::optional<std::vector<T>> entries_of(const boost::json::array* list,
 /// An answer of another shape than expected: it is not `what`.
 problem not_understood(std::string_view what);
 
-/// What the client writes: a text, or null for an empty one.
-boost::json::value text_or_null(std::string_view text);
-
 // What operatord answers, as far as the client shows it. Unknown fields are passed over, and a field that is missing or
 // null is empty here: a client must get along with an older and a newer daemon. Only what names a thing is required.
 

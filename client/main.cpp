@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <optional>
@@ -21,11 +20,6 @@
 
 namespace {
 
-std::optional<std::string> environment(const char* name) {
-    const char* value = std::getenv(name);
-    return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-}
-
 std::vector<std::string> whole_environment() {
     std::vector<std::string> out;
     for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) out.emplace_back(*entry);
@@ -35,7 +29,7 @@ std::vector<std::string> whole_environment() {
 opd::result<opd::daemon_address> find_daemon(const opd::invocation& asked) {
     if (asked.url) return opd::url_address(*asked.url);
     if (asked.socket) return opd::socket_address(*asked.socket);
-    const auto socket = opd::default_socket(environment);
+    const auto socket = opd::default_socket(opd::own_variable);
     if (!socket && opd::needs_socket(asked.what)) return socket.error();
     if (!socket) return opd::fallback_address({});
     if (opd::needs_socket(asked.what)) return opd::socket_address(socket->string());
@@ -49,7 +43,7 @@ opd::result<opd::daemon_address> find_daemon(const opd::invocation& asked) {
 std::string socket_of(const opd::invocation& asked) {
     if (asked.url) return {};
     if (asked.socket) return *asked.socket;
-    const auto socket = opd::default_socket(environment);
+    const auto socket = opd::default_socket(opd::own_variable);
     return socket ? socket->string() : std::string();
 }
 
@@ -60,13 +54,13 @@ std::string own_path() {
 
 /// Only for an address that the user has named.
 opd::result<opd::secret> find_token(const opd::invocation& asked) {
-    const auto file = asked.token_file ? asked.token_file : environment("OPERATOR_TOKEN_FILE");
+    const auto file = asked.token_file ? asked.token_file : opd::own_variable("OPERATOR_TOKEN_FILE");
     if (!asked.url || !file || file->empty()) return opd::secret();
     return opd::read_token(*file);
 }
 
 bool wants_colour() {
-    const auto no_colour = environment("NO_COLOR");
+    const auto no_colour = opd::own_variable("NO_COLOR");
     return ::isatty(STDOUT_FILENO) != 0 && (!no_colour || no_colour->empty());
 }
 

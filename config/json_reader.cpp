@@ -29,6 +29,8 @@ std::string member_of(std::string_view table, std::string_view name) {
 
 }  // namespace
 
+json::value text_or_null(std::string_view text) { return text.empty() ? json::value(nullptr) : json::value(text); }
+
 std::string_view type_in_words(const json::value& given) {
     if (given.is_number()) return "a number";
     if (given.is_bool()) return "a boolean";

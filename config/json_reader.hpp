@@ -60,6 +60,9 @@ private:
     std::vector<field_fault> faults_;
 };
 
+/// null for an empty text.
+boost::json::value text_or_null(std::string_view);
+
 /// `a text`, `a number` ...
 std::string_view type_in_words(const boost::json::value&);
 

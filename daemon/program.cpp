@@ -16,7 +16,6 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <span>
 #include <utility>
@@ -25,11 +24,6 @@ namespace json = boost::json;
 
 namespace opd {
 namespace {
-
-std::optional<std::string> environment(const char* name) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
 
 /// Why there is no start: for people at a terminal, or as an error in the journal.
 void complain(const std::string& text) {
@@ -46,18 +40,18 @@ void complain(const problem& what) {
 
 result<std::filesystem::path> config_file_of(const listen::daemon_options& options) {
     if (options.config_file) return std::filesystem::absolute(*options.config_file);
-    return default_config_file(environment);
+    return default_config_file(own_variable);
 }
 
 keys::key_places keys_of_user() {
-    const auto file = default_keys_file(environment);
-    return {.credentials = credentials_folder(environment),
+    const auto file = default_keys_file(own_variable);
+    return {.credentials = credentials_folder(own_variable),
             .keys_file = file ? std::optional(*file) : std::nullopt,
             .limits = {}};
 }
 
 result<listen::listen_plan> plan_of(const listen::daemon_options& options, const config& values, spdlog::logger& log) {
-    const auto socket = default_socket(environment);
+    const auto socket = default_socket(own_variable);
     if (!socket && !options.socket) log.warn("{}", socket.error().sentence());
     return listen::plan_listening(options, values, socket ? std::optional(socket->string()) : std::nullopt);
 }
@@ -145,7 +139,7 @@ int run_operatord(int argc, const char* const* argv) {
         complain(plan.error());
         return exit_usage;
     }
-    const auto state = default_state_folder(environment);
+    const auto state = default_state_folder(own_variable);
     if (!state)
         log->warn("no backups of the configuration are made: {}; {}", state.error().message, state.error().hint);
     const daemon_start start{.config_file = *file,

@@ -1,6 +1,7 @@
 #include "client/answers.hpp"
 #include "client/commands/common.hpp"
 #include "client/text.hpp"
+#include "config/json_reader.hpp"
 
 #include <boost/json/value_from.hpp>
 #include <fmt/format.h>

@@ -3,6 +3,7 @@
 #include "client/text.hpp"
 #include "config/base/ascii.hpp"
 #include "config/fields.hpp"
+#include "config/json_reader.hpp"
 
 #include <fmt/format.h>
 

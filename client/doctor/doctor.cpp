@@ -1,6 +1,7 @@
 #include "client/doctor/doctor.hpp"
 
 #include "client/text.hpp"
+#include "config/json_reader.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -48,7 +49,7 @@ std::string encode_findings(const findings& all) {
         list.push_back(json::object{{"severity", severity_words[index(one.how_bad)]},
                                     {"about", one.about},
                                     {"text", one.text},
-                                    {"remedy", one.remedy.empty() ? json::value(nullptr) : json::value(one.remedy)}});
+                                    {"remedy", text_or_null(one.remedy)}});
     return json::serialize(json::object{{"findings", std::move(list)},
                                         {"problems", count(all, severity::problem)},
                                         {"warnings", count(all, severity::warning)}});

@@ -1,5 +1,7 @@
 #include "config/base/paths.hpp"
 
+#include <cstdlib>
+
 namespace opd {
 namespace {
 
@@ -10,6 +12,11 @@ std::optional<std::filesystem::path> absolute_path(const env_lookup& env, const 
 }
 
 }  // namespace
+
+std::optional<std::string> own_variable(const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
 
 result<std::filesystem::path> default_config_file(const env_lookup& env) {
     const auto tail = std::filesystem::path("operator") / "operator.toml";

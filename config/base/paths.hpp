@@ -13,6 +13,9 @@ namespace opd {
 /// The value of an environment variable; nullopt where it is not set.
 using env_lookup = std::function<std::optional<std::string>(const char* name)>;
 
+/// A variable of this process.
+std::optional<std::string> own_variable(const char* name);
+
 /// `$XDG_CONFIG_HOME/operator/operator.toml`; where that variable is not set, or not an absolute path (which the XDG
 /// Base Directory Specification says to ignore), `$HOME/.config/operator/operator.toml`.
 result<std::filesystem::path> default_config_file(const env_lookup&);

@@ -188,13 +188,12 @@ result<void> check_parts(std::string_view text) {
 
 result<std::uint16_t> read_port(std::string_view digits, bool tls) {
     if (digits.empty()) return static_cast<std::uint16_t>(tls ? 443 : 80);
-    unsigned port = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (error != std::errc{} || port == 0 || port > 65535) {
+    const auto port = read_number<std::uint16_t>(digits);
+    if (!port || *port == 0) {
         return problem{fmt::format("base_url has the port {}, which does not exist", utf8_prefix(digits, 20)),
                        "write a port from 1 to 65535"};
     }
-    return static_cast<std::uint16_t>(port);
+    return *port;
 }
 
 result<std::string> read_host(const boost::urls::url_view& url) {

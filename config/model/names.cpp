@@ -55,6 +55,12 @@ bool is_env_name(std::string_view name) {
            std::ranges::all_of(name, [](char c) { return is_alphanumeric(c) || c == '_'; });
 }
 
+std::string_view referred_to(std::string_view value) {
+    if (!value.starts_with("${") || !value.ends_with('}')) return {};
+    const std::string_view name = value.substr(2, value.size() - 3);
+    return is_env_name(name) ? name : std::string_view();
+}
+
 result<void> check_api_key_env(std::string_view name) {
     if (is_env_name(name) && !looks_like_a_key(name)) return {};
     const std::string hint =

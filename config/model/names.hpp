@@ -16,6 +16,9 @@ result<void> check_declared_server_name(std::string_view name);
 /// `[A-Za-z_][A-Za-z0-9_]*`
 bool is_env_name(std::string_view name);
 
+/// NAME of a value that is `${NAME}` and nothing else; empty for any other one.
+std::string_view referred_to(std::string_view value);
+
 /// The rule for `api_key_env`: the NAME of a variable. The message never repeats the value, which may be a pasted key.
 result<void> check_api_key_env(std::string_view name);
 

@@ -2,6 +2,8 @@
 
 #include "config/base/utf8.hpp"
 #include "config/fields.hpp"
+#include "config/json_reader.hpp"
+#include "config/model/names.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/chrono.h>
@@ -30,17 +32,10 @@ json::value milliseconds_or_null(const std::optional<std::chrono::milliseconds>&
     return duration ? json::value(duration->count()) : json::value(nullptr);
 }
 
-/// `${NAME}` and nothing else: a reference gives nothing away.
-bool is_reference(std::string_view value) {
-    return value.starts_with("${") && value.ends_with('}') &&
-           value.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_", 2) ==
-               value.size() - 1;
-}
-
 json::value masked(json::value values) {
     for (auto& member : values.get_object()) {
         const std::string value(member.value().get_string());
-        member.value() = wire::shown_value(value, is_reference(value));
+        member.value() = wire::shown_value(value, !referred_to(value).empty());  // a reference gives nothing away
     }
     return values;
 }
@@ -71,8 +66,6 @@ std::string open_object(const json::object& fields) {
 wire::document::piece piece_of(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 
 }  // namespace
-
-json::value text_or_null(std::string_view text) { return text.empty() ? json::value(nullptr) : json::value(text); }
 
 std::string encode_time(state::wall_time time) {
     const auto since_epoch = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
@@ -172,8 +165,7 @@ std::string encode_delegator_list(std::span<const delegator> delegators) {
 std::string encode_tools(std::span<const tools::found_tool> tools) {
     json::array list;
     for (const tools::found_tool& one : tools) {
-        json::array aliases;
-        for (const std::string_view alias : one.tool->model_aliases) aliases.push_back(json::value(alias));
+        json::array aliases(one.tool->model_aliases.begin(), one.tool->model_aliases.end());
         list.push_back(json::object{{"name", one.tool->name},
                                     {"path", legible(one.path.string())},
                                     {"version", text_or_null(one.version)},

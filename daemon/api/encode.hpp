@@ -8,8 +8,6 @@
 #include "daemon/wire/document.hpp"
 #include "probes/report.hpp"
 
-#include <boost/json/value.hpp>
-
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,9 +45,6 @@ std::string encode_tools(std::span<const tools::found_tool>);
 
 /// `{tool, model}`
 std::string encode_default_tool(std::string_view tool, std::string_view model);
-
-/// null for an empty text.
-boost::json::value text_or_null(std::string_view);
 
 /// RFC 3339 in UTC with milliseconds: `2026-11-22T16:02:03.456Z`.
 std::string encode_time(state::wall_time);

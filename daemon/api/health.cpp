@@ -1,5 +1,6 @@
 #include "config/base/utf8.hpp"
 #include "config/base/version.hpp"
+#include "config/json_reader.hpp"
 #include "daemon/api/answers.hpp"
 
 #include <boost/json.hpp>

@@ -1,8 +1,8 @@
 #include "daemon/http/guard.hpp"
 
 #include "config/base/ascii.hpp"
+#include "config/model/base_url.hpp"
 
-#include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,8 +11,6 @@
 #include <optional>
 
 #include <arpa/inet.h>
-
-namespace asio = boost::asio;
 
 namespace opd::http {
 namespace {
@@ -41,22 +39,13 @@ bool is_loopback_name(std::string_view name) {
     if (name.ends_with('.')) name.remove_suffix(1);
     if (!same_in_any_case(name.substr(name.size() - std::min(name.size(), loopback.size())), loopback)) return false;
     name.remove_suffix(loopback.size());
-    const auto of_a_name = [](unsigned char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
-               c == '.';
-    };
+    const auto of_a_name = [](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; };
     return name.empty() || (name.size() > 1 && name.ends_with('.') && std::ranges::all_of(name, of_a_name));
 }
 
 bool is_own_name(std::string_view host, const own_names& own) {
     if (is_loopback_name(host) || is_own_address(AF_INET, host, own.address)) return true;
     return std::ranges::any_of(own.names, [&](const std::string& name) { return same_in_any_case(name, host); });
-}
-
-bool is_address(std::string_view text) {
-    boost::system::error_code invalid;
-    asio::ip::make_address(text, invalid);
-    return !invalid;
 }
 
 std::string_view first_label(std::string_view name) { return name.substr(0, name.find('.')); }
@@ -77,10 +66,10 @@ bool is_own_host(std::string_view host, const own_names& own) {
 bool may_be_this_machine(std::string_view host, std::string_view machine_name) {
     if (host.starts_with('[')) {
         const std::size_t end = std::min(host.find(']'), host.size());
-        return is_address(host.substr(1, end - 1));
+        return is_ip_address(host.substr(1, end - 1));
     }
     const std::string_view name = host.substr(0, host.find(':'));
-    if (is_address(name)) return true;
+    if (is_ip_address(name)) return true;
     const std::string_view label = first_label(name);
     return !label.empty() && same_in_any_case(label, first_label(machine_name));
 }

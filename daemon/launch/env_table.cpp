@@ -9,18 +9,8 @@
 #include <utility>
 
 namespace opd::launch {
-namespace {
 
 using source = env_entry::source;
-
-/// NAME of `${NAME}`; empty for any other text.
-std::string_view referred_to(std::string_view value) {
-    if (!value.starts_with("${") || !value.ends_with('}')) return {};
-    const std::string_view name = value.substr(2, value.size() - 3);
-    return is_env_name(name) ? name : std::string_view();
-}
-
-}  // namespace
 
 std::vector<env_entry> server_env(const model_server& server, const api_root& root) {
     const kind& of = *server.kind;

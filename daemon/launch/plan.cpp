@@ -89,11 +89,6 @@ json::value encode_home(const std::optional<private_home>& home) {
     return {{"variable", home->variable}, {"folder", home->folder}, {"file", home->file}, {"settings", home->settings}};
 }
 
-json::array encode_texts(const std::vector<std::string>& texts) {
-    json::array encoded(texts.begin(), texts.end());
-    return encoded;
-}
-
 std::string_view spoken(wire_protocol protocol) {
     switch (protocol) {
         case wire_protocol::anthropic: return "messages";
@@ -195,21 +190,21 @@ std::string encode_plan(const launch_plan& plan, bool reveal_env) {
     for (const env_entry& entry : plan.env) env.push_back(encode_entry(entry, reveal_env));
     const json::value by = plan.delegator ? json::value(*plan.delegator) : json::value(nullptr);
     return json::serialize(json::object{{"tool", plan.tool->name},
-                                        {"argv", encode_texts(plan.argv)},
+                                        {"argv", json::value_from(plan.argv)},
                                         {"env", std::move(env)},
-                                        {"unset", encode_texts(plan.unset)},
+                                        {"unset", json::value_from(plan.unset)},
                                         {"model_server", plan.model_server},
                                         {"model", plan.model},
                                         {"via", to_string(plan.via)},
                                         {"protocol", plan.protocol},
-                                        {"losses", encode_texts(plan.losses)},
-                                        {"warnings", encode_texts(plan.warnings)},
+                                        {"losses", json::value_from(plan.losses)},
+                                        {"warnings", json::value_from(plan.warnings)},
                                         {"delegator", by},
-                                        {"no_proxy", encode_texts(plan.no_proxy)},
+                                        {"no_proxy", json::value_from(plan.no_proxy)},
                                         {"private_home", encode_home(plan.home)},
                                         {"install_hint", plan.tool->install_hint},
                                         {"args_at", plan.args_at},
-                                        {"push_keys", encode_texts(plan.push_keys)}});
+                                        {"push_keys", json::value_from(plan.push_keys)}});
 }
 
 }  // namespace opd::launch

@@ -62,11 +62,7 @@ void add_permission_mode(const recipe_input& from, std::span<const permission_wo
     if (!wanted) return;
     const auto found = std::ranges::find(known, *wanted, &permission_word::word);
     if (found != known.end()) {
-        for (std::string_view left = found->arguments; !left.empty();) {
-            const std::size_t end = std::min(left.find(' '), left.size());
-            plan.argv.emplace_back(left.substr(0, end));
-            left.remove_prefix(std::min(end + 1, left.size()));
-        }
+        for (std::string_view left = found->arguments; !left.empty();) plan.argv.emplace_back(next_part(left, ' '));
         return;
     }
     const std::vector<std::string_view> words = names_of(known, &permission_word::word);

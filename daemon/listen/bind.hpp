@@ -16,7 +16,7 @@
 namespace opd::listen {
 
 /// Why the daemon cannot serve somewhere, with the exit code that says so (69: taken, 77: not permitted, 70: anything
-/// else).
+/// else, unless it says otherwise).
 struct listen_error {
     int exit_code;
     problem what;

@@ -1,5 +1,6 @@
 #include "daemon/listen/token_file.hpp"
 
+#include "config/base/ascii.hpp"
 #include "config/base/disk.hpp"
 #include "config/base/exit_codes.hpp"
 #include "daemon/peers/tcp_sockets.hpp"
@@ -29,11 +30,11 @@ constexpr std::size_t shortest = 32;
 constexpr std::size_t longest = 1024;
 constexpr const char* make_a_new_one = "remove it: the next start makes a new one";
 
-token_error refuse(const fs::path& file, std::string_view why, int exit_code = exit_permission) {
+listen_error refuse(const fs::path& file, std::string_view why, int exit_code = exit_permission) {
     return {exit_code, {fmt::format("the access token {} {}", file.string(), why), make_a_new_one}};
 }
 
-token_error failed(std::string_view step, const fs::path& file, std::errc error) {
+listen_error failed(std::string_view step, const fs::path& file, std::errc error) {
     return {exit_permission,
             {fmt::format("cannot {} the access token {}: {}", step, file.string(), words(error)),
              "it is needed where other machines can reach the API: see that you may write there, or serve on loopback "
@@ -41,7 +42,7 @@ token_error failed(std::string_view step, const fs::path& file, std::errc error)
 }
 
 /// What makes a token worthless: that somebody else may know it, or can replace it.
-std::optional<token_error> distrust(const fs::path& file, const struct stat& facts) {
+std::optional<listen_error> distrust(const fs::path& file, const struct stat& facts) {
     if (!S_ISREG(facts.st_mode)) return refuse(file, "is not a regular file");
     if (facts.st_uid != ::geteuid()) return refuse(file, fmt::format("belongs to another user (uid {})", facts.st_uid));
     if ((facts.st_mode & (S_IRWXG | S_IRWXO)) != 0)
@@ -51,14 +52,12 @@ std::optional<token_error> distrust(const fs::path& file, const struct stat& fac
 
 /// b64token of RFC 6750 2.1, and long enough.
 bool is_token(std::string_view text) {
-    const auto fits = [](unsigned char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               std::string_view("-._~+/=").find(static_cast<char>(c)) != std::string_view::npos;
-    };
+    static constexpr std::string_view others = "-._~+/=";
+    const auto fits = [](char c) { return is_alphanumeric(c) || others.find(c) != others.npos; };
     return text.size() >= shortest && text.size() <= longest && std::ranges::all_of(text, fits);
 }
 
-result<secret, token_error> read_token(const fs::path& file, int descriptor) {
+result<secret, listen_error> read_token(const fs::path& file, int descriptor) {
     struct stat facts{};
     if (::fstat(descriptor, &facts) != 0) return failed("read", file, last_error());
     if (auto doubt = distrust(file, facts)) return std::move(*doubt);
@@ -113,7 +112,7 @@ bool is_for_others(const listen_plan::address& one) { return !peers::plain(one.e
 
 }  // namespace
 
-result<access_token, token_error> read_or_make_token(const fs::path& file) {
+result<access_token, listen_error> read_or_make_token(const fs::path& file) {
     bool is_new = false;
     for (;;) {
         // Without O_NONBLOCK a FIFO would hold up the start.
@@ -133,15 +132,13 @@ result<access_token, token_error> read_or_make_token(const fs::path& file) {
     }
 }
 
-bool reaches_other_machines(const listen_plan& plan) { return std::ranges::any_of(plan.tcp, is_for_others); }
-
-result<std::optional<secret>, token_error> token_for_other_machines(
+result<std::optional<secret>, listen_error> token_for_other_machines(
     const listen_plan& plan, const std::optional<std::filesystem::path>& state_folder, spdlog::logger& log) {
     const auto open = std::ranges::find_if(plan.tcp, is_for_others);
     if (open == plan.tcp.end()) return std::optional<secret>();
     const std::string address = open->endpoint.address().to_string();
     if (!state_folder) {
-        return token_error{
+        return listen_error{
             exit_config,
             {"other machines can reach the API on " + address + ", and there is no folder for the token that they need",
              "set HOME, or serve on loopback alone"}};

@@ -1,13 +1,10 @@
 #include "daemon/loop/file_watch.hpp"
 
-#include "daemon/loop/event.hpp"
 #include "daemon/loop/log.hpp"
-#include "daemon/loop/task_group.hpp"
 #include "probes/http/await.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <spdlog/spdlog.h>
 
@@ -16,9 +13,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <map>
-#include <set>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -111,28 +105,6 @@ constexpr std::uint32_t interesting = IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO |
 
 constexpr std::string_view any_name;
 
-using names_by_watch = std::map<int, std::set<std::string, std::less<>>>;
-
-/// Whether an event is about one of the names, about a watched folder itself, or says that events were lost.
-bool concerns(const names_by_watch& watches, const inotify_event& event, std::string_view name) {
-    if ((event.mask & IN_Q_OVERFLOW) != 0) return true;
-    const auto found = watches.find(event.wd);
-    return found != watches.end() && (name.empty() || found->second.contains(name) || found->second.contains(any_name));
-}
-
-bool any_concerns(const names_by_watch& watches, std::string_view events) {
-    bool any = false;
-    while (!any && events.size() >= sizeof(inotify_event)) {
-        inotify_event event{};
-        std::memcpy(&event, events.data(), sizeof event);
-        events.remove_prefix(sizeof event);
-        const std::string_view padded = events.substr(0, event.len);
-        any = concerns(watches, event, padded.substr(0, padded.find('\0')));
-        events.remove_prefix(padded.size());
-    }
-    return any;
-}
-
 std::string remedy(int error) {
     // inotify(7): the limits of instances, and of watches.
     if (error == EMFILE) return "raise fs.inotify.max_user_instances (sysctl) and start operatord again";
@@ -144,42 +116,22 @@ std::string remedy(int error) {
 
 std::vector<watch_point> watch_points(const fs::path& file) { return walk(file).points(); }
 
-struct file_watch::impl {
-    impl(const asio::any_io_executor& executor, fs::path path, std::function<void()> tell, spdlog::logger& logger)
-        : file(std::move(path)),
-          changed(std::move(tell)),
-          log(logger),
-          queue(executor),
-          tasks(executor, [this](const std::exception_ptr& error) { log_bug(log, "the watch of the file", error); }) {}
+file_watch::file_watch(const asio::any_io_executor& executor, fs::path file, std::function<void()> changed,
+                       spdlog::logger& log)
+    : file_(std::move(file)),
+      changed_(std::move(changed)),
+      log_(log),
+      queue_(executor),
+      tasks_(executor, [this](const std::exception_ptr& error) { log_bug(log_, "the watch of the file", error); }) {}
 
-    bool open();
-    void arm();
-    names_by_watch add_watches();
-    void warn(int error);
-    asio::awaitable<void> read_events();
-    asio::awaitable<void> begin_anew();
-    asio::awaitable<void> tell_changes();
-
-    fs::path file;
-    std::function<void()> changed;
-    spdlog::logger& log;
-    asio::posix::stream_descriptor queue;
-    names_by_watch watches;
-    event happened;
-    bool seen = false;  ///< something has happened that was not told yet
-    bool warned = false;
-    bool stopped = false;
-    task_group tasks;
-};
-
-bool file_watch::impl::open() {
+bool file_watch::open() {
     const int descriptor = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (descriptor < 0) {
         warn(errno);
         return false;
     }
     boost::system::error_code failed;
-    queue.assign(descriptor, failed);
+    queue_.assign(descriptor, failed);
     if (failed) {
         ::close(descriptor);
         warn(failed.value());
@@ -187,18 +139,18 @@ bool file_watch::impl::open() {
     return !failed;
 }
 
-void file_watch::impl::warn(int error) {
-    if (std::exchange(warned, true)) return;
-    log.warn("cannot watch {}: {}; after a change by hand, send SIGHUP to operatord; {}", file.string(),
-             std::generic_category().message(error), remedy(error));
+void file_watch::warn(int error) {
+    if (std::exchange(warned_, true)) return;
+    log_.warn("cannot watch {}: {}; after a change by hand, send SIGHUP to operatord; {}", file_.string(),
+              std::generic_category().message(error), remedy(error));
 }
 
-names_by_watch file_watch::impl::add_watches() {
+file_watch::names_by_watch file_watch::add_watches() {
     names_by_watch added;
-    std::vector<watch_point> points = watch_points(file);
-    if (!file.has_filename()) points.push_back({file, std::string(any_name)});
+    std::vector<watch_point> points = watch_points(file_);
+    if (!file_.has_filename()) points.push_back({file_, std::string(any_name)});
     for (const watch_point& point : points) {
-        const int watch = ::inotify_add_watch(queue.native_handle(), point.folder.c_str(), interesting);
+        const int watch = ::inotify_add_watch(queue_.native_handle(), point.folder.c_str(), interesting);
         if (watch >= 0)
             added[watch].insert(point.name);
         else if (errno != ENOENT && errno != ENOTDIR)  // gone since we have looked: the next pass will see it
@@ -209,83 +161,95 @@ names_by_watch file_watch::impl::add_watches() {
 
 /// Watches what decides on the text now. What was made before its watch was there is found by looking again, until
 /// nothing has changed in between.
-void file_watch::impl::arm() {
+void file_watch::arm() {
     for (int pass = 0; pass != most_passes; ++pass) {
         names_by_watch now = add_watches();
-        for (const auto& [watch, names] : watches)
-            if (!now.contains(watch)) ::inotify_rm_watch(queue.native_handle(), watch);
-        if (now == watches) return;
-        watches = std::move(now);
+        for (const auto& [watch, names] : watches_)
+            if (!now.contains(watch)) ::inotify_rm_watch(queue_.native_handle(), watch);
+        if (now == watches_) return;
+        watches_ = std::move(now);
     }
-    seen = true;  // it is looked at again after a pause
+    seen_ = true;  // it is looked at again after a pause
 }
 
-asio::awaitable<void> file_watch::impl::read_events() {
+/// Whether one of the events is about one of the names, or about a watched folder itself, or says that events were
+/// lost.
+bool file_watch::concerns_us(std::string_view events) const {
+    while (events.size() >= sizeof(inotify_event)) {
+        inotify_event event{};
+        std::memcpy(&event, events.data(), sizeof event);
+        events.remove_prefix(sizeof event);
+        const std::string_view padded = events.substr(0, event.len);
+        events.remove_prefix(padded.size());
+        const std::string_view name = padded.substr(0, padded.find('\0'));
+        const auto found = watches_.find(event.wd);
+        const bool counts = found != watches_.end() &&
+                            (name.empty() || found->second.contains(name) || found->second.contains(any_name));
+        if (counts || (event.mask & IN_Q_OVERFLOW) != 0) return true;
+    }
+    return false;
+}
+
+asio::awaitable<void> file_watch::read_events() {
     alignas(inotify_event) std::array<char, 16384> space;
-    while (!stopped) {
-        const auto [failed, size] = co_await queue.async_read_some(asio::buffer(space), await);
+    while (!stopped_) {
+        const auto [failed, size] = co_await queue_.async_read_some(asio::buffer(space), await);
         if (failed == asio::error::operation_aborted) co_return;
         if (failed) {
             warn(failed.value());
             co_await begin_anew();
             continue;
         }
-        if (!any_concerns(watches, std::string_view(space.data(), size))) continue;
-        seen = true;
-        happened.notify_all();
+        if (!concerns_us(std::string_view(space.data(), size))) continue;
+        seen_ = true;
+        happened_.notify_all();
     }
 }
 
 /// What has changed since the last event is not known: so it is told as a change.
-asio::awaitable<void> file_watch::impl::begin_anew() {
+asio::awaitable<void> file_watch::begin_anew() {
     bool is_open = false;
-    while (!is_open && !stopped) {
-        asio::steady_timer pause(queue.get_executor(), pause_after_failure);
+    while (!is_open && !stopped_) {
+        asio::steady_timer pause(queue_.get_executor(), pause_after_failure);
         co_await pause.async_wait(await);
         boost::system::error_code ignored;
-        queue.close(ignored);
-        watches.clear();
+        queue_.close(ignored);
+        watches_.clear();
         is_open = open();
     }
-    seen = true;
-    happened.notify_all();
+    seen_ = true;
+    happened_.notify_all();
 }
 
-asio::awaitable<void> file_watch::impl::tell_changes() {
-    while (!stopped) {
-        if (!seen) co_await happened.wait_until(steady_clock::time_point::max());
-        if (!seen) continue;
+asio::awaitable<void> file_watch::tell_changes() {
+    while (!stopped_) {
+        if (!seen_) co_await happened_.wait_until(steady_clock::time_point::max());
+        if (!seen_) continue;
         const auto limit = steady_clock::now() + longest_storm;
-        while (std::exchange(seen, false)) {
+        while (std::exchange(seen_, false)) {
             const auto quiet = std::min(steady_clock::now() + quiet_time, limit);
-            co_await happened.wait_until(quiet);
+            co_await happened_.wait_until(quiet);
             if (quiet == limit) break;
         }
-        if (stopped) co_return;
-        seen = false;
+        if (stopped_) co_return;
+        seen_ = false;
         arm();
-        changed();
+        changed_();
     }
 }
 
-file_watch::file_watch(asio::any_io_executor executor, fs::path file, std::function<void()> changed,
-                       spdlog::logger& log)
-    : impl_(std::make_unique<impl>(executor, std::move(file), std::move(changed), log)) {}
-
-file_watch::~file_watch() = default;
-
 void file_watch::start() {
-    if (!impl_->open()) return;
-    impl_->arm();
-    impl_->tasks.spawn(impl_->read_events());
-    impl_->tasks.spawn(impl_->tell_changes());
+    if (!open()) return;
+    arm();
+    tasks_.spawn(read_events());
+    tasks_.spawn(tell_changes());
 }
 
 void file_watch::stop() {
-    impl_->stopped = true;
-    impl_->tasks.cancel();
+    stopped_ = true;
+    tasks_.cancel();
 }
 
-asio::awaitable<void> file_watch::join() { co_await impl_->tasks.join(); }
+asio::awaitable<void> file_watch::join() { co_await tasks_.join(); }
 
 }  // namespace opd::loop

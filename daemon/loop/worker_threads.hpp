@@ -20,10 +20,6 @@ namespace opd::loop {
 /// Where work is done that would hold up the event loop: files, and whatever takes longer than a moment.
 class worker_threads {
 public:
-    worker_threads() = default;
-    worker_threads(const worker_threads&) = delete;
-    worker_threads& operator=(const worker_threads&) = delete;
-
     /// Waits for the work that is under way. The event loop must still be there.
     ~worker_threads() { pool_.join(); }
 

@@ -1,7 +1,5 @@
 #include "daemon/peers/tcp_sockets.hpp"
 
-#include "config/base/ascii.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cerrno>

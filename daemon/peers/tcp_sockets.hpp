@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/base/ascii.hpp"
 #include "config/base/file_handle.hpp"
 #include "config/base/result.hpp"
 
@@ -55,9 +56,7 @@ std::optional<tcp_socket> read_tcp_line(std::string_view line);
 template <class Predicate>
 std::optional<tcp_socket> find_in_tcp_table(std::string_view table, Predicate wanted) {
     while (!table.empty()) {
-        const auto line = table.substr(0, table.find('\n'));
-        table.remove_prefix(line.size() == table.size() ? line.size() : line.size() + 1);
-        auto found = read_tcp_line(line);
+        auto found = read_tcp_line(next_part(table, '\n'));
         if (found && wanted(*found)) return found;
     }
     return std::nullopt;

@@ -65,9 +65,6 @@ public:
     /// `adopt` is called with each new snapshot, before anybody who waits for it goes on.
     config_store(boost::asio::any_io_executor, loop::worker_threads&, places, config_snapshot_ptr first,
                  std::function<void(const config_snapshot&)> adopt, spdlog::logger&);
-    config_store(const config_store&) = delete;
-    config_store& operator=(const config_store&) = delete;
-    ~config_store() = default;
 
     const config_snapshot& current() const { return *current_; }
     const std::filesystem::path& file() const { return places_.file; }

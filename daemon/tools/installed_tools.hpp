@@ -43,8 +43,6 @@ class installed_tools {
 public:
     /// The threads and the log must outlive this.
     installed_tools(boost::asio::any_io_executor, loop::worker_threads&, tool_settings, spdlog::logger&);
-    installed_tools(const installed_tools&) = delete;
-    installed_tools& operator=(const installed_tools&) = delete;
     ~installed_tools();
 
     /// Looks which are there. Runs nothing.

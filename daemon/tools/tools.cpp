@@ -1,12 +1,12 @@
 #include "daemon/tools/tools.hpp"
 
 #include "config/base/ascii.hpp"
+#include "config/base/paths.hpp"
 #include "config/base/spawn.hpp"
 #include "daemon/tools/version_number.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <system_error>
 
 namespace fs = std::filesystem;
@@ -25,14 +25,11 @@ bool is_newer(const std::string& a, const std::string& b) {
     return version_a.has_value() == version_b.has_value() ? a > b : version_a.has_value();
 }
 
-std::string variable(const char* name) {
-    const char* const value = std::getenv(name);
-    return value == nullptr ? std::string() : std::string(value);
-}
-
 }  // namespace
 
-program_places own_places() { return {.search_path = variable("PATH"), .home = variable("HOME")}; }
+program_places own_places() {
+    return {.search_path = own_variable("PATH").value_or(""), .home = own_variable("HOME").value_or("")};
+}
 
 std::vector<fs::path> program_folders(const program_places& places, std::vector<std::string> node_versions) {
     std::vector<fs::path> folders;

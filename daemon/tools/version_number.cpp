@@ -1,7 +1,8 @@
 #include "daemon/tools/version_number.hpp"
 
+#include "config/base/ascii.hpp"
+
 #include <algorithm>
-#include <charconv>
 
 namespace opd::tools {
 namespace {
@@ -24,17 +25,9 @@ bool consists_of(std::string_view text, std::string_view characters) {
     return !text.empty() && text.find_first_not_of(characters) == text.npos;
 }
 
-std::optional<std::uint64_t> number(std::string_view text) {
-    std::uint64_t value = 0;
-    if (!consists_of(text, digits)) return std::nullopt;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failed != std::errc()) return std::nullopt;
-    return value;
-}
-
 std::strong_ordering compare_identifiers(const std::string& a, const std::string& b) {
-    const auto number_a = number(a);
-    const auto number_b = number(b);
+    const auto number_a = read_number<std::uint64_t>(a);
+    const auto number_b = read_number<std::uint64_t>(b);
     if (number_a && number_b) return *number_a <=> *number_b;
     if (number_a || number_b) return number_b.has_value() <=> number_a.has_value();
     return a <=> b;
@@ -68,7 +61,7 @@ std::optional<version_number> parse_version(std::string_view text) {
     const std::size_t hyphen = text.find('-');
     version_number read;
     for (const std::string_view part : split(text.substr(0, hyphen), '.')) {
-        const auto value = number(part);
+        const auto value = read_number<std::uint64_t>(part);
         if (!value) return std::nullopt;
         read.numbers.push_back(*value);
     }

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <string>
 
-opd::result<opd::listen::access_token, opd::listen::token_error> opd::listen::read_or_make_token(
+opd::result<opd::listen::access_token, opd::listen::listen_error> opd::listen::read_or_make_token(
     const std::filesystem::path& file) {
     std::string line;
     std::getline(std::ifstream(file), line);
