@@ -132,12 +132,9 @@ public:
     keys::key_store store{
         {}, [this](std::span<const std::string> names) { scheduler.follow_keys(names); }, log.logger()};
     api::answer_cache answers{servers};
-    bridge::bridge bridge{loop.get_executor(),
-                          servers,
-                          transport,
-                          [this](std::string_view name) { return pushed_key(name); },
-                          workers,
-                          log.logger()};
+    bridge::bridge bridge{
+        loop.get_executor(), servers, transport, [this](std::string_view name) { return pushed_key(name); }, workers,
+        log.logger()};
     std::unique_ptr<wire::request_handler> api = api::make_api({.configuration = configuration,
                                                                 .servers = servers,
                                                                 .answers = answers,

@@ -123,7 +123,8 @@ TEST_CASE("the further fields of a server are created, kept where they are not s
     const std::string target = "/api/v1/model-servers/a";
     const std::string kept = R"({"kind":"ollama","base_url":"http://127.0.0.1:1002")";
     CHECK(text_of(api.put(target, kept + "}")) == pending(usual, slow));
-    const std::string one = text_of(api.put(target, kept + R"(,"interval":"2m","allow_plaintext_key":false,"bridge":"auto"})"));
+    const std::string one =
+        text_of(api.put(target, kept + R"(,"interval":"2m","allow_plaintext_key":false,"bridge":"auto"})"));
     CHECK(one == pending(usual, R"("probe_mode":"lazy","interval":"2m","timeout":"20s","ca_file":"/ca.pem",)"
                                 R"("allow_plaintext_key":false,"bridge":"auto")"));
     CHECK(api.file_text() == block + "probe = \"lazy\"\ninterval = \"2m\"\ntimeout = \"20s\"\nca_file = \"/ca.pem\"\n");
@@ -156,10 +157,12 @@ TEST_CASE("a server is replaced: every field but the name, and the further ones 
     CHECK(replaced.status == 200);
     CHECK(replaced.etag == "\"i-2\"");
     CHECK(replaced.location.empty());
-    CHECK(text_of(replaced) ==
-          pending(R"("name":"lab","kind":"lmstudio","base_url":"http://127.0.0.1:1003","api_key_env":null,)"
-                  R"("extra_env":{"TOKEN":"***","NEW":"***"},"display_name":null)",
-                  R"("probe_mode":"lazy","interval":null,"timeout":null,"ca_file":null,"allow_plaintext_key":false,"bridge":"auto")"));
+    CHECK(
+        text_of(replaced) ==
+        pending(
+            R"("name":"lab","kind":"lmstudio","base_url":"http://127.0.0.1:1003","api_key_env":null,)"
+            R"("extra_env":{"TOKEN":"***","NEW":"***"},"display_name":null)",
+            R"("probe_mode":"lazy","interval":null,"timeout":null,"ca_file":null,"allow_plaintext_key":false,"bridge":"auto")"));
     const std::string text = api.file_text();
     CHECK(
         text.starts_with("# mine\n[[model_servers]]\nname = \"lab\"   # under the desk\nkind = \"lmstudio\"\n"
