@@ -1,4 +1,3 @@
-#include "config/toml/compare.hpp"
 #include "config/toml/editor.hpp"
 #include "config/toml/layout.hpp"
 #include "config/toml/parse.hpp"
@@ -310,9 +309,7 @@ private:
         elements.erase(elements.begin() + static_cast<std::ptrdiff_t>(index));
         // Without headers there is no array; written as one value it is [].
         const toml_layout layout = layout_of_text(text_);
-        const auto is_value = [&](const toml_statement& statement) {
-            return statement.path == toml_path{array};
-        };
+        const auto is_value = [&](const toml_statement& statement) { return statement.path == toml_path{array}; };
         if (elements.empty() && std::ranges::none_of(layout.statements, is_value)) model_.erase(array);
         adopt(remove_element(source(), array, index));
         if (!complaint.empty()) return;
