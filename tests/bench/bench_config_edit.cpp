@@ -4,6 +4,7 @@
 
 #include "config/config_change.hpp"
 #include "config/disk/config_file.hpp"
+#include "config/toml/parse.hpp"
 
 #include <fmt/format.h>
 
