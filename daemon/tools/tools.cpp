@@ -24,7 +24,6 @@ bool is_newer(const std::string& a, const std::string& b) {
 }
 
 constexpr std::size_t longest_version = 64;
-constexpr std::string_view digits = "0123456789";
 constexpr std::string_view identifier_characters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
