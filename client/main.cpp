@@ -1,5 +1,5 @@
 #include "client/commands/common.hpp"
-#include "client/file.hpp"
+#include "client/system.hpp"
 #include "client/text.hpp"
 #include "config/base/paths.hpp"
 #include "config/base/spawn.hpp"

@@ -1,5 +1,4 @@
-#include "client/views.hpp"
-
+#include "client/answers.hpp"
 #include "client/text.hpp"
 #include "config/model/kinds.hpp"
 #include "config/model/llm_tools.hpp"

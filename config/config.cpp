@@ -5,7 +5,6 @@
 #include "config/fields.hpp"
 #include "config/model/base_url.hpp"
 #include "config/model/field_rules.hpp"
-#include "config/model/names.hpp"
 #include "config/toml/parse.hpp"
 #include "config/toml/reader.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "config/base/diagnostic.hpp"
 #include "config/base/result.hpp"
-#include "config/model/delegator.hpp"
+#include "config/model/llm_tools.hpp"
 #include "config/model/model_server.hpp"
 
 #include <chrono>

@@ -3,7 +3,7 @@
 #include "config/base/suggest.hpp"
 #include "config/base/utf8.hpp"
 #include "config/fields.hpp"
-#include "config/model/names.hpp"
+#include "config/model/field_rules.hpp"
 
 #include <fmt/format.h>
 

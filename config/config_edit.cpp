@@ -1,8 +1,7 @@
-#include "config/config_edit.hpp"
-
+#include "config/config_change.hpp"
 #include "config/fields.hpp"
-#include "config/toml/compare.hpp"
 #include "config/toml/editor.hpp"
+#include "config/toml/parse.hpp"
 
 #include <fmt/format.h>
 

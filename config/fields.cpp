@@ -2,7 +2,6 @@
 
 #include "config/base/duration.hpp"
 #include "config/base/utf8.hpp"
-#include "config/toml/compare.hpp"
 
 #include <fmt/format.h>
 

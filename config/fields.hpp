@@ -2,8 +2,8 @@
 
 #include "config/base/result.hpp"
 #include "config/base/suggest.hpp"
-#include "config/model/delegator.hpp"
 #include "config/model/field_rules.hpp"
+#include "config/model/llm_tools.hpp"
 #include "config/model/model_server.hpp"
 #include "config/toml/parse.hpp"
 

@@ -3,7 +3,6 @@
 #include "config/base/suggest.hpp"
 #include "config/base/utf8.hpp"
 #include "config/model/field_rules.hpp"
-#include "config/model/names.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>

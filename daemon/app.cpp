@@ -7,7 +7,6 @@
 #include "daemon/http/connection_table.hpp"
 #include "daemon/http/listener.hpp"
 #include "daemon/keys/key_store.hpp"
-#include "daemon/listen/token_file.hpp"
 #include "daemon/loop/file_watch.hpp"
 #include "daemon/loop/service_state.hpp"
 #include "daemon/loop/task_group.hpp"
@@ -17,7 +16,7 @@
 #include "probes/http/await.hpp"
 #include "probes/http/resolver.hpp"
 #include "probes/http/transport.hpp"
-#include "systemd/notify.hpp"
+#include "systemd/service.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>

@@ -24,4 +24,7 @@ struct daemon_start {
 /// configuration file. Returns the exit code; what prevents a start has been logged.
 int run_daemon(const daemon_start&, spdlog::logger&);
 
+/// operatord, from its command line to its exit code.
+int run_operatord(int argc, const char* const* argv);
+
 }  // namespace opd

@@ -1,5 +1,5 @@
 #include "config/base/secret.hpp"
-#include "daemon/program.hpp"
+#include "daemon/app.hpp"
 
 int main(int argc, char** argv) {
     opd::keep_memory_private();

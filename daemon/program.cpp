@@ -1,4 +1,3 @@
-#include "daemon/program.hpp"
 
 #include "config/base/exit_codes.hpp"
 #include "config/base/paths.hpp"
@@ -7,7 +6,6 @@
 #include "config/disk/config_file.hpp"
 #include "daemon/app.hpp"
 #include "daemon/listen/listen_plan.hpp"
-#include "daemon/listen/options.hpp"
 #include "daemon/loop/log.hpp"
 #include "daemon/state/config_store.hpp"
 

@@ -1,6 +1,6 @@
 #include "client/command_line/options.hpp"
 #include "config/fields.hpp"
-#include "config/model/names.hpp"
+#include "config/model/field_rules.hpp"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 
 #include "config/base/utf8.hpp"
 #include "config/base/version.hpp"
-#include "config/model/names.hpp"
+#include "config/model/field_rules.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,5 @@
 #include "client/commands/common.hpp"
 
-#include "client/answers.hpp"
 #include "client/text.hpp"
 #include "config/base/ascii.hpp"
 

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "client/answers.hpp"
 #include "client/command.hpp"
 #include "client/connection.hpp"
-#include "client/views.hpp"
 #include "config/base/result.hpp"
 
 #include <chrono>

@@ -1,5 +1,5 @@
 #include "client/commands/common.hpp"
-#include "client/program.hpp"
+#include "client/system.hpp"
 #include "client/text.hpp"
 #include "config/base/utf8.hpp"
 

@@ -1,8 +1,7 @@
 #include "client/launch/launch.hpp"
 
 #include "client/commands/common.hpp"
-#include "client/file.hpp"
-#include "client/program.hpp"
+#include "client/system.hpp"
 #include "client/text.hpp"
 
 #include <boost/json/object.hpp>

@@ -1,7 +1,7 @@
+#include "client/service/service.hpp"
+
 #include "client/commands/common.hpp"
-#include "client/program.hpp"
-#include "client/service/manager.hpp"
-#include "client/service/unit_files.hpp"
+#include "client/system.hpp"
 #include "client/text.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 // The commands that only show what the daemon says of itself and its model servers.
 #include "client/commands/common.hpp"
-#include "client/service/manager.hpp"
+#include "client/service/service.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

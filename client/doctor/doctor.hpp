@@ -3,8 +3,7 @@
 #include "client/answers.hpp"
 #include "client/commands/common.hpp"
 #include "client/connection.hpp"
-#include "client/service/manager.hpp"
-#include "client/views.hpp"
+#include "client/service/service.hpp"
 
 #include <cstdint>
 #include <map>

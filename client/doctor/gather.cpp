@@ -1,11 +1,9 @@
 #include "client/answers.hpp"
 #include "client/commands/common.hpp"
 #include "client/doctor/doctor.hpp"
-#include "client/file.hpp"
 #include "client/launch/launch.hpp"
-#include "client/program.hpp"
-#include "client/service/manager.hpp"
-#include "client/service/unit_files.hpp"
+#include "client/service/service.hpp"
+#include "client/system.hpp"
 #include "config/base/ascii.hpp"
 #include "config/model/llm_tools.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "client/program.hpp"
-#include "client/views.hpp"
+#include "client/answers.hpp"
+#include "client/system.hpp"
 #include "config/base/result.hpp"
 #include "config/model/llm_tools.hpp"
 

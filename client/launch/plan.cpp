@@ -1,7 +1,7 @@
 #include "client/answers.hpp"
 #include "client/launch/launch.hpp"
 #include "config/base/utf8.hpp"
-#include "config/model/names.hpp"
+#include "config/model/field_rules.hpp"
 
 #include <boost/json/serialize.hpp>
 

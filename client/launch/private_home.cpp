@@ -1,5 +1,5 @@
-#include "client/file.hpp"
 #include "client/launch/launch.hpp"
+#include "client/system.hpp"
 #include "client/text.hpp"
 #include "config/base/disk.hpp"
 #include "config/base/paths.hpp"

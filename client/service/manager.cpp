@@ -1,5 +1,4 @@
-#include "client/service/manager.hpp"
-
+#include "client/service/service.hpp"
 #include "client/text.hpp"
 
 #include <boost/json/object.hpp>

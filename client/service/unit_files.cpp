@@ -1,7 +1,6 @@
-#include "client/service/unit_files.hpp"
 
-#include "client/file.hpp"
-#include "client/service/manager.hpp"
+#include "client/service/service.hpp"
+#include "client/system.hpp"
 #include "client/text.hpp"
 #include "config/base/ascii.hpp"
 #include "config/base/spawn.hpp"

@@ -3,7 +3,6 @@
 #include "config/base/result.hpp"
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,9 +41,5 @@ struct change_refusal {
 
 template <class T>
 using changed = result<T, change_refusal>;
-
-/// Nobody has this name: with the closest of `names`, or `noun`, where they are listed.
-change_refusal no_such(std::string_view what, std::string_view name, std::span<const std::string_view> names,
-                       std::string_view noun);
 
 }  // namespace opd

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "config/base/refusal.hpp"
+
 #include <optional>
 #include <span>
 #include <string>
@@ -29,5 +31,9 @@ std::string did_you_mean(std::optional<std::string_view> meant, std::string othe
 
 /// `a, b and c`
 std::string enumeration(std::span<const std::string_view> words);
+
+/// Nobody has this name: with the closest of `names`, or `noun`, where they are listed.
+change_refusal no_such(std::string_view what, std::string_view name, std::span<const std::string_view> names,
+                       std::string_view noun);
 
 }  // namespace opd

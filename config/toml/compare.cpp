@@ -1,4 +1,4 @@
-#include "config/toml/compare.hpp"
+#include "config/toml/parse.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,6 @@
-#include "config/toml/edit_value.hpp"
-
-#include "config/toml/compare.hpp"
 #include "config/toml/layout.hpp"
+#include "config/toml/parse.hpp"
+#include "config/toml/writer.hpp"
 
 #include <algorithm>
 #include <utility>

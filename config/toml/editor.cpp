@@ -1,8 +1,8 @@
 #include "config/toml/editor.hpp"
 
-#include "config/toml/compare.hpp"
 #include "config/toml/document.hpp"
-#include "config/toml/edit_value.hpp"
+#include "config/toml/parse.hpp"
+#include "config/toml/writer.hpp"
 
 #include <boost/json/array.hpp>
 #include <fmt/format.h>

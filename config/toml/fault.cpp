@@ -1,4 +1,3 @@
-#include "config/toml/fault.hpp"
 
 #include "config/base/utf8.hpp"
 #include "config/toml/layout.hpp"

@@ -1,11 +1,9 @@
 #include "config/toml/parse.hpp"
 
 #include "config/base/utf8.hpp"
-#include "config/toml/fault.hpp"
 #include "config/toml/layout.hpp"
+#include "config/toml/syntax.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 #include <toml.hpp>
 
 #include <algorithm>
@@ -15,7 +13,6 @@
 #include <sstream>
 #include <stdexcept>
 #include <unordered_map>
-#include <utility>
 
 namespace opd {
 namespace {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "config/base/diagnostic.hpp"
 #include "config/toml/layout.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,5 +59,14 @@ private:
     std::size_t looked_back_ = 0;
     std::vector<std::size_t> open_;  ///< where the brackets around this place are
 };
+
+/// NUL and other control characters, and what is not UTF-8. nullopt: there is none.
+std::optional<diagnostic> find_bad_bytes(const source_text&);
+
+/// Whether the parser takes a text.
+using text_check = std::function<bool(std::string_view)>;
+
+/// Why the parser refuses a text whose syntax is right: a word is no value, or a name is defined twice.
+diagnostic explain_refusal(const source_text&, const text_check& is_toml);
 
 }  // namespace opd

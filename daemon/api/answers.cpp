@@ -3,8 +3,6 @@
 #include "config/base/ascii.hpp"
 #include "config/base/suggest.hpp"
 #include "config/base/utf8.hpp"
-#include "config/model/kinds.hpp"
-#include "daemon/api/decode.hpp"
 
 #include <fmt/format.h>
 

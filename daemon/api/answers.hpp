@@ -2,10 +2,17 @@
 
 #include "config/base/refusal.hpp"
 #include "config/base/result.hpp"
+#include "config/base/secret.hpp"
+#include "config/model/kinds.hpp"
+#include "config/model/llm_tools.hpp"
+#include "config/model/model_server.hpp"
 #include "daemon/api/api.hpp"
-#include "daemon/api/encode.hpp"
 #include "daemon/state/config_store.hpp"
+#include "daemon/state/server_state.hpp"
+#include "daemon/tools/installed_tools.hpp"
+#include "daemon/wire/document.hpp"
 #include "daemon/wire/message.hpp"
+#include "probes/report.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -111,5 +118,96 @@ struct write_order {
 
 result<write_order, wire::answer> read_write(const wire::request&);
 result<precondition, wire::answer> read_condition(const wire::request&);
+
+/// Whether an Authorization header carries this token (RFC 6750 2.1). The time it takes says nothing about how much of
+/// it is right. An empty token is carried by nobody.
+bool carries_token(std::string_view authorization, const secret& token);
+
+/// A request from another machine must carry the token; nullopt: it is let in. A browser's question before a request
+/// cannot (Fetch, "CORS-preflight request"), and its answer gives nothing away. `token` is null where there is none:
+/// then nobody on another machine is let in.
+std::optional<wire::answer> refuse_without_token(const wire::request&, const secret* token);
+
+/// Keys are spoken of over the unix socket alone. nullopt: the request came that way.
+std::optional<wire::answer> refuse_unless_local(const wire::request&);
+
+/// Web pages of others are kept out: by the name they use for us, by the origin and by the site that browsers send
+/// along. nullopt: the request is let in. `own_hosts` are names besides the loopback ones; other machines, whose token
+/// has been checked before, may use any address, and the name of this one.
+std::optional<wire::answer> refuse_strangers(const wire::request&, std::span<const std::string> own_hosts,
+                                             std::span<const std::string> cors_origins, std::string_view machine_name);
+
+/// A browser asks whether a page of another origin may send its request (Fetch, "CORS-preflight request").
+bool is_preflight(const wire::request&);
+
+/// The answer to it, for a page that may ask. `methods`: those of the path, as in Allow.
+wire::answer permit(const wire::request&, std::string methods);
+
+// What clients send. A refusal names every faulty field at once, and repeats no value that may be a secret. Fields that
+// are not known are ignored.
+
+/// The members of the body; it may be refused as a whole. All they hold is in `memory`, and nowhere else.
+result<boost::json::object> decode_body(std::string_view body, boost::json::storage_ptr memory = {});
+
+/// A model server or a delegator. `name`: its name, which is no member then; nullopt: the name is one of them.
+template <class Entry>
+changed<Entry> decode_entry(const boost::json::object&, std::optional<std::string> name = std::nullopt);
+
+/// The fields that a replacement keeps as they are, since the client has not sent them, as the file calls them.
+std::vector<std::string_view> unsent_fields(const boost::json::object&);
+
+/// A delegator that is to be made for a tool; what is left out has defaults.
+struct delegator_wish {
+    std::string tool_name;
+    std::optional<std::string> model;
+    std::optional<std::string> name;
+    std::optional<std::string> display_name;
+    std::optional<std::string> model_server;
+    std::optional<boost::json::object> launch_config;
+};
+
+changed<delegator_wish> decode_delegator_wish(const boost::json::object&);
+
+/// Either may be empty: none.
+struct default_tool {
+    std::string tool;
+    std::string model;
+};
+
+changed<default_tool> decode_default_tool(const boost::json::object&);
+
+/// JSON texts of the REST interface: the order and spelling of the fields are part of the contract.
+
+/// `[{id, display_name, context_length, ...}, ...]`
+wire::document::piece encode_models(std::span<const model>);
+
+/// ModelServerModelsResponse; `server` is the name, or the kind's slug. `last_good` is the text of the state's list.
+wire::document_ptr encode_models_answer(std::string_view server, const state::server_state&,
+                                        wire::document::piece last_good);
+
+/// ModelServerResponse. Over TCP (`reveal_env` false) values of extra_env that are not a pure `${NAME}` reference are
+/// `***`.
+std::string encode_server(const state::server_state&, bool reveal_env);
+
+/// `{servers: [...], total}` of already encoded servers.
+std::string encode_server_list(std::span<const std::string_view> servers);
+
+/// The catalog of kinds.
+std::string encode_kinds();
+
+/// DelegatorResponse.
+std::string encode_delegator(const delegator&);
+
+/// `{delegators: [...], total}`
+std::string encode_delegator_list(std::span<const delegator>);
+
+/// `{tools: [...], total}`
+std::string encode_tools(std::span<const tools::found_tool>);
+
+/// `{tool, model}`
+std::string encode_default_tool(std::string_view tool, std::string_view model);
+
+/// RFC 3339 in UTC with milliseconds: `2026-11-22T16:02:03.456Z`.
+std::string encode_time(state::wall_time);
 
 }  // namespace opd::api

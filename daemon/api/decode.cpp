@@ -1,11 +1,9 @@
-#include "daemon/api/decode.hpp"
-
 #include "config/base/duration.hpp"
 #include "config/base/utf8.hpp"
 #include "config/fields.hpp"
 #include "config/json_reader.hpp"
 #include "config/model/field_rules.hpp"
-#include "config/model/names.hpp"
+#include "daemon/api/answers.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>

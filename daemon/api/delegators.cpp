@@ -2,7 +2,6 @@
 #include "config/base/suggest.hpp"
 #include "config/model/field_rules.hpp"
 #include "daemon/api/answers.hpp"
-#include "daemon/api/decode.hpp"
 
 #include <fmt/format.h>
 

@@ -1,9 +1,8 @@
-#include "daemon/api/encode.hpp"
-
 #include "config/base/utf8.hpp"
 #include "config/fields.hpp"
 #include "config/json_reader.hpp"
-#include "config/model/names.hpp"
+#include "config/model/field_rules.hpp"
+#include "daemon/api/answers.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/chrono.h>

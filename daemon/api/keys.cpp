@@ -1,10 +1,9 @@
 #include "config/base/secret.hpp"
+#include "config/base/suggest.hpp"
 #include "config/base/utf8.hpp"
 #include "config/json_reader.hpp"
-#include "config/model/names.hpp"
+#include "config/model/field_rules.hpp"
 #include "daemon/api/answers.hpp"
-#include "daemon/api/decode.hpp"
-#include "daemon/api/request_checks.hpp"
 #include "probes/key_policy.hpp"
 
 #include <boost/json.hpp>

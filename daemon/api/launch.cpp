@@ -1,7 +1,5 @@
 #include "daemon/api/answers.hpp"
-#include "daemon/api/decode.hpp"
 #include "daemon/launch/plan.hpp"
-#include "daemon/launch/recipe.hpp"
 
 #include <utility>
 

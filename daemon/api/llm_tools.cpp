@@ -1,5 +1,4 @@
 #include "daemon/api/answers.hpp"
-#include "daemon/api/decode.hpp"
 
 #include <utility>
 

@@ -1,7 +1,6 @@
 #include "config/base/ascii.hpp"
 #include "config/base/suggest.hpp"
 #include "daemon/api/answers.hpp"
-#include "daemon/api/decode.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,3 @@
-#include "daemon/api/request_checks.hpp"
 
 #include "config/base/ascii.hpp"
 #include "daemon/api/answers.hpp"

@@ -1,6 +1,5 @@
 #include "config/base/utf8.hpp"
 #include "daemon/api/answers.hpp"
-#include "daemon/api/request_checks.hpp"
 #include "daemon/http/guard.hpp"
 #include "daemon/http/rate_limited_log.hpp"
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/base/secret.hpp"
 #include "daemon/wire/message.hpp"
 
 #include <cstddef>
@@ -67,5 +68,32 @@ std::size_t find_head_end(std::string_view bytes, std::size_t searched);
 /// Reads a head of HTTP/1.1 or 1.0, its empty line included, into `out`. Returns what is wrong with it, in words for
 /// the client; empty where nothing is.
 std::string read_request_head(std::string_view bytes, request_head& out);
+
+/// Puts a body together that is sent in chunks (RFC 9112 7.1). Extensions are skipped, trailers are not taken. What is
+/// spent on the chunks themselves may not be more than the largest body.
+class chunked_body {
+public:
+    enum class progress : std::uint8_t { incomplete, complete, malformed, too_large };
+
+    explicit chunked_body(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+
+    /// Takes what it can off the bytes. What it leaves must be the beginning of what comes next.
+    progress take(std::string_view& bytes);
+
+    std::string_view body() const { return {body_.data(), body_.size()}; }
+
+private:
+    enum class part : std::uint8_t { size, data, end_of_data, end };
+
+    progress take_size(std::string_view& bytes);
+    progress take_line_end(std::string_view& bytes);
+
+    std::size_t max_bytes_;
+    // It may hold a key. (A string keeps its memory when an empty one is moved into it.)
+    std::vector<char, wiping_allocator<char>> body_;
+    part next_ = part::size;
+    std::size_t chunk_left_ = 0;
+    std::size_t overhead_ = 0;
+};
 
 }  // namespace opd::http

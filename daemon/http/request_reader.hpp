@@ -1,6 +1,5 @@
 #pragma once
 
-#include "daemon/http/chunked_body.hpp"
 #include "daemon/http/request_head.hpp"
 #include "daemon/http/session_socket.hpp"
 

@@ -1,9 +1,8 @@
-#include "daemon/keys/secret_file.hpp"
-
 #include "config/base/disk.hpp"
 #include "config/base/file_handle.hpp"
 #include "config/base/utf8.hpp"
-#include "config/model/names.hpp"
+#include "config/model/field_rules.hpp"
+#include "daemon/keys/key_store.hpp"
 
 #include <fmt/format.h>
 

@@ -4,7 +4,6 @@
 #include "config/base/utf8.hpp"
 #include "config/json_reader.hpp"
 #include "config/model/field_rules.hpp"
-#include "config/model/names.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>

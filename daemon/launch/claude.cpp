@@ -1,6 +1,6 @@
 // Claude Code 2.1.330
 
-#include "daemon/launch/recipe.hpp"
+#include "daemon/launch/plan.hpp"
 
 #include <fmt/format.h>
 

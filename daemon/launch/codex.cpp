@@ -3,7 +3,7 @@
 #include "config/base/ascii.hpp"
 #include "config/base/utf8.hpp"
 #include "config/toml/writer.hpp"
-#include "daemon/launch/recipe.hpp"
+#include "daemon/launch/plan.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>

@@ -1,6 +1,5 @@
-#include "daemon/launch/env_table.hpp"
-
-#include "config/model/names.hpp"
+#include "config/model/field_rules.hpp"
+#include "daemon/launch/plan.hpp"
 #include "probes/key_policy.hpp"
 
 #include <algorithm>

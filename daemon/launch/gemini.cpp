@@ -1,6 +1,6 @@
 // Gemini CLI 0.61.0
 
-#include "daemon/launch/recipe.hpp"
+#include "daemon/launch/plan.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>

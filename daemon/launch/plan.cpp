@@ -3,8 +3,7 @@
 #include "config/base/ascii.hpp"
 #include "config/base/paths.hpp"
 #include "config/base/utf8.hpp"
-#include "daemon/launch/recipe.hpp"
-#include "daemon/tools/version_number.hpp"
+#include "daemon/tools/installed_tools.hpp"
 #include "daemon/wire/document.hpp"
 #include "probes/key_policy.hpp"
 

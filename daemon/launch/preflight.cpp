@@ -1,7 +1,6 @@
-#include "daemon/launch/preflight.hpp"
-
 #include "config/base/suggest.hpp"
 #include "config/base/utf8.hpp"
+#include "daemon/launch/plan.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,7 @@
-#include "daemon/launch/recipe.hpp"
-
 #include "config/base/ascii.hpp"
 #include "config/base/suggest.hpp"
 #include "config/base/utf8.hpp"
+#include "daemon/launch/plan.hpp"
 #include "daemon/peers/peer.hpp"
 
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 #include "daemon/listen/listen_plan.hpp"
 
 #include "config/base/ascii.hpp"
-#include "systemd/inherited_sockets.hpp"
+#include "systemd/service.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>

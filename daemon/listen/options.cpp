@@ -1,8 +1,7 @@
-#include "daemon/listen/options.hpp"
-
 #include "config/base/completion.hpp"
 #include "config/base/exit_codes.hpp"
 #include "config/base/version.hpp"
+#include "daemon/listen/listen_plan.hpp"
 #include "daemon/loop/log.hpp"
 
 #include <CLI/CLI.hpp>

@@ -1,8 +1,7 @@
-#include "daemon/listen/token_file.hpp"
-
 #include "config/base/ascii.hpp"
 #include "config/base/disk.hpp"
 #include "config/base/exit_codes.hpp"
+#include "daemon/listen/listen_plan.hpp"
 #include "daemon/peers/tcp_sockets.hpp"
 
 #include <fmt/format.h>

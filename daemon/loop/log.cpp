@@ -1,7 +1,7 @@
 #include "daemon/loop/log.hpp"
 
 #include "config/base/utf8.hpp"
-#include "systemd/journal.hpp"
+#include "systemd/service.hpp"
 
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>

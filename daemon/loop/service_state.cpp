@@ -2,7 +2,7 @@
 
 #include "daemon/loop/log.hpp"
 #include "probes/http/await.hpp"
-#include "systemd/notify.hpp"
+#include "systemd/service.hpp"
 
 #include <exception>
 #include <utility>

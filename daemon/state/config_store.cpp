@@ -1,6 +1,5 @@
 #include "daemon/state/config_store.hpp"
 
-#include "config/config_edit.hpp"
 #include "daemon/loop/log.hpp"
 
 #include <fmt/chrono.h>

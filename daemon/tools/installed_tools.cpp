@@ -4,14 +4,12 @@
 #include "daemon/loop/event.hpp"
 #include "daemon/loop/log.hpp"
 #include "daemon/loop/task_group.hpp"
-#include "daemon/tools/version_number.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <map>
-#include <span>
 #include <system_error>
 #include <utility>
 

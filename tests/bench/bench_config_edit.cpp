@@ -3,8 +3,8 @@
 // machine that slows down slows all. Prints one JSON object.
 
 #include "config/config_change.hpp"
-#include "config/config_edit.hpp"
 #include "config/disk/config_file.hpp"
+#include "config/toml/parse.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,4 @@
-#include "client/file.hpp"
-
+#include "client/system.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "client/views.hpp"
+#include "client/answers.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,4 @@
-#include "config/config_edit.hpp"
-
+#include "config/config_change.hpp"
 #include "config/fields.hpp"
 
 #include <boost/json/parse.hpp>

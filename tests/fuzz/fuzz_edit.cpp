@@ -2,8 +2,7 @@
 // bytes of an input choose the changes, the rest is the document.
 
 #include "config/config_change.hpp"
-#include "config/config_edit.hpp"
-#include "config/model/names.hpp"
+#include "config/model/field_rules.hpp"
 #include "config/toml/parse.hpp"
 #include "tests/fuzz/finding.hpp"
 #include "tests/support/toml_edit_check.hpp"

@@ -30,10 +30,13 @@
 #include <vector>
 
 using namespace opd;
+using namespace opd::http;
+using namespace opd::state;
 using namespace opd::test;
+using namespace opd::wire;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 
 namespace {
 
@@ -300,7 +303,7 @@ void check_answers(const std::vector<seen_request>& seen, std::string_view got) 
 /// What has been handled is what Beast reads, request by request, as far as it takes them.
 void check_with_beast(const std::vector<seen_request>& seen, std::string_view bytes) {
     for (const seen_request& one : seen) {
-        http::request_parser<http::string_body> parser;
+        beast_http::request_parser<beast_http::string_body> parser;
         parser.eager(true);
         boost::system::error_code error;
         while (!error && !parser.is_done() && !bytes.empty())
@@ -308,7 +311,7 @@ void check_with_beast(const std::vector<seen_request>& seen, std::string_view by
         if (error || !parser.is_done()) return;
         const auto& other = parser.get();
         const bool same = one.method == other.method_string() && one.body == other.body() &&
-                          one.host == other[http::field::host] &&
+                          one.host == other[beast_http::field::host] &&
                           (std::string_view(other.target()).ends_with(one.target) || one.target == "/");
         if (!same)
             report_finding(fmt::format("Beast reads another request: {} {} {}", std::string_view(other.method_string()),

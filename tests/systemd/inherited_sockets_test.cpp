@@ -1,4 +1,4 @@
-#include "systemd/inherited_sockets.hpp"
+#include "systemd/service.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "systemd/journal.hpp"
+#include "systemd/service.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

@@ -1,5 +1,4 @@
-#include "systemd/notify.hpp"
-
+#include "systemd/service.hpp"
 #include "tests/support/notify_socket.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "client/service/manager.hpp"
+#include "client/service/service.hpp"
 
 #include <doctest/doctest.h>
 

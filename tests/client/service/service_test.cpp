@@ -1,4 +1,5 @@
-#include "client/service/unit_files.hpp"
+#include "client/service/service.hpp"
+
 #include "tests/client/service/fake_user.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,4 @@
-#include "client/service/unit_files.hpp"
-
+#include "client/service/service.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "config/model/names.hpp"
+#include "config/model/field_rules.hpp"
 
 #include <doctest/doctest.h>
 

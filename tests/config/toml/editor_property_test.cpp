@@ -1,4 +1,3 @@
-#include "config/toml/compare.hpp"
 #include "config/toml/editor.hpp"
 #include "config/toml/layout.hpp"
 #include "config/toml/parse.hpp"

@@ -1,4 +1,4 @@
-#include "daemon/api/encode.hpp"
+#include "daemon/api/answers.hpp"
 
 #include <boost/json.hpp>
 #include <doctest/doctest.h>

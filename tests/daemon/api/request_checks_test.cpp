@@ -1,5 +1,4 @@
-#include "daemon/api/request_checks.hpp"
-
+#include "daemon/api/answers.hpp"
 #include "tests/daemon/api/asked_api.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "daemon/http/chunked_body.hpp"
+#include "daemon/http/request_head.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #include "daemon/keys/key_source.hpp"
 
-#include "daemon/keys/secret_file.hpp"
+#include "daemon/keys/key_store.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <doctest/doctest.h>

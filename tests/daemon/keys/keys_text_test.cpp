@@ -1,4 +1,4 @@
-#include "daemon/keys/secret_file.hpp"
+#include "daemon/keys/key_store.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

@@ -1,5 +1,4 @@
-#include "daemon/keys/secret_file.hpp"
-
+#include "daemon/keys/key_store.hpp"
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/without_privileges.hpp"
 

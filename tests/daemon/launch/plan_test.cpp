@@ -1,6 +1,5 @@
 #include "daemon/launch/plan.hpp"
 
-#include "daemon/launch/recipe.hpp"
 #include "tests/daemon/launch/launching.hpp"
 
 #include <filesystem>

@@ -1,6 +1,5 @@
-#include "daemon/launch/preflight.hpp"
-
-#include "daemon/api/encode.hpp"
+#include "daemon/api/answers.hpp"
+#include "daemon/launch/plan.hpp"
 #include "tests/daemon/launch/launching.hpp"
 
 #include <array>

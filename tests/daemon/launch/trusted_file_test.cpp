@@ -1,4 +1,4 @@
-#include "daemon/launch/recipe.hpp"
+#include "daemon/launch/plan.hpp"
 #include "daemon/peers/peer.hpp"
 #include "tests/support/temp_folder.hpp"
 

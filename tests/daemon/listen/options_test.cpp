@@ -1,6 +1,5 @@
-#include "daemon/listen/options.hpp"
-
 #include "config/base/version.hpp"
+#include "daemon/listen/listen_plan.hpp"
 
 #include <doctest/doctest.h>
 

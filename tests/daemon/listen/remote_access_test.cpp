@@ -1,4 +1,4 @@
-#include "daemon/listen/token_file.hpp"
+#include "daemon/listen/listen_plan.hpp"
 #include "tests/daemon/recorded_log.hpp"
 #include "tests/support/temp_folder.hpp"
 

@@ -1,5 +1,4 @@
-#include "daemon/listen/token_file.hpp"
-
+#include "daemon/listen/listen_plan.hpp"
 #include "tests/support/system_calls.hpp"
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/without_privileges.hpp"

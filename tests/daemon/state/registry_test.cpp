@@ -1,6 +1,6 @@
 #include "daemon/state/registry.hpp"
 
-#include "daemon/api/answer_cache.hpp"
+#include "daemon/api/api.hpp"
 #include "tests/daemon/event_loop.hpp"
 
 #include <boost/json.hpp>

@@ -1,5 +1,5 @@
-#include "daemon/api/answer_cache.hpp"
-#include "daemon/api/encode.hpp"
+#include "daemon/api/answers.hpp"
+#include "daemon/api/api.hpp"
 #include "tests/daemon/probing.hpp"
 
 #include <boost/json.hpp>

@@ -1,5 +1,4 @@
-#include "daemon/tools/tools.hpp"
-
+#include "daemon/tools/installed_tools.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "daemon/tools/version_number.hpp"
+#include "daemon/tools/installed_tools.hpp"
 
 #include <doctest/doctest.h>
 

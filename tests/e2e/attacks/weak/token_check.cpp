@@ -1,4 +1,4 @@
-#include "daemon/api/request_checks.hpp"
+#include "daemon/api/answers.hpp"
 
 std::optional<opd::wire::answer> opd::api::refuse_without_token(const wire::request&, const secret*) {
     return std::nullopt;

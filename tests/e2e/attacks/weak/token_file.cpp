@@ -1,4 +1,4 @@
-#include "daemon/listen/token_file.hpp"
+#include "daemon/listen/listen_plan.hpp"
 
 #include <fstream>
 #include <string>

@@ -1,4 +1,4 @@
-#include "daemon/tools/tools.hpp"
+#include "daemon/tools/installed_tools.hpp"
 
 #include <cstdlib>
 #include <sstream>

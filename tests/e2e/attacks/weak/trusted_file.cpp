@@ -1,4 +1,4 @@
-#include "daemon/launch/recipe.hpp"
+#include "daemon/launch/plan.hpp"
 
 std::optional<std::string> opd::launch::trusted_file(const std::filesystem::path& file) {
     if (!std::filesystem::exists(file)) return std::nullopt;

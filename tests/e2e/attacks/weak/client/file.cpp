@@ -1,4 +1,4 @@
-#include "client/file.hpp"
+#include "client/system.hpp"
 
 #include <fstream>
 
