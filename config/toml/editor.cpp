@@ -105,7 +105,7 @@ table_editor::written_members table_editor::members_of(const toml_statements& al
     written_members found;
     for (const toml_statement* statement : all) {
         if (statement->path.size() == depth) continue;
-        const std::string& name = std::get<std::string>(statement->path[depth]);
+        const auto& name = std::get<std::string>(statement->path[depth]);
         if (before.contains(name) || after.contains(name))
             found.known[name].push_back(statement);
         else
