@@ -25,7 +25,12 @@ constexpr std::array rows{row{surface::anthropic, "v1/messages", "POST", operati
                           row{surface::openai, "v1/responses", "POST", operation::turn},
                           row{surface::openai, "v1/chat/completions", "POST", operation::chat},
                           row{surface::openai, "v1/models", "GET", operation::models},
-                          row{surface::gemini, "v1beta/models", "GET", operation::models}};
+                          row{surface::gemini, "v1beta/models", "GET", operation::models},
+                          row{surface::gemini, "v1/models", "GET", operation::models},
+                          row{surface::gemini, "v1alpha/models", "GET", operation::models}};
+
+/// Of Gemini's protocol: its CLI asks for the first one, newer SDKs for the second.
+constexpr std::array<std::string_view, 3> gemini_versions{"v1beta", "v1", "v1alpha"};
 
 constexpr std::array surfaces{surface::anthropic, surface::openai, surface::gemini};
 
@@ -40,9 +45,12 @@ bool is_model_name(std::string_view path) {
 
 /// `models/MODEL:verb`: the model may hold slashes and colons.
 bool read_gemini(std::string_view path, bridge_route& into) {
-    constexpr std::string_view start = "v1beta/models/";
+    constexpr std::string_view start = "models/";
+    into.version = next_part(path, '/');
     const std::size_t colon = path.rfind(':');
-    if (!path.starts_with(start) || colon == path.npos || colon <= start.size()) return false;
+    if (std::ranges::find(gemini_versions, into.version) == gemini_versions.end() || !path.starts_with(start) ||
+        colon == path.npos || colon <= start.size())
+        return false;
     const std::string_view verb = path.substr(colon + 1);
     into.model = path.substr(start.size(), colon - start.size());
     into.stream = verb == "streamGenerateContent";

@@ -27,7 +27,8 @@ struct bridge_route {
     std::string server;  ///< a name, or a kind's slug
     surface from = surface::anthropic;
     operation what = operation::turn;
-    std::string model;    ///< of Gemini, whose paths name it
+    std::string version;  ///< of Gemini's protocol, as the path has it
+    std::string model;    ///< the same
     bool stream = false;  ///< the same
 };
 

@@ -101,7 +101,7 @@ std::string target_to_pass_on(const bridge_route& route, const state::server_sta
         out = chat_target(*state.server.kind, state.root);
     else if (route.from == surface::gemini && model != route.model)
         out = same_target(route.from, state.root,
-                          fmt::format("/v1beta/models/{}:{}", path_of_model(model), verb_of(route)));
+                          fmt::format("/{}/models/{}:{}", route.version, path_of_model(model), verb_of(route)));
     else
         out = same_target(route.from, state.root, path);
     for (char before = '?'; !asked.empty();) {

@@ -37,7 +37,13 @@ TEST_CASE("a path below the bridge names a server, a protocol, and what is asked
     CHECK(found("POST", {"a", "openai", "v1", "responses"}).what == operation::turn);
     CHECK(found("POST", {"a", "openai", "v1", "chat", "completions"}).what == operation::chat);
     CHECK(found("GET", {"a", "openai", "v1", "models"}).from == surface::openai);
-    CHECK(found("GET", {"a", "gemini", "v1beta", "models"}).what == operation::models);
+    for (const std::string version : {"v1beta", "v1", "v1alpha"}) {
+        CHECK(found("GET", {"a", "gemini", version, "models"}).what == operation::models);
+        const bridge_route turn = found("POST", {"a", "gemini", version, "models", "m:generateContent"});
+        CHECK(turn.version == version);
+        CHECK(turn.model == "m");
+    }
+    CHECK(refused("POST", {"a", "gemini", "v2", "models", "m:generateContent"}).status == 404);
 }
 
 TEST_CASE("Gemini's path names the model, which may hold slashes and colons, and what is asked after the last colon") {

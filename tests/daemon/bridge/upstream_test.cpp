@@ -65,7 +65,8 @@ TEST_CASE("who speaks what for sure") {
 TEST_CASE("what is passed on keeps its path and query, but for a key, and the model's name where that is another") {
     const auto passed = [](surface from, std::string_view slug, std::string_view base, std::string_view asked,
                            const std::string& model = "m", operation what = operation::turn) {
-        const bridge_route route{.server = "s", .from = from, .what = what, .model = "m", .stream = true};
+        const bridge_route route{
+            .server = "s", .from = from, .what = what, .version = "v1beta", .model = "m", .stream = true};
         return target_to_pass_on(route, server(slug, base), asked, model);
     };
     const std::string_view a = "/bridge/anthropic/anthropic/v1/messages?beta=true&x=%20";
