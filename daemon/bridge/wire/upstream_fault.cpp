@@ -2,7 +2,7 @@
 
 #include "daemon/bridge/wire/json_view.hpp"
 
-#include <fmt/format.h>
+#include <simdjson.h>
 
 #include <algorithm>
 #include <array>
@@ -28,19 +28,28 @@ bool mentions(std::string_view text, std::initializer_list<std::string_view> wor
     return std::ranges::any_of(words, [&](std::string_view word) { return low.find(word) != low.npos; });
 }
 
+/// The character that begins the text, as far as its bytes belong together: UTF-8 or not.
+std::string_view character(std::string_view text) {
+    std::size_t length = 1;
+    if (static_cast<unsigned char>(text[0]) >= 0x80)
+        while (length < 4 && length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80)
+            ++length;
+    return text.substr(0, length);
+}
+
+/// What is no UTF-8 would break the agent's own JSON, which carries these words.
 std::string one_line(std::string_view text) {
     std::string out;
-    for (const char c : text.substr(0, most_text)) {
-        const bool blank = static_cast<unsigned char>(c) <= 0x20 || c == 0x7F;
+    for (std::size_t at = 0; at < text.size() && at < most_text;) {
+        const std::string_view one = character(text.substr(at));
+        at += one.size();
+        const bool blank = static_cast<unsigned char>(one[0]) <= 0x20 || one[0] == 0x7F;
         if (!blank)
-            out += c;
+            out += simdjson::validate_utf8(one) ? one : "\xEF\xBF\xBD";
         else if (!out.empty() && out.back() != ' ')
             out += ' ';
     }
     while (out.ends_with(' ')) out.pop_back();
-    // A character that was cut is none.
-    while (text.size() > most_text && !out.empty() && (static_cast<unsigned char>(out.back()) & 0x80U) != 0)
-        out.pop_back();
     return out;
 }
 

@@ -1,5 +1,6 @@
 #include "daemon/bridge/wire/chat_stream.hpp"
 
+#include "daemon/bridge/wire/upstream_fault.hpp"
 #include "tests/daemon/bridge/wire/grammar.hpp"
 #include "tests/daemon/bridge/wire/samples.hpp"
 
@@ -65,6 +66,17 @@ TEST_CASE("an id that the conversation has had is not given to another call") {
     for (const delta& one : out)
         if (const auto* const call = std::get_if<delta_of::call_open>(&one)) ids.push_back(call->id);
     CHECK(ids == std::vector<std::string>{"call_s_0", "call_1"});
+}
+
+TEST_CASE("an error that is no UTF-8 is told in characters that every agent can read") {
+    const auto told = [](std::string_view body) { return read_upstream_error(502, body, std::nullopt).message; };
+    CHECK(told("caf\xE9 \x80\x80 caf\xC3\xA9") == "caf\xEF\xBF\xBD \xEF\xBF\xBD caf\xC3\xA9");
+    const std::string long_one = std::string(399, 'a') + "\xC3\xA9 and more";
+    CHECK(told(long_one) == std::string(399, 'a') + "\xC3\xA9");
+    for (const agent_protocol& one : agent_protocols) {
+        const fault broken = read_upstream_error(200, "\xFF{ not JSON", std::nullopt);
+        CHECK(one.fault_in(written(one, {broken}, context())) == "");
+    }
 }
 
 TEST_CASE("an answer that ends with the context used up says so") {
