@@ -39,9 +39,9 @@ TEST_CASE("a path below the bridge names a server, a protocol, and what is asked
     CHECK(found("GET", {"a", "openai", "v1", "models"}).from == surface::openai);
     for (const std::string version : {"v1beta", "v1", "v1alpha"}) {
         CHECK(found("GET", {"a", "gemini", version, "models"}).what == operation::models);
-        const bridge_route turn = found("POST", {"a", "gemini", version, "models", "m:generateContent"});
-        CHECK(turn.version == version);
-        CHECK(turn.model == "m");
+        const bridge_route one = found("POST", {"a", "gemini", version, "models", "m:generateContent"});
+        CHECK(one.version == version);
+        CHECK(one.model == "m");
     }
     CHECK(refused("POST", {"a", "gemini", "v2", "models", "m:generateContent"}).status == 404);
 }
