@@ -12,6 +12,7 @@
 #include <cstring>
 #include <memory>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <netdb.h>
@@ -67,6 +68,7 @@ using why = connection_failure::reason;
 
 constexpr std::size_t most_connections = 16;
 constexpr std::chrono::milliseconds retry_interval{10};
+constexpr std::chrono::milliseconds restart_interval{50};
 
 /// The address of a socket.
 struct peer {
@@ -118,6 +120,7 @@ result<peers, connection_failure> find_peers(const daemon_address& address) {
 connection_failure failed(int error) {
     why reason = why::broken;
     if (error == ECONNREFUSED || error == ENOENT) reason = why::not_there;
+    if (error == ECONNRESET) reason = why::ended;
     if (error == EACCES || error == EPERM) reason = why::forbidden;
     return {.why = reason, .detail = std::generic_category().message(error)};
 }
@@ -244,6 +247,34 @@ std::vector<bool> wait_for(const std::vector<exchange>& running, clock::time_poi
     return ready;
 }
 
+std::vector<daemon_reply> ask_once(const daemon_address& address, const peers& where,
+                                   std::span<const daemon_request> requests, clock::time_point until,
+                                   const secret& token) {
+    std::vector<daemon_reply> replies(requests.size(), connection_failure{.why = why::timed_out});
+    std::vector<exchange> running;
+    const secret none;
+    std::size_t next = 0;
+    while (next < requests.size() || !running.empty()) {
+        while (next < requests.size() && running.size() < most_connections) {
+            const secret& sent = address.socket_path.empty() ? token : none;
+            running.emplace_back(where, request_text(requests[next], address.authority(), sent), replies[next]);
+            running.back().advance();
+            ++next;
+        }
+        if (std::erase_if(running, &exchange::is_over) > 0) continue;
+        const std::vector<bool> ready = wait_for(running, until);
+        if (ready.empty()) break;
+        for (std::size_t i = 0; i < running.size(); ++i)
+            if (ready[i]) running[i].advance();
+    }
+    return replies;
+}
+
+/// Nobody is there at this moment.
+bool is_restarting(const daemon_reply& reply) {
+    return !reply && (reply.error().why == why::not_there || reply.error().why == why::ended);
+}
+
 }  // namespace
 
 std::string request_text(const daemon_request& request, std::string_view host, const secret& token) {
@@ -261,7 +292,9 @@ std::optional<daemon_reply> read_reply(std::string_view received, bool ended) {
     const std::size_t end = received.find("\r\n\r\n");
     if (end == received.npos) {
         const bool may_be_http = std::string_view("HTTP/1.").starts_with(received.substr(0, 7));
-        if (ended) return broken(received.empty() ? "it ended the connection" : "its answer is not HTTP");
+        if (ended && received.empty())
+            return connection_failure{.why = why::ended, .detail = "it ended the connection"};
+        if (ended) return broken("its answer is not HTTP");
         if (!may_be_http || received.size() > max_head_bytes) return broken("its answer is not HTTP");
         return std::nullopt;
     }
@@ -287,28 +320,16 @@ std::optional<uid_t> foreign_owner(int connected) {
 }
 
 std::vector<daemon_reply> ask_daemon(const daemon_address& address, std::span<const daemon_request> requests,
-                                     std::chrono::milliseconds limit, const secret& token) {
-    const clock::time_point until = clock::now() + limit;
+                                     std::chrono::milliseconds limit, const secret& token,
+                                     std::chrono::milliseconds patience) {
+    const clock::time_point start = clock::now();
     const auto where = find_peers(address);
     if (!where) return std::vector<daemon_reply>(requests.size(), where.error());
-    std::vector<daemon_reply> replies(requests.size(), connection_failure{.why = why::timed_out});
-    std::vector<exchange> running;
-    const secret none;
-    std::size_t next = 0;
-    while (next < requests.size() || !running.empty()) {
-        while (next < requests.size() && running.size() < most_connections) {
-            const secret& sent = address.socket_path.empty() ? token : none;
-            running.emplace_back(*where, request_text(requests[next], address.authority(), sent), replies[next]);
-            running.back().advance();
-            ++next;
-        }
-        if (std::erase_if(running, &exchange::is_over) > 0) continue;
-        const std::vector<bool> ready = wait_for(running, until);
-        if (ready.empty()) break;
-        for (std::size_t i = 0; i < running.size(); ++i)
-            if (ready[i]) running[i].advance();
+    while (true) {
+        auto replies = ask_once(address, *where, requests, start + limit, token);
+        if (clock::now() >= start + patience || std::ranges::none_of(replies, is_restarting)) return replies;
+        std::this_thread::sleep_for(restart_interval);
     }
-    return replies;
 }
 
 }  // namespace opd

@@ -59,6 +59,7 @@ struct connection_failure {
         not_there,  ///< no such socket, or nobody listens
         forbidden,  ///< the permissions of the socket
         timed_out,  ///< the limit passed
+        ended,      ///< the connection ended before an answer had begun
         broken,     ///< the connection broke, or what came is not HTTP
         foreign,    ///< another user serves the socket; nothing was sent
         unknown_host
@@ -71,9 +72,11 @@ using daemon_reply = result<daemon_answer, connection_failure>;
 
 /// Sends the requests to the daemon, a few at a time, each on a connection of its own and with one deadline `limit`
 /// from now for all of them. One reply for each request, in their order. Blocks until all are there, and leaves no
-/// descriptor open. The token is sent over TCP alone, and only if there is one.
+/// descriptor open. The token is sent over TCP alone, and only if there is one. Where nobody is there, or leaves
+/// without an answer, all are asked again until `patience` is over: the daemon may be starting anew.
 std::vector<daemon_reply> ask_daemon(const daemon_address&, std::span<const daemon_request>,
-                                     std::chrono::milliseconds limit, const secret& token = {});
+                                     std::chrono::milliseconds limit, const secret& token = {},
+                                     std::chrono::milliseconds patience = {});
 
 /// The user who serves a connected unix socket, if that is neither root nor the one who runs this program: somebody has
 /// put a socket in the place of the daemon's, to be told keys and to say what to launch.

@@ -75,8 +75,11 @@ opd::outcome run(int argc, const char* const* argv) {
     const auto token = find_token(asked);
     if (!token)
         return {.err = fmt::format("operatorctl: {}\n", token.error().sentence()), .exit_code = opd::exit_permission};
+    // An agent is not to be kept from its user by a daemon that starts anew at this moment.
+    const std::chrono::seconds patience(std::holds_alternative<opd::command::launch>(asked.what) ? 1 : 0);
     const opd::command_context context{
-        .ask = [&](const auto& requests, auto limit) { return opd::ask_daemon(*address, requests, limit, *token); },
+        .ask = [&](const auto& requests,
+                   auto limit) { return opd::ask_daemon(*address, requests, limit, *token, patience); },
         .address = address->shown,
         .environment = whole_environment(),
         .json = asked.json,
@@ -88,13 +91,27 @@ opd::outcome run(int argc, const char* const* argv) {
     return opd::run_command(asked.what, context);
 }
 
+/// errno, where the program cannot be executed.
+int execute(const std::string& path, std::vector<std::string>& words, std::vector<std::string>& environment) {
+    std::vector<char*> argv = opd::c_strings(words);
+    std::vector<char*> variables = opd::c_strings(environment);
+    ::execve(path.c_str(), argv.data(), variables.data());
+    return errno;
+}
+
 /// Only returns if the program cannot be executed. Signals are as the caller left them: nothing here changes one.
 int become(opd::successor program) {
-    std::vector<char*> argv = opd::c_strings(program.argv);
-    std::vector<char*> variables = opd::c_strings(program.environment);
-    ::execve(program.path.c_str(), argv.data(), variables.data());
-    const int why = errno;
-    fmt::print(stderr, "cannot execute {}: {}\n", opd::printable(program.path), std::generic_category().message(why));
+    int why = execute(program.path, program.argv, program.environment);
+    if (why == ENOEXEC) {
+        // A script that names no interpreter: every shell runs it with sh, and so does execvp(3).
+        program.argv.front() = program.path;
+        program.argv.insert(program.argv.begin(), "/bin/sh");
+        why = execute("/bin/sh", program.argv, program.environment);
+    }
+    const std::string interpreter = why == ENOENT ? opd::interpreter_of(program.path) : std::string();
+    fmt::print(stderr, "cannot execute {}: {}\n", opd::printable(program.path),
+               interpreter.empty() ? std::generic_category().message(why)
+                                   : fmt::format("its interpreter {} is not there", opd::printable(interpreter)));
     return why == ENOENT ? 127 : 126;
 }
 

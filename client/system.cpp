@@ -7,11 +7,13 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -65,6 +67,25 @@ bool is_token(std::string_view text) {
 }
 
 }  // namespace
+
+std::string interpreter_of(const std::string& path) {
+    constexpr std::size_t most = 256;  // as the kernel reads
+    std::string line(most, '\0');
+    std::ifstream file(path, std::ios::binary);
+    file.read(line.data(), most);
+    line.resize(static_cast<std::size_t>(file.gcount()));
+    if (!line.starts_with("#!")) return {};
+    line = line.substr(2, line.find('\n') - 2);
+    line.erase(0, std::min(line.find_first_not_of(" \t"), line.size()));
+    return line.substr(0, line.find_first_of(" \t\r"));
+}
+
+std::string home_of(const environment& variables) {
+    std::string home = value_in(variables, "HOME").value_or("");
+    if (!home.empty()) return home;
+    const passwd* const account = ::getpwuid(::geteuid());
+    return account != nullptr && account->pw_dir != nullptr ? account->pw_dir : std::string();
+}
 
 std::optional<std::string> value_in(const environment& variables, std::string_view name) {
     for (const std::string& entry : variables)

@@ -37,6 +37,12 @@ struct found_program {
 /// Looks for a program as execvp(3) does, on the PATH of this environment. nullopt: nothing of that name is there.
 std::optional<found_program> search_program(std::string_view name, const environment&);
 
+/// The interpreter that a script names behind `#!`; empty: none, or the file cannot be read.
+std::string interpreter_of(const std::string& path);
+
+/// The home folder: HOME, else what the system's list of users says; empty: neither does.
+std::string home_of(const environment&);
+
 struct brief_limits {
     std::chrono::milliseconds time{2'000};
     std::size_t output = std::size_t{64} << 10;  ///< bytes that are kept of each output

@@ -34,6 +34,7 @@ outcome unreachable(const connection_failure& failure, const command_context& co
                                                       at, waited.count()));
         case why::unknown_host:
             return fail(exit_unavailable, fmt::format("{}: {}; check the host name in --url", at, failure.detail));
+        case why::ended:
         case why::broken: break;
     }
     return fail(exit_unavailable,

@@ -59,10 +59,12 @@ outcome print(const command::launch& asked, const received_plan& plan, std::stri
 outcome write_script(const command::launch& asked, const received_plan& plan, const command_context& context) {
     const auto home = prepared_home(plan, context);
     if (!home) return home.error();
-    const std::string text = launch_script(plan, asked.arguments, *home);
-    if (const auto written = write_file(*asked.script, text, {.mode = 0700, .replace = asked.force}); !written)
-        return failed(written.error());
-    outcome end = say(fmt::format("{} written\n", printable(*asked.script)));
+    outcome end = say(launch_script(plan, asked.arguments, *home));
+    if (*asked.script != "-") {
+        if (const auto written = write_file(*asked.script, end.out, {.mode = 0700, .replace = asked.force}); !written)
+            return failed(written.error());
+        end.out = fmt::format("{} written\n", printable(*asked.script));
+    }
     end.err = warnings_of(plan);
     if (plan.via == "bridge") end.err += "note: operatord, which the agent talks to, must run when the script does\n";
     if (const auto names = left_out(plan); !names.empty())

@@ -76,6 +76,7 @@ finding of_failure(const socket_facts& facts, const std::string& start) {
             return {severity::problem, "socket", fmt::format("operatord at {} does not answer", facts.address),
                     "systemctl --user restart operatord.service"};
         case why::unknown_host:
+        case why::ended:
         case why::broken: break;
     }
     return {severity::problem, "socket", fmt::format("what answers at {} is not operatord: {}", facts.address, detail),

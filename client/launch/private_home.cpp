@@ -29,7 +29,7 @@ result<fs::path> users_folder(const private_home& home, const fs::path& ours, co
     std::error_code ignored;
     if (!named.empty() && named != ours.string() && !fs::equivalent(named, ours, ignored))
         return fs::absolute(named) / home.folder;
-    const std::string users = value_in(caller, "HOME").value_or("");
+    const std::string users = home_of(caller);
     if (users.empty()) return problem{"HOME is not set", "set it to your home folder"};
     return fs::absolute(users) / home.folder;
 }
@@ -115,7 +115,9 @@ json::object merged_settings(json::object users, const json::object& ours) {
 }
 
 result<fs::path> prepare_home(const private_home& home, const std::string& tool, const environment& caller) {
-    const auto state = default_state_folder([&caller](const char* name) { return value_in(caller, name); });
+    const auto state = default_state_folder([&caller](const char* name) {
+        return std::string_view(name) == "HOME" ? std::optional(home_of(caller)) : value_in(caller, name);
+    });
     if (!state) return state.error();
     fs::path ours = *state / (tool + "-home");
     const auto users = users_folder(home, ours, caller);

@@ -17,9 +17,6 @@ namespace {
 
 constexpr std::array<std::string_view, 3> foreign{"OPENAI_API_KEY", "CODEX_API_KEY", "CODEX_ACCESS_TOKEN"};
 
-// The tables of config.toml and of the command line are merged: a name that nobody else uses.
-constexpr std::string_view provider = "operator-launch";
-
 // ~/.codex/.env beats the environment, but not for names with this beginning: a vendor's key in that file would go to
 // the server as OPENAI_API_KEY.
 constexpr std::string_view key_variable_name = "CODEX_OPERATOR_KEY";
@@ -32,6 +29,17 @@ constexpr std::array<permission_word, 7> permissions{
      {"read-only", "--sandbox read-only"},
      {"workspace-write", "--sandbox workspace-write"},
      {"danger-full-access", "--sandbox danger-full-access"}}};
+
+/// A session is kept with the id of its provider, and goes on with that one alone: each server has its own, always the
+/// same. The tables of config.toml and of the command line are merged: a name that nobody else uses.
+std::string provider_of(const model_server& server) {
+    std::string id = "operator-launch-";
+    for (const char c : server.name) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+        id += plain ? std::string(1, c) : fmt::format("_{:02x}", static_cast<unsigned char>(c));
+    }
+    return id;
+}
 
 /// `-c KEY=VALUE`, the value in TOML.
 template <class T>
@@ -58,6 +66,7 @@ void add_provider(const recipe_input& from, launch_plan& plan) {
         table["env_key"] = key_variable_name;
         copy_variable(plan, key_variable_name, *from.key);
     }
+    const std::string provider = provider_of(chosen.server);
     configure(plan, "model_provider", provider);
     configure(plan, fmt::format("model_providers.{}", provider), table);
     plan.unset.assign(foreign.begin(), foreign.end());
@@ -76,6 +85,8 @@ void add_provider(const recipe_input& from, launch_plan& plan) {
 void add_limits(const recipe_input& from, launch_plan& plan) {
     if (from.listed != nullptr && from.listed->context_length)
         configure(plan, "model_context_window", *from.listed->context_length);
+    // A stored login of the vendor's would be refreshed at the vendor's, again and again where that fails.
+    configure(plan, "cli_auth_credentials_store", std::string_view("ephemeral"));
     configure(plan, "analytics.enabled", false);
     configure(plan, "check_for_update_on_startup", false);
     configure(plan, "features.plugins", false);

@@ -1,5 +1,6 @@
 // Gemini CLI 0.61.0
 
+#include "config/base/utf8.hpp"
 #include "daemon/launch/plan.hpp"
 
 #include <boost/json.hpp>
@@ -49,11 +50,30 @@ json::object gemini_settings(bool bridged) {
     return out;
 }
 
+/// The name stands in a path, which gemini builds without an eye for it.
+bool is_carried(std::string_view model) {
+    return std::ranges::all_of(model, [](unsigned char c) {
+        return c > ' ' && c < 0x7F && std::string_view("#?&%").find(static_cast<char>(c)) == std::string_view::npos;
+    });
+}
+
+/// The model, or what stands for it: through the bridge a header brings the name.
+std::string_view carried_model(const recipe_input& from, launch_plan& plan) {
+    const std::string& model = from.chosen.model;
+    if (is_carried(model)) return model;
+    if (from.bridged()) return "operator-model";
+    plan.warnings.push_back(
+        fmt::format("gemini cannot ask for the model {} itself, since it breaks at blanks, #, ?, &, % and letters "
+                    "beyond ASCII; launch it with --bridge",
+                    in_quotes(model)));
+    return model;
+}
+
 void add_environment(const recipe_input& from, launch_plan& plan) {
     plan.unset.assign(foreign.begin(), foreign.end());
     for (const std::string_view name : emptied) set_variable(plan, name, "");
     if (from.bridged()) set_variable(plan, "GEMINI_CLI_CUSTOM_HEADERS", model_header(from.chosen));
-    set_variable(plan, "GEMINI_MODEL", from.chosen.model);
+    set_variable(plan, "GEMINI_MODEL", carried_model(from, plan));
     if (!from.key) set_variable(plan, "GEMINI_API_KEY", no_key);
     if (from.ca_file) set_variable(plan, "NODE_EXTRA_CA_CERTS", *from.ca_file);
     if (from.settings_file) {

@@ -49,11 +49,13 @@ std::optional<std::string> ca_file_of(const model_server& server, const std::str
     return expand_home(*server.ca_file, home);
 }
 
-/// The agents send even what stays on this machine to a proxy.
+/// The agents send even what stays on this machine, or near it, to a proxy, which could not reach it.
 std::vector<std::string> no_proxy_for(const api_root& root) {
-    if (scope_of(root.host) != network_scope::loopback) return {};
-    std::vector<std::string> hosts{"127.0.0.1", "localhost"};
-    if (std::ranges::find(hosts, root.host) == hosts.end()) hosts.push_back(root.host);
+    const network_scope scope = scope_of(root.host);
+    std::vector<std::string> hosts;
+    if (scope == network_scope::loopback) hosts = {"127.0.0.1", "localhost"};
+    if (scope != network_scope::internet && std::ranges::find(hosts, root.host) == hosts.end())
+        hosts.push_back(root.host);
     return hosts;
 }
 

@@ -133,13 +133,15 @@ lines gemini_environment(std::string_view base_url, bool key, std::string_view s
 lines codex_command(std::string_view server, std::string_view base_url, bool key) {
     return {"codex",
             "-c",
-            "model_provider=\"operator-launch\"",
+            fmt::format("model_provider=\"operator-launch-{}\"", server),
             "-c",
-            fmt::format("model_providers.operator-launch={{name=\"{}\", base_url=\"{}\", wire_api=\"responses\", "
-                        "requires_openai_auth=false, supports_websockets=false{}}}",
+            fmt::format("model_providers.operator-launch-{0}={{name=\"{0}\", base_url=\"{1}\", wire_api=\"responses\", "
+                        "requires_openai_auth=false, supports_websockets=false{2}}}",
                         server, base_url, key ? ", env_key=\"CODEX_OPERATOR_KEY\"" : ""),
             "-c",
             "model=\"M\"",
+            "-c",
+            "cli_auth_credentials_store=\"ephemeral\"",
             "-c",
             "analytics.enabled=false",
             "-c",
@@ -203,6 +205,15 @@ struct expectation {
     lines environment;
 };
 
+/// What is near is asked directly.
+expectation with_proxies(expectation made, const kind_row& row) {
+    constexpr std::string_view near = "http://10.0.0.5";
+    if (row.agents.starts_with(near))
+        made.environment.insert(made.environment.end(),
+                                {"changed NO_PROXY=corp.example,10.0.0.5", "set no_proxy=corp.example,10.0.0.5"});
+    return made;
+}
+
 expectation expected(const launch_scene& scene, const agent_notes& agent, const kind_row& row, bool key) {
     if (row.tool == "claude") return {{"claude", "--permission-mode", "default"}, claude_environment(row.agents, key)};
     if (row.tool == "codex")
@@ -239,7 +250,7 @@ TEST_CASE("every kind with every tool, with and without a key: all that the agen
                     CHECK(end.exit_code == 1);
                     CHECK(end.err == refusal(tool, row, key));
                 } else if (end.agent) {
-                    const expectation wanted = expected(scene, *end.agent, row, key);
+                    const expectation wanted = with_proxies(expected(scene, *end.agent, row, key), row);
                     CHECK(end.exit_code == 0);
                     CHECK(end.err.empty());
                     CHECK(in_brackets(end.agent->argv) == in_brackets(wanted.argv));

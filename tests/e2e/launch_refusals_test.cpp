@@ -166,8 +166,9 @@ TEST_CASE("an agent that is not installed, and how to install it") {
                   locked.string() + ": no permission to execute it; see it with: ls -l\n");
     const fs::path broken = scene.home().write("bin/gemini", "#!/no/such/interpreter\n");
     fs::permissions(broken, fs::perms::owner_all);
-    check_refused(scene.launch({"--tool", "gemini", "--model", "m"}), 127,
-                  fmt::format("cannot execute {}: No such file or directory\n", broken.string()));
+    check_refused(
+        scene.launch({"--tool", "gemini", "--model", "m"}), 127,
+        fmt::format("cannot execute {}: its interpreter /no/such/interpreter is not there\n", broken.string()));
 }
 
 TEST_CASE("a key variable that is not set, or is empty, is named") {
@@ -277,16 +278,19 @@ TEST_CASE("hostile names and values are only ever texts") {
     REQUIRE(end.agent.has_value());
     CHECK(end.agent->variable("ODD") == hostile);
     const words& argv = end.agent->argv;
-    REQUIRE(argv.size() == 21);
-    CHECK(argv[4] == fmt::format("model_providers.operator-launch={{name={}, base_url=\"http://localhost:11434/v1\", "
+    REQUIRE(argv.size() == 23);
+    CHECK(argv[2].starts_with("model_provider=\"operator-launch-o_27dd_20_22_24_28touch"));
+    const std::string provider = argv[2].substr(16, argv[2].size() - 17);
+    CHECK(argv[4] == fmt::format("model_providers.{}={{name={}, base_url=\"http://localhost:11434/v1\", "
                                  "wire_api=\"responses\", requires_openai_auth=false, supports_websockets=false}}",
+                                 provider,
                                  R"("o'dd \"$(touch pwned)\" `touch pwned` ;touch pwned; \\n %s )"
                                  "\u65E5\u672C -x\""));
     CHECK(argv[6] == "model=\"o'dd \\\"$(touch pwned)\\\" `touch pwned` ;touch pwned; \\\\n %s \u65E5\u672C -x\"");
-    CHECK(argv[17] == hostile);
-    CHECK(argv[18].empty());
-    CHECK(argv[19] == "--");
-    CHECK(argv[20] == hostile + "\n\n" + hostile + "\n");
+    CHECK(argv[19] == hostile);
+    CHECK(argv[20].empty());
+    CHECK(argv[21] == "--");
+    CHECK(argv[22] == hostile + "\n\n" + hostile + "\n");
 
     check_refused(scene.launch({"--tool", hostile, "--model", "m"}), 1,
                   fmt::format("unknown llm tool \"{}\"; the tools are claude, codex and gemini\n", hostile));

@@ -115,22 +115,26 @@ TEST_CASE("extra_env arrives verbatim, wins over what was derived, and refers to
                    "set REFERENCE=other's value",
                    "set HALF=${OTHER",
                    "set SPACED=${ OTHER }",
+                   "changed NO_PROXY=corp.example,lab",
+                   "set no_proxy=corp.example,lab",
                    "changed EDITOR=emacs"}));
     const agent_notes own_key = get("codex", "own-key");
     CHECK(difference(scene.caller, own_key.environment) ==
           by_name({"set OPENAI_BASE_URL=http://lab:8000/v1", "set OPENAI_API_KEY=other's value",
-                   "set CODEX_OPERATOR_KEY=other's value", "changed NO_PROXY=mine"}));
+                   "set CODEX_OPERATOR_KEY=other's value", "changed NO_PROXY=mine", "set no_proxy=corp.example,lab"}));
     const agent_notes foreign = get("gemini", "foreign-key");
     CHECK(difference(scene.caller, foreign.environment) ==
           by_name({"set GOOGLE_GEMINI_BASE_URL=http://lab:8000", "set GEMINI_API_KEY=literal", "set GEMINI_MODEL=M",
                    "set GEMINI_CLI_CUSTOM_HEADERS=", "set GEMINI_API_KEY_AUTH_MECHANISM=",
-                   "set GOOGLE_GENAI_API_VERSION=", gemini_settings_line(scene, foreign)}));
+                   "set GOOGLE_GENAI_API_VERSION=", "changed NO_PROXY=corp.example,lab",
+                   "set no_proxy=corp.example,lab", gemini_settings_line(scene, foreign)}));
 }
 
-TEST_CASE("what stays on this machine goes through no proxy, and what else goes around it stays so") {
+TEST_CASE("what stays on this machine or near it goes through no proxy, and what else goes around it stays so") {
     launch_scene scene(unprobed_server("local", "ollama", "") + unprobed_server("six", "ollama", "http://[::1]:9") +
                        unprobed_server("two", "ollama", "http://127.0.0.2:9") +
-                       unprobed_server("near", "ollama", "http://192.168.1.2:9"));
+                       unprobed_server("near", "ollama", "http://192.168.1.2:9") +
+                       unprobed_server("far", "ollama", "https://lab.example"));
 
     struct {
         std::string server;
@@ -145,6 +149,7 @@ TEST_CASE("what stays on this machine goes through no proxy, and what else goes 
         {"local", {{"NO_PROXY", "*"}}, "*"},
         {"six", {}, "127.0.0.1,localhost,::1"},
         {"two", {{"NO_PROXY", "a"}}, "a,127.0.0.1,localhost,127.0.0.2"},
+        {"near", {{"NO_PROXY", "a"}}, "a,192.168.1.2"},
     };
 
     const process::environment usual = scene.caller;
@@ -160,7 +165,7 @@ TEST_CASE("what stays on this machine goes through no proxy, and what else goes 
     }
     scene.caller = usual;
     scene.caller.emplace("no_proxy", "corp.example");
-    const ended far = scene.launch({"--tool", "codex", "--model", "M", "--model-server", "near"});
+    const ended far = scene.launch({"--tool", "codex", "--model", "M", "--model-server", "far"});
     REQUIRE(far.agent.has_value());
-    CHECK(difference(scene.caller, far.agent->environment) == "set OPENAI_BASE_URL=http://192.168.1.2:9/v1\n");
+    CHECK(difference(scene.caller, far.agent->environment) == "set OPENAI_BASE_URL=https://lab.example/v1\n");
 }

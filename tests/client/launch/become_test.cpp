@@ -112,16 +112,43 @@ TEST_CASE("signals reach the agent as the caller left them") {
     CHECK(stage.status("SigBlk") == "0000000000000000");
 }
 
-TEST_CASE("an agent that cannot be executed ends with what a shell says") {
+TEST_CASE("a wrapper that names no interpreter is run by sh, as a shell runs it") {
     scene stage;
     stage.variables.emplace("LAB_KEY", "k");
     fs::remove(stage.folder.path() / "bin/codex");
-    const fs::path odd = stage.folder.write("bin/codex", "neither a script nor a program\n");
+    const fs::path wrapper = stage.folder.write("bin/codex", "echo \"$0 $# $OPENAI_API_KEY\"\nexit 5\n");
+    fs::permissions(wrapper, fs::perms::owner_all);
+    test::responder<unix_socket> daemon(unix_socket::endpoint(stage.socket.string()), stage.answer());
+    const test::process agent(stage.command({"--", "more"}), stage.variables);
+    CHECK(agent.wait_for_exit() == 5);
+    CHECK(agent.standard_output() == wrapper.string() + " 3 k\n");
+    CHECK(agent.standard_error() == "warning: beware\n");
+}
+
+TEST_CASE("an agent whose interpreter is not there ends with what a shell says, and with its name") {
+    scene stage;
+    stage.variables.emplace("LAB_KEY", "k");
+    fs::remove(stage.folder.path() / "bin/codex");
+    const fs::path odd = stage.folder.write("bin/codex", "#! /no/such/node --flag\n");
     fs::permissions(odd, fs::perms::owner_all);
     test::responder<unix_socket> daemon(unix_socket::endpoint(stage.socket.string()), stage.answer());
     const test::process agent(stage.command({}), stage.variables);
-    CHECK(agent.wait_for_exit() == 126);
-    CHECK(agent.standard_error() == "warning: beware\ncannot execute " + odd.string() + ": Exec format error\n");
+    CHECK(agent.wait_for_exit() == 127);
+    CHECK(agent.standard_error() ==
+          "warning: beware\ncannot execute " + odd.string() + ": its interpreter /no/such/node is not there\n");
+}
+
+TEST_CASE("a launch while the daemon starts anew waits for it") {
+    scene stage;
+    stage.variables.emplace("LAB_KEY", "k");
+    boost::asio::io_context io;
+    unix_socket::acceptor ending(io, unix_socket::endpoint(stage.socket.string()));
+    const test::process agent(stage.command({}), stage.variables);
+    ending.accept().close();
+    ending.close();
+    fs::remove(stage.socket);
+    test::responder<unix_socket> daemon(unix_socket::endpoint(stage.socket.string()), stage.answer());
+    CHECK(agent.wait_for_exit() == 7);
 }
 
 TEST_CASE("without a daemon nothing is launched, wherever it is looked for") {

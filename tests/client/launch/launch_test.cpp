@@ -178,6 +178,11 @@ TEST_CASE("a script is written once, with a word on what it leaves out") {
     CHECK(again.exit_code == 1);
     CHECK(again.err == file + " exists already; --force replaces it\n");
     CHECK(with_plan().run(command::launch{.script = file, .force = true}).exit_code == 0);
+
+    const outcome shown = with_plan().run(command::launch{.script = "-", .arguments = {"--x"}});
+    CHECK(shown.exit_code == 0);
+    CHECK(shown.out == script.str());
+    CHECK(shown.err == end.err);
 }
 
 TEST_CASE("an agent with a private home gets it, launched and in a script") {

@@ -1,5 +1,6 @@
 #include "daemon/launch/plan.hpp"
 
+#include "config/base/ascii.hpp"
 #include "tests/daemon/launch/launching.hpp"
 
 #include <filesystem>
@@ -53,9 +54,10 @@ std::string claude_plan(std::string_view base_url, bool key) {
 
 std::string codex_plan(std::string_view base_url, bool key) {
     std::string text = fmt::format(
-        "run [codex] [-c] [model_provider=\"operator-launch\"] [-c] "
-        "[model_providers.operator-launch={{name=\"lab\", base_url=\"{}\", wire_api=\"responses\", "
-        "requires_openai_auth=false, supports_websockets=false{}}}] [-c] [model=\"M\"] [-c] [analytics.enabled=false] "
+        "run [codex] [-c] [model_provider=\"operator-launch-lab\"] [-c] "
+        "[model_providers.operator-launch-lab={{name=\"lab\", base_url=\"{}\", wire_api=\"responses\", "
+        "requires_openai_auth=false, supports_websockets=false{}}}] [-c] [model=\"M\"] [-c] "
+        "[cli_auth_credentials_store=\"ephemeral\"] [-c] [analytics.enabled=false] "
         "[-c] [check_for_update_on_startup=false] [-c] [features.plugins=false] [-c] [features.apps=false] [-c] "
         "[web_search=\"disabled\"] *\n"
         "set OPENAI_BASE_URL={}\n",
@@ -116,6 +118,8 @@ TEST_CASE("every kind with every tool, with and without a key") {
                 CAPTURE(tool.name);
                 CAPTURE(key);
                 const std::string plan = plan_of(lab(one.kind, one.declared, key ? with_key : ""), tool.name);
+                const bool near = one.agents.starts_with("http://10.0.0.5");
+                const std::string rest = near ? "no proxy for 10.0.0.5\n" : "";
                 if (tool.name != one.tool && one.tool == "codex")
                     CHECK(
                         plan.starts_with(fmt::format("refused: {} reaches model server \"lab\" through the bridge of "
@@ -124,11 +128,11 @@ TEST_CASE("every kind with every tool, with and without a key") {
                 else if (tool.name != one.tool)
                     CHECK(plan.starts_with(fmt::format("refused: {} cannot use model server \"lab\"", tool.name)));
                 else if (tool.name == "claude")
-                    CHECK(plan == claude_plan(one.agents, key));
+                    CHECK(plan == claude_plan(one.agents, key) + rest);
                 else if (tool.name == "codex")
-                    CHECK(plan == codex_plan(one.agents, key));
+                    CHECK(plan == codex_plan(one.agents, key) + rest);
                 else
-                    CHECK(plan == gemini_plan(one.agents, key) + std::string(gemini_home));
+                    CHECK(plan == gemini_plan(one.agents, key) + std::string(gemini_home) + rest);
             }
         }
     }
@@ -198,7 +202,8 @@ TEST_CASE("at a vendor's own host the vendor's key is the key, unless the server
           "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD CLAUDE_CODE_USE_MANTLE CLAUDE_CODE_USE_GATEWAY "
           "ANTHROPIC_DEFAULT_MODEL ANTHROPIC_SMALL_FAST_MODEL CLAUDE_CODE_SUBAGENT_MODEL\n");
     CHECK(plan_of(lab("openai-api", "", with_key), "codex") ==
-          "run [codex] [-c] [model_provider=\"operator-launch\"] [-c] [model_providers.operator-launch={name=\"lab\", "
+          "run [codex] [-c] [model_provider=\"operator-launch-lab\"] [-c] "
+          "[model_providers.operator-launch-lab={name=\"lab\", "
           "base_url=\"https://api.openai.com/v1\", wire_api=\"responses\", requires_openai_auth=false, "
           "supports_websockets=false, env_key=\"CODEX_OPERATOR_KEY\"}] [-c] [model=\"M\"] *\n"
           "set OPENAI_BASE_URL=https://api.openai.com/v1\n"
@@ -323,7 +328,7 @@ TEST_CASE("the daemon is to learn the key that the server is probed with, and no
     CHECK(pushed(with_its_key, "openai-api").empty());
 }
 
-TEST_CASE("no proxy comes between the agent and this machine") {
+TEST_CASE("no proxy comes between the agent and this machine, or one near it") {
     const auto hosts = [](std::string_view url) {
         const auto plan = resolve(lab("ollama", url), for_tool("codex", "M", "lab"));
         REQUIRE(plan.has_value());
@@ -335,7 +340,8 @@ TEST_CASE("no proxy comes between the agent and this machine") {
     CHECK(hosts("http://127.0.0.2:1") == "127.0.0.1 localhost 127.0.0.2");
     CHECK(hosts("http://[::1]:1") == "127.0.0.1 localhost ::1");
     CHECK(hosts("http://dev.localhost:1") == "127.0.0.1 localhost dev.localhost");
-    CHECK(hosts("http://192.168.1.2:1").empty());
+    CHECK(hosts("http://192.168.1.2:1") == "192.168.1.2");
+    CHECK(hosts("http://gpu.lan:1") == "gpu.lan");
     CHECK(hosts("https://lab.example").empty());
 }
 
@@ -440,7 +446,8 @@ TEST_CASE("hostile names and values arrive as they are") {
     const auto codex = resolve(declared, for_tool("codex", hostile, "a\"b\\c'$(x)`y` \xE6\x97\xA5"));
     REQUIRE(codex.has_value());
     CHECK(codex->argv[4] ==
-          "model_providers.operator-launch={name=\"a\\\"b\\\\c'$(x)`y` \xE6\x97\xA5\", "
+          "model_providers.operator-launch-a_22b_5cc_27_24_28x_29_60y_60_20_e6_97_a5={name=\"a\\\"b\\\\c'$(x)`y` "
+          "\xE6\x97\xA5\", "
           "base_url=\"http://localhost:9/a%22b'c/v1\", wire_api=\"responses\", requires_openai_auth=false, "
           "supports_websockets=false}");
     CHECK(codex->argv[6] == "model=\"a\\\"b\\\\c\\u007F'$(x)`y` \xE6\x97\xA5 -d\"");
@@ -452,6 +459,40 @@ TEST_CASE("hostile names and values arrive as they are") {
     CHECK(text_of(resolve(config_of(""), for_tool("claude", "--help"))) == "run [claude] [--model=--help] *\n");
     CHECK(text_of(resolve(config_of(""), for_tool("gemini", "-m"))) == "run [gemini] [--model=-m] *\n");
     CHECK(text_of(resolve(config_of(""), for_tool("codex", "a\nb"))) == "run [codex] [-c] [model=\"a\\nb\"] *\n");
+}
+
+TEST_CASE("each server's sessions have a provider of their own, whatever its name, and none of two servers") {
+    const auto provider = [](std::string_view name) {
+        const auto plan = resolve(config_of(fmt::format("[[model_servers]]\nname = \"{}\"\nkind = \"ollama\"\n", name)),
+                                  for_tool("codex", "M", std::string(name)));
+        REQUIRE(plan.has_value());
+        return plan->argv[2];
+    };
+    CHECK(provider("lab-2") == "model_provider=\"operator-launch-lab-2\"");
+    CHECK(provider("Lab 2") == "model_provider=\"operator-launch-_4cab_202\"");
+    CHECK(provider("lab_2") == "model_provider=\"operator-launch-lab_5f2\"");
+}
+
+TEST_CASE("a model that gemini cannot ask for is named by a header through the bridge, else it is warned about") {
+    for (const std::string odd : {"a b", "a#b", "a?b", "a&b", "a%b", "\xE6\x97\xA5"}) {
+        CAPTURE(odd);
+        launch_context context;
+        context.bridge_origin = "http://127.0.0.1:7008";
+        const auto bridged = resolve(lab("ollama", ""), for_tool("gemini", odd, "lab"), context);
+        REQUIRE(bridged.has_value());
+        CHECK(find_entry(bridged->env, "GEMINI_MODEL")->text == "operator-model");
+        CHECK(find_entry(bridged->env, "GEMINI_CLI_CUSTOM_HEADERS")->text ==
+              "X-Operator-Model: " + percent_encoded(odd));
+        CHECK(bridged->warnings.empty());
+        const auto direct = resolve(lab("google-api", "http://localhost:9"), for_tool("gemini", odd, "lab"));
+        REQUIRE(direct.has_value());
+        CHECK(find_entry(direct->env, "GEMINI_MODEL")->text == odd);
+        REQUIRE(direct->warnings.size() == 1);
+        CHECK(direct->warnings[0].starts_with("gemini cannot ask for the model \"" + odd + "\" itself"));
+    }
+    const auto plain = resolve(lab("google-api", "http://localhost:9"), for_tool("gemini", "a/b:c@1.5~x+", "lab"));
+    REQUIRE(plain.has_value());
+    CHECK(plain->warnings.empty());
 }
 
 TEST_CASE("what no program can be given is refused") {
@@ -469,10 +510,10 @@ TEST_CASE("a plan as JSON: the fields of the contract in their order, then ours"
                               for_delegator("d"));
     REQUIRE(plan.has_value());
     const std::string argv =
-        R"(["codex","-c","model_provider=\"operator-launch\"","-c","model_providers.operator-launch={name=\"lab\", )"
+        R"(["codex","-c","model_provider=\"operator-launch-lab\"","-c","model_providers.operator-launch-lab={name=\"lab\", )"
         R"(base_url=\"http://localhost:11434/v1\", wire_api=\"responses\", requires_openai_auth=false, )"
         R"(supports_websockets=false, env_key=\"CODEX_OPERATOR_KEY\"}","-c","model=\"M\"","-c",)"
-        R"("analytics.enabled=false","-c","check_for_update_on_startup=false","-c","features.plugins=false","-c",)"
+        R"("cli_auth_credentials_store=\"ephemeral\"","-c","analytics.enabled=false","-c","check_for_update_on_startup=false","-c","features.plugins=false","-c",)"
         R"("features.apps=false","-c","web_search=\"disabled\""])";
     const auto expected = [&](std::string_view a) {
         return R"({"tool":"codex","argv":)" + argv +
@@ -484,7 +525,7 @@ TEST_CASE("a plan as JSON: the fields of the contract in their order, then ours"
                R"("model_server":"lab","model":"M","via":"direct","protocol":"responses","losses":[],)"
                R"("warnings":["launch_config.docker is for other programs: launching )"
                R"(does not act on it"],"delegator":"d","no_proxy":["127.0.0.1","localhost"],"private_home":null,)"
-               R"("install_hint":"npm install -g @openai/codex","args_at":17,"push_keys":[]})";
+               R"("install_hint":"npm install -g @openai/codex","args_at":19,"push_keys":[]})";
     };
     CHECK(encode_plan(*plan, true) == expected("s"));
     CHECK(encode_plan(*plan, false) == expected("***"));
