@@ -88,6 +88,7 @@ struct launch {
     std::optional<std::string> model;
     std::optional<std::string> model_server;
     std::optional<std::string> prompt;
+    std::optional<std::string> resume;   ///< go on with this session; empty: the last one
     std::optional<std::string> script;   ///< write a script to this file instead of launching
     std::vector<std::string> arguments;  ///< for the agent: any bytes
     bool force = false;                  ///< launch although the server is down; replace the script's file

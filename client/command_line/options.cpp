@@ -59,6 +59,12 @@ void describe_launch(const described<command::launch>& launch) {
     model->needs(tool)->excludes("--delegator");
     server->needs(tool)->excludes("--delegator");
     add_text(launch.app, "--prompt", launch->prompt, "TEXT", "the first prompt of the session");
+    launch.app
+        ->add_option_function<std::string>(
+            "--resume", [launch](const std::string& id) { launch->resume = id; },
+            "go on with a session, the last one without ID; without a name, of what was launched last in this folder")
+        ->type_name("ID")
+        ->expected(0, 1);
     CLI::Option* bridge = launch.app->add_flag("--bridge", launch->bridge, "go through the bridge of operatord");
     launch.app->add_flag("--direct", launch->direct, "let the agent talk to the server itself")->excludes(bridge);
     launch.app->add_flag("--force", launch->force, "launch although the server is down; replace the script");

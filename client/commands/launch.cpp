@@ -29,6 +29,7 @@ daemon_request resolve_request(const command::launch& asked) {
     add("model", asked.model);
     add("model_server", asked.model_server);
     add("prompt", asked.prompt);
+    if (asked.resume) body["resume"] = asked.resume->empty() ? "last" : *asked.resume;
     if (asked.direct || asked.bridge) body["via"] = asked.direct ? "direct" : "bridge";
     // Who only looks, or will launch later, may do so while the server is down.
     if (asked.force || asked.print || asked.script) body["force"] = true;
@@ -85,6 +86,7 @@ outcome start(const command::launch& asked, const received_plan& plan, const com
         return fail(program ? exit_not_executable : exit_not_found, printable(why_not_run(plan, program)));
     const auto home = prepared_home(plan, context);
     if (!home) return home.error();
+    remember_launch(plan, context.environment);
     return {.err = warnings_of(plan) + push_before_launch(plan.push_keys, context),
             .becomes = successor{.path = program->path,
                                  .argv = command_line_of(plan, asked.arguments),
@@ -93,7 +95,19 @@ outcome start(const command::launch& asked, const received_plan& plan, const com
 
 }  // namespace
 
-outcome run(const command::launch& asked, const command_context& context) {
+outcome run(const command::launch& wanted, const command_context& context) {
+    command::launch asked = wanted;
+    if (asked.resume && !asked.delegator && !asked.llm_tool) {
+        const auto last = find_last_launch(context.environment);
+        if (!last)
+            return fail(exit_failed,
+                        "nothing was launched in this folder that could be resumed; name it: operatorctl launch "
+                        "--delegator NAME --resume");
+        asked.delegator = last->delegator;
+        asked.llm_tool = last->llm_tool;
+        asked.model = last->model;
+        asked.model_server = last->model_server;
+    }
     const auto plan = ask_for(resolve_request(asked), context, read_plan, probe_limit);
     if (!plan) return plan.error();
     if (asked.print) return print(asked, plan->what, plan->answer.body, context);

@@ -81,6 +81,21 @@ boost::json::object merged_settings(boost::json::object users, const boost::json
 /// in. What the agent has made there itself stays. The user's own files are only read; comments are allowed in them.
 result<std::filesystem::path> prepare_home(const private_home&, const std::string& tool, const environment& caller);
 
+/// What was launched in a folder.
+struct last_launch {
+    std::optional<std::string> delegator;
+    std::optional<std::string> llm_tool;  ///< with model, where there is no delegator
+    std::optional<std::string> model;
+    std::optional<std::string> model_server;
+};
+
+/// Keeps in the state folder what is launched in the current folder (names alone, for the last 200 folders), so that
+/// `launch --resume` finds it.
+void remember_launch(const received_plan&, const environment& caller);
+
+/// What was launched last in the current folder; nullopt: nothing that is known.
+std::optional<last_launch> find_last_launch(const environment& caller);
+
 /// A plan for people: what would be run with what, without values that may be secrets. What keeps it from running for
 /// this caller (a variable that is not set, a program that is not there) is told, too.
 std::string show_plan(const received_plan&, const std::vector<std::string>& arguments, const environment& caller,

@@ -146,6 +146,7 @@ std::string show_plan(const received_plan& plan, const std::vector<std::string>&
     if (plan.home)
         lines.push_back({"private home",
                          {fmt::format("{} (your {} with settings on top)", plan.home->variable, plan.home->folder)}});
+    lines.push_back({"later", {"operatorctl launch --resume   (in this folder, or with the ID of a session)"}});
     add_all(lines, "warning", obstacles(plan, caller, program), tint::warning);
     return render_facts(lines, how.colour);
 }

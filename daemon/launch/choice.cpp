@@ -24,6 +24,12 @@ result<void> check_prompt(std::string_view prompt) {
     return problem{"holds a NUL character, which no command line can", "take it out"};
 }
 
+/// It stands on a command line, where it must not be taken for an option.
+result<void> check_session(std::string_view id) {
+    if (!id.starts_with('-') && !has_control(id)) return {};
+    return problem{"is not the id of a session", "write the id that the agent has shown, or last"};
+}
+
 result<void> any_text(std::string_view) { return {}; }
 
 using reason = change_refusal::reason;
@@ -254,6 +260,7 @@ launchable<launch_request> decode_launch_request(const boost::json::object& memb
     asked.model = reader.text("model", checked_by(text_rule::model));
     asked.model_server = reader.text("model_server", any_text);
     asked.prompt = reader.text("prompt", check_prompt);
+    asked.resume = reader.text("resume", check_session);
     asked.force = reader.flag("force").value_or(false);
     const auto check_way = [](std::string_view text) -> result<void> {
         if (text == to_string(way::direct) || text == to_string(way::bridge)) return {};
@@ -273,9 +280,10 @@ launchable<launch_choice> choose_launch(const config& from, const launch_request
     return choose_default(from, asked.via);
 }
 
-launchable<launch_settings> read_settings(const launch_choice& chosen, const std::optional<std::string>& prompt) {
+launchable<launch_settings> read_settings(const launch_choice& chosen, const launch_request& asked) {
     launch_settings read;
-    read.prompt = prompt;
+    read.prompt = asked.prompt;
+    read.resume = asked.resume;
     if (!chosen.by) return read;
     table_reader launch("launch_config", chosen.by->launch_config);
     table_reader model("model_properties", chosen.by->model_properties);
@@ -284,7 +292,7 @@ launchable<launch_settings> read_settings(const launch_choice& chosen, const std
     read.flags = launch.texts("flags");
     const auto prefix = launch.text("prompt_prefix");
     const auto suffix = launch.text("prompt_suffix");
-    if (prompt) read.prompt = wrapped(*prompt, prefix, suffix);
+    if (asked.prompt) read.prompt = wrapped(*asked.prompt, prefix, suffix);
     read.reasoning_effort = model.text("reasoning_effort");
 
     const std::string& fault = launch.fault().empty() ? model.fault() : launch.fault();

@@ -30,6 +30,7 @@ struct launch_request {
     std::optional<std::string> model;
     std::optional<std::string> model_server;
     std::optional<std::string> prompt;  ///< the first one of the session
+    std::optional<std::string> resume;  ///< go on with this session of the tool's; "last": the last one
     bool force = false;                 ///< even if the server is down
     std::optional<way> via;             ///< nullopt: as the server has it, else the better one
 };
@@ -72,11 +73,12 @@ struct launch_settings {
     std::optional<std::string> reasoning_effort;
     std::vector<std::string> flags;
     std::optional<std::string> prompt;  ///< between the delegator's prefix and suffix
+    std::optional<std::string> resume;  ///< as in launch_request
     std::vector<std::string> warnings;  ///< what is configured, but not for us
 };
 
 /// The settings of the delegator, if there is one. A value of the wrong type is refused: the agent must not run with
 /// other permissions than were meant.
-launchable<launch_settings> read_settings(const launch_choice&, const std::optional<std::string>& prompt);
+launchable<launch_settings> read_settings(const launch_choice&, const launch_request&);
 
 }  // namespace opd::launch

@@ -94,6 +94,7 @@ void add_claude(const recipe_input& from, launch_plan& plan) {
         add_option(plan.argv, "--model", from.chosen.model);
     if (from.settings.reasoning_effort) add_option(plan.argv, "--effort", *from.settings.reasoning_effort);
     add_permissions(from, plan);
+    if (from.settings.resume) add_session(*from.settings.resume, {"--continue"}, "--resume", plan);
     plan.argv.insert(plan.argv.end(), from.settings.flags.begin(), from.settings.flags.end());
     plan.args_at = plan.argv.size();
     if (!from.settings.prompt) return;

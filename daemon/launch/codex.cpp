@@ -105,6 +105,7 @@ void add_codex(const recipe_input& from, launch_plan& plan) {
     if (from.settings.yolo) add_arguments(plan.argv, {"--dangerously-bypass-approvals-and-sandbox"});
     add_permission_mode(from, permissions, plan);
     plan.argv.insert(plan.argv.end(), from.settings.flags.begin(), from.settings.flags.end());
+    if (from.settings.resume) add_session(*from.settings.resume, {"resume", "--last"}, "resume", plan);
     plan.args_at = plan.argv.size();
     if (from.settings.prompt) add_arguments(plan.argv, {"--", *from.settings.prompt});
 }

@@ -105,6 +105,7 @@ void add_gemini(const recipe_input& from, launch_plan& plan) {
     add_permission_mode(from, permissions, plan);
     if (from.settings.reasoning_effort)
         plan.warnings.emplace_back("model_properties.reasoning_effort is not passed on: gemini has no option for it");
+    if (from.settings.resume) add_session(*from.settings.resume, {"--resume", "latest"}, "--resume", plan);
     plan.argv.insert(plan.argv.end(), from.settings.flags.begin(), from.settings.flags.end());
     plan.args_at = plan.argv.size();
 }

@@ -138,7 +138,7 @@ std::optional<std::string> small_context(const launch_choice& chosen, const mode
 
 launchable<launch_plan> plan_launch(const launch_choice& chosen, const launch_request& asked,
                                     const launch_context& context) {
-    const auto settings = read_settings(chosen, asked.prompt);
+    const auto settings = read_settings(chosen, asked);
     if (!settings) return settings.error();
     launch_plan plan;
     plan.tool = chosen.tool;

@@ -136,6 +136,10 @@ void copy_variable(launch_plan&, std::string_view name, const env_entry& of);
 /// The arguments of a permission mode, or a warning that the tool has none such.
 void add_permission_mode(const recipe_input&, std::span<const permission_word>, launch_plan&);
 
+/// Goes on with a session: the `last` one by these arguments, another one by its id behind `word`.
+void add_session(std::string_view id, std::initializer_list<std::string_view> last, std::string_view word,
+                 launch_plan&);
+
 /// `X-Operator-Model: MODEL`: what the bridge asks for where the agent names a model that the server does not list.
 std::string model_header(const launch_choice&);
 

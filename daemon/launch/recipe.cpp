@@ -69,6 +69,14 @@ void add_permission_mode(const recipe_input& from, std::span<const permission_wo
                                         from.chosen.tool->name, in_quotes(*wanted), enumeration(words)));
 }
 
+void add_session(std::string_view id, std::initializer_list<std::string_view> last, std::string_view word,
+                 launch_plan& plan) {
+    if (id == "last")
+        add_arguments(plan.argv, last);
+    else
+        add_arguments(plan.argv, {word, id});
+}
+
 std::string model_header(const launch_choice& chosen) { return "X-Operator-Model: " + percent_encoded(chosen.model); }
 
 std::optional<std::string> trusted_file(const std::filesystem::path& file) {

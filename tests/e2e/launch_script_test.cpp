@@ -97,7 +97,8 @@ TEST_CASE("--print shows the whole plan, without a secret, and what would keep i
                       "              SECOND=${{OTHER}}\n"
                       "unset         CODEX_API_KEY\n"
                       "              CODEX_ACCESS_TOKEN\n"
-                      "no proxy for  127.0.0.1, localhost\n",
+                      "no proxy for  127.0.0.1, localhost\n"
+                      "later         operatorctl launch --resume   (in this folder, or with the ID of a session)\n",
                       scene.home().path().string()));
 
     scene.caller.erase("MY_KEY");
@@ -106,6 +107,7 @@ TEST_CASE("--print shows the whole plan, without a secret, and what would keep i
     CHECK(lacking.exit_code == 0);
     CHECK(lacking.out.ends_with(
         "no proxy for  127.0.0.1, localhost\n"
+        "later         operatorctl launch --resume   (in this folder, or with the ID of a session)\n"
         "warning       MY_KEY is not set here, and OPENAI_API_KEY for for-codex comes from it; set it first: export "
         "MY_KEY=...\n"
         "              codex: not found on PATH; install it with: npm install -g @openai/codex\n"));

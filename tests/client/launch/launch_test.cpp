@@ -31,7 +31,8 @@ struct installed {
     installed() { fs::permissions(program, fs::perms::owner_all); }
 
     std::vector<std::string> environment() const {
-        return {"PATH=" + folder.path().string(), "LAB_KEY=k", "ANTHROPIC_API_KEY=vendor", "HOME=/h"};
+        return {"PATH=" + folder.path().string(), "LAB_KEY=k", "ANTHROPIC_API_KEY=vendor", "HOME=/h",
+                "XDG_STATE_HOME=" + (folder.path() / "state").string()};
     }
 };
 
@@ -48,6 +49,8 @@ TEST_CASE("a launch asks for the plan of what was named") {
         {{.llm_tool = "codex", .model = "m", .model_server = "lab", .prompt = "\"hi\"\n", .force = true},
          R"({"llm_tool":"codex","model":"m","model_server":"lab","prompt":"\"hi\"\n","force":true})"},
         {{.delegator = "d", .print = true}, R"({"delegator":"d","force":true})"},
+        {{.delegator = "d", .resume = "0199-a"}, R"({"delegator":"d","resume":"0199-a"})"},
+        {{.delegator = "d", .resume = ""}, R"({"delegator":"d","resume":"last"})"},
     };
 
     for (const auto& one : cases) {
@@ -68,9 +71,10 @@ TEST_CASE("a launch becomes the agent that is on the caller's PATH") {
     REQUIRE(end.becomes.has_value());
     CHECK(end.becomes->path == codex.program.string());
     CHECK(end.becomes->argv == std::vector<std::string>{"codex", "-m", "m", "--", "\xFF", ""});
-    CHECK(end.becomes->environment == std::vector<std::string>{"PATH=" + codex.folder.path().string(), "LAB_KEY=k",
-                                                               "HOME=/h", "OPENAI_BASE_URL=http://lab/v1",
-                                                               "OPENAI_API_KEY=k", "TOKEN=s3cret"});
+    CHECK(end.becomes->environment ==
+          std::vector<std::string>{"PATH=" + codex.folder.path().string(), "LAB_KEY=k", "HOME=/h",
+                                   "XDG_STATE_HOME=" + (codex.folder.path() / "state").string(),
+                                   "OPENAI_BASE_URL=http://lab/v1", "OPENAI_API_KEY=k", "TOKEN=s3cret"});
 }
 
 TEST_CASE("a launch hands over the keys that the plan names before it becomes the agent, and starts it all the same") {
@@ -94,6 +98,32 @@ TEST_CASE("a launch hands over the keys that the plan names before it becomes th
     daemon.requests.clear();
     daemon.run(command::launch{.print = true}, false, codex.environment());
     CHECK(daemon.targets() == std::vector<std::string>{resolve});
+}
+
+TEST_CASE("what was launched last in a folder is what --resume goes on with") {
+    const installed codex;
+    const auto asked_for = [&codex](const command::launch& asked) {
+        fake_daemon daemon = with_plan();
+        const outcome end = daemon.run(asked, false, codex.environment());
+        return daemon.requests.empty() ? end.err : daemon.requests.front().body;
+    };
+    CHECK(asked_for({.resume = ""}) ==
+          "nothing was launched in this folder that could be resumed; name it: operatorctl launch --delegator NAME "
+          "--resume\n");
+    asked_for({.delegator = "codex-lab", .print = true});  // which launches nothing
+    CHECK(asked_for({.resume = ""}).starts_with("nothing was launched"));
+    asked_for({.delegator = "codex-lab"});
+    CHECK(asked_for({.resume = ""}) == R"({"delegator":"codex-lab","resume":"last"})");
+    CHECK(asked_for({.resume = "id-7"}) == R"({"delegator":"codex-lab","resume":"id-7"})");
+
+    const fs::path file = codex.folder.path() / "state/operator/launches.json";
+    CHECK(fs::status(file).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+    std::string body = plan_body;
+    body.replace(body.find("\"codex-lab\""), 11, "null");
+    with_plan(body).run(command::launch{.llm_tool = "codex", .model = "m"}, false, codex.environment());
+    CHECK(asked_for({.resume = ""}) == R"({"llm_tool":"codex","model":"m","model_server":"lab","resume":"last"})");
+    std::ofstream(file) << "{ not JSON";
+    CHECK(asked_for({.resume = ""}).starts_with("nothing was launched"));
 }
 
 TEST_CASE("a launch without its key, without its agent, or against the daemon's advice does not start") {
@@ -193,7 +223,7 @@ TEST_CASE("an agent with a private home gets it, launched and in a script") {
                  R"("private_home":{"variable":"CODEX_HOME","folder":".codex","file":"s.json","settings":{"a":1}})");
     std::vector<std::string> variables = codex.environment();
     variables[3] = "HOME=" + codex.folder.path().string();
-    const std::string home = codex.folder.path().string() + "/.local/state/operator/codex-home";
+    const std::string home = codex.folder.path().string() + "/state/operator/codex-home";
     const outcome end = with_plan(body).run(command::launch{}, false, variables);
     REQUIRE(end.becomes.has_value());
     CHECK(std::ranges::count(end.becomes->environment, "CODEX_HOME=" + home) == 1);

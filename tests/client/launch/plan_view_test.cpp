@@ -39,6 +39,7 @@ TEST_CASE("a plan shows what would run, without secrets") {
           "              GEMINI_API_KEY\n"
           "no proxy for  127.0.0.1, localhost\n"
           "private home  GEMINI_CLI_HOME (your .gemini with settings on top)\n"
+          "later         operatorctl launch --resume   (in this folder, or with the ID of a session)\n"
           "warning       odd\\x1b\n");
 }
 
@@ -52,6 +53,7 @@ TEST_CASE("a plan that cannot run here says why") {
           "program  no-such-agent\n"
           "command  no-such-agent\n"
           "set      K=${LAB_KEY}\n"
+          "later    operatorctl launch --resume   (in this folder, or with the ID of a session)\n"
           "warning  LAB_KEY is not set here, and K for no-such-agent comes from it; set it first: export LAB_KEY=...\n"
           "         no-such-agent: not found on PATH; install it with: npm install -g it\n");
     CHECK(why_not_run(plan, found_program{.path = "/x/no-such-agent", .executable = false}) ==

@@ -59,6 +59,10 @@ TEST_CASE("a launch request: what no command line can hold is refused") {
     const auto prompt = decoded(R"({"prompt":"a\u0000b"})");
     REQUIRE_FALSE(prompt.has_value());
     CHECK(prompt.error().message == "prompt: holds a NUL character, which no command line can; take it out");
+    const auto session = decoded(R"({"resume":"--yolo"})");
+    REQUIRE_FALSE(session.has_value());
+    CHECK(session.error().message ==
+          "resume: is not the id of a session; write the id that the agent has shown, or last");
     const auto model = decoded(R"({"llm_tool":"codex","model":"a\u0000b"})");
     REQUIRE_FALSE(model.has_value());
     CHECK(model.error().message == "model holds a control character; take it out");

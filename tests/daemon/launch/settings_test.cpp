@@ -33,6 +33,21 @@ TEST_CASE("yolo is the tool's own flag, and stands above a permission mode") {
     CHECK(plan_for("claude", "launch_config = { yolo = false }") == "run [claude] [--model] [M] *\n");
 }
 
+TEST_CASE("a session that goes on is named in each tool's own words") {
+    const auto resumed = [](std::string_view tool, std::string id) {
+        launch_request asked = for_delegator("d");
+        asked.prompt = "hi";
+        asked.resume = std::move(id);
+        return text_of(resolve(delegator_for(tool, "launch_config = { flags = [\"-x\"] }"), asked));
+    };
+    CHECK(resumed("claude", "last") == "run [claude] [--model] [M] [--continue] [-x] * [--] [hi]\n");
+    CHECK(resumed("claude", "7") == "run [claude] [--model] [M] [--resume] [7] [-x] * [--] [hi]\n");
+    CHECK(resumed("codex", "last") == "run [codex] [-c] [model=\"M\"] [-x] [resume] [--last] * [--] [hi]\n");
+    CHECK(resumed("codex", "7") == "run [codex] [-c] [model=\"M\"] [-x] [resume] [7] * [--] [hi]\n");
+    CHECK(resumed("gemini", "last") == "run [gemini] [hi] [--model] [M] [--resume] [latest] [-x] *\n");
+    CHECK(resumed("gemini", "7") == "run [gemini] [hi] [--model] [M] [--resume] [7] [-x] *\n");
+}
+
 TEST_CASE("a permission mode is translated for each tool") {
     const auto mode = [](std::string_view tool, std::string_view word) {
         std::string plan = plan_for(tool, fmt::format("launch_config = {{ permission_mode = \"{}\" }}", word));
