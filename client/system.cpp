@@ -158,7 +158,13 @@ result<void> write_file(const std::filesystem::path& path, std::string_view text
     // Others may be writing the same file.
     auto temporary = temporary_file::write(folder.get(), fmt::format(".{}.{}", name, ::getpid()), text);
     if (!temporary) return cannot_write(path, temporary.error());
-    if (::fchmod(temporary->descriptor(), how.mode) != 0) return cannot_write(path, last_error());
+    struct stat kept{};
+    if (::fchmod(temporary->descriptor(), how.mode) != 0 || ::fstat(temporary->descriptor(), &kept) != 0)
+        return cannot_write(path, last_error());
+    if ((kept.st_mode & ~how.mode & 0077U) != 0)
+        return problem{fmt::format("cannot write {}: others could read it, since the file system keeps no modes",
+                                   printable(path.string())),
+                       "choose a folder on another one"};
     if (how.replace) {
         if (::renameat(folder.get(), temporary->name().c_str(), folder.get(), name.c_str()) != 0)
             return cannot_write(path, last_error());

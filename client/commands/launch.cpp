@@ -19,7 +19,7 @@ namespace json = boost::json;
 constexpr int exit_not_executable = 126;
 constexpr int exit_not_found = 127;
 
-daemon_request resolve_request(const command::launch& asked) {
+daemon_request resolve_request(const command::launch& asked, const environment& caller) {
     json::object body;
     const auto add = [&body](const char* field, const std::optional<std::string>& given) {
         if (given) body[field] = *given;
@@ -30,6 +30,8 @@ daemon_request resolve_request(const command::launch& asked) {
     add("model_server", asked.model_server);
     add("prompt", asked.prompt);
     if (asked.resume) body["resume"] = asked.resume->empty() ? "last" : *asked.resume;
+    // Its file would be replaced by ours.
+    if (has_managed_file("gemini", caller)) body["managed"] = true;
     if (asked.direct || asked.bridge) body["via"] = asked.direct ? "direct" : "bridge";
     // Who only looks, or will launch later, may do so while the server is down.
     if (asked.force || asked.print || asked.script) body["force"] = true;
@@ -42,23 +44,23 @@ std::string warnings_of(const received_plan& plan) {
     return out;
 }
 
-/// Where the agent's private home is; nullopt: it needs none.
-or_outcome<std::optional<std::string>> prepared_home(const received_plan& plan, const command_context& context) {
-    if (!plan.home) return std::optional<std::string>();
-    const auto path = prepare_home(*plan.home, plan.tool, context.environment);
-    if (!path) return failed(path.error());
-    return std::optional(path->string());
+/// The variables of the agent's private home; none: it needs none.
+or_outcome<environment> ready_home(const received_plan& plan, const command_context& context) {
+    if (!plan.home) return environment();
+    auto home = prepare_home(*plan.home, plan.tool, context.environment);
+    if (!home) return failed(home.error());
+    return std::move(home->variables);
 }
 
 outcome print(const command::launch& asked, const received_plan& plan, std::string_view body,
               const command_context& context) {
     if (!context.json) return say(show_plan(plan, asked.arguments, context.environment, view_of(context)));
     const auto program = search_program(plan.tool, context.environment);
-    return document(public_plan(body, asked.arguments, program ? std::optional(program->path) : std::nullopt));
+    return document(public_plan(body, plan, asked.arguments, program ? std::optional(program->path) : std::nullopt));
 }
 
 outcome write_script(const command::launch& asked, const received_plan& plan, const command_context& context) {
-    const auto home = prepared_home(plan, context);
+    const auto home = ready_home(plan, context);
     if (!home) return home.error();
     outcome end = say(launch_script(plan, asked.arguments, *home));
     if (*asked.script != "-") {
@@ -68,11 +70,9 @@ outcome write_script(const command::launch& asked, const received_plan& plan, co
     }
     end.err = warnings_of(plan);
     if (plan.via == "bridge") end.err += "note: operatord, which the agent talks to, must run when the script does\n";
-    if (const auto names = left_out(plan); !names.empty())
-        end.err += fmt::format(
-            "warning: extra_env of {} may hold secrets, which are not written to files: the script takes {} from the "
-            "environment that it is run in\n",
-            printable(plan.model_server), fmt::join(names, ", "));
+    if (holds_values(plan))
+        end.err += fmt::format("note: the values in extra_env of {} are in it: keep it to yourself\n",
+                               printable(plan.model_server));
     return end;
 }
 
@@ -84,7 +84,7 @@ outcome start(const command::launch& asked, const received_plan& plan, const com
     const auto program = search_program(plan.tool, context.environment);
     if (!program || !program->executable)
         return fail(program ? exit_not_executable : exit_not_found, printable(why_not_run(plan, program)));
-    const auto home = prepared_home(plan, context);
+    const auto home = ready_home(plan, context);
     if (!home) return home.error();
     remember_launch(plan, context.environment);
     return {.err = warnings_of(plan) + push_before_launch(plan.push_keys, context),
@@ -108,8 +108,11 @@ outcome run(const command::launch& wanted, const command_context& context) {
         asked.model = last->model;
         asked.model_server = last->model_server;
     }
-    const auto plan = ask_for(resolve_request(asked), context, read_plan, probe_limit);
+    auto plan = ask_for(resolve_request(asked, context.environment), context, read_plan, probe_limit);
     if (!plan) return plan.error();
+    if (!plan->what.env.empty())  // else the agent goes its vendor's own way
+        for (const managed_setting& one : find_managed_settings(context.environment))
+            if (one.tool == plan->what.tool) plan->what.warnings.push_back(sentence_of(one));
     if (asked.print) return print(asked, plan->what, plan->answer.body, context);
     return asked.script ? write_script(asked, plan->what, context) : start(asked, plan->what, context);
 }

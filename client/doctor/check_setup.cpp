@@ -107,6 +107,9 @@ findings check_agents(const agent_facts& facts) {
                                    "launch starts it on a server of yours",
                                    setting.file, setting.key, setting.tool),
                        fmt::format("start it with operatorctl launch, or take {} out", setting.key)});
+    for (const managed_setting& setting : facts.managed)
+        out.push_back(
+            {severity::warning, "settings", sentence_of(setting), "ask the administrator what is allowed here"});
     return out;
 }
 

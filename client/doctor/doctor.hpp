@@ -3,6 +3,7 @@
 #include "client/answers.hpp"
 #include "client/commands/common.hpp"
 #include "client/connection.hpp"
+#include "client/launch/launch.hpp"
 #include "client/service/service.hpp"
 
 #include <cstdint>
@@ -86,6 +87,7 @@ struct agent_facts {
     std::map<std::string, std::string> on_path;  ///< tools on the caller's PATH, and where
     std::set<std::string> needed;                ///< by delegators, and the default
     std::vector<own_setting> settings;
+    std::vector<managed_setting> managed;
 };
 
 struct doctor_facts {

@@ -3,11 +3,12 @@
 #include "client/doctor/doctor.hpp"
 #include "client/launch/launch.hpp"
 #include "client/service/service.hpp"
+#include "client/settings_text.hpp"
 #include "client/system.hpp"
 #include "config/base/ascii.hpp"
 #include "config/model/llm_tools.hpp"
 
-#include <boost/json/parse.hpp>
+#include <boost/json/object.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,15 +25,10 @@ namespace json = boost::json;
 
 constexpr std::size_t most_bytes = std::size_t{1} << 20;
 
-/// A settings file as its agent would read it: comments are allowed. Empty: it is no object.
-json::object read_settings(std::string_view text) {
-    json::parse_options lenient;
-    lenient.allow_comments = true;
-    lenient.allow_trailing_commas = true;
-    json::error_code error;
-    const json::value whole = json::parse({text.data(), text.size()}, error, {}, lenient);
-    const json::object* object = error ? nullptr : whole.if_object();
-    return object != nullptr ? *object : json::object();
+/// A settings file as its agent would read it. Empty: it is no object.
+json::object settings_in(std::string_view text) {
+    auto read = read_settings(text);
+    return read ? *std::move(read) : json::object();
 }
 
 /// The lines of a text, blanks around them cut off.
@@ -166,12 +162,13 @@ void look_at_agents(agent_facts& out, const command_context& context) {
         if (found && found->executable) out.on_path.emplace(known.name, found->path);
     }
     out.settings = find_own_settings(context.environment);
+    out.managed = find_managed_settings(context.environment);
 }
 
 }  // namespace
 
 std::vector<std::string> settings_of_claude(std::string_view text) {
-    const json::object settings = read_settings(text);
+    const json::object settings = settings_in(text);
     std::vector<std::string> out;
     const json::object& env = object_of(settings, "env");
     for (const auto& entry : env) {
@@ -184,7 +181,7 @@ std::vector<std::string> settings_of_claude(std::string_view text) {
 }
 
 std::vector<std::string> settings_of_gemini(std::string_view text) {
-    const json::object settings = read_settings(text);
+    const json::object settings = settings_in(text);
     const json::object& auth = object_of(object_of(settings, "security"), "auth");
     if (!text_of(auth, "selectedType").empty()) return {"security.auth.selectedType"};
     return {};

@@ -56,8 +56,7 @@ std::vector<plan_variable> unresolved(const received_plan& plan, const environme
     return out;
 }
 
-environment agent_environment(const received_plan& plan, const environment& caller,
-                              const std::optional<std::string>& home_path) {
+environment agent_environment(const received_plan& plan, const environment& caller, const environment& home) {
     environment out = caller;
     for (const std::string& name : plan.unset) unset_in(out, name);
     if (!plan.no_proxy.empty()) {
@@ -65,7 +64,10 @@ environment agent_environment(const received_plan& plan, const environment& call
         set_in(out, "NO_PROXY", hosts);
         set_in(out, "no_proxy", hosts);
     }
-    if (plan.home && home_path) set_in(out, plan.home->variable, *home_path);
+    for (const std::string& entry : home) {
+        const std::size_t name = entry.find('=');
+        set_in(out, entry.substr(0, name), entry.substr(name + 1));
+    }
     for (const plan_variable& one : effective(plan.env))
         set_in(out, one.name, one.from_env.empty() ? one.value : value_in(caller, one.from_env).value_or(""));
     return out;

@@ -51,8 +51,8 @@ result<received_plan> read_plan(std::string_view json);
 std::vector<std::string> command_line_of(const received_plan&, const std::vector<std::string>& arguments);
 
 /// The plan as the daemon gave it, with the agent's arguments added, the program that would be run (null: none is
-/// there) and without values that may be secrets. `json` has passed read_plan.
-std::string public_plan(std::string_view json, const std::vector<std::string>& arguments,
+/// there) and without values that may be secrets. `json` is what read_plan has made the plan of.
+std::string public_plan(std::string_view json, const received_plan&, const std::vector<std::string>& arguments,
                         const std::optional<std::string>& program);
 
 /// A list of hosts for NO_PROXY that has those of the caller's NO_PROXY and no_proxy and the given ones; `*`, which is
@@ -69,17 +69,41 @@ std::vector<plan_variable> references(const received_plan&);
 std::vector<plan_variable> unresolved(const received_plan&, const environment& caller);
 
 /// What the agent gets: the caller's environment without what the plan unsets, with NO_PROXY and no_proxy extended, the
-/// private home, and then the plan's variables. References are to the caller's environment; unresolved ones are empty.
-environment agent_environment(const received_plan&, const environment& caller,
-                              const std::optional<std::string>& home_path);
+/// variables of the private home, and then the plan's variables. References are to the caller's environment; unresolved
+/// ones are empty.
+environment agent_environment(const received_plan&, const environment& caller, const environment& home);
 
 /// `ours` on top of the user's settings: objects member by member, anything else is replaced.
 boost::json::object merged_settings(boost::json::object users, const boost::json::object& ours);
 
-/// Makes, or brings up to date, `$XDG_STATE_HOME/operator/TOOL-home` (mode 0700) and returns its path. In its `folder`
-/// stands what the user has in theirs, as symbolic links, but `file` is a copy of the user's with the settings merged
-/// in. What the agent has made there itself stays. The user's own files are only read; comments are allowed in them.
-result<std::filesystem::path> prepare_home(const private_home&, const std::string& tool, const environment& caller);
+/// A private home that is ready: its path, and the variables that lead the agent there and to the user's own files.
+struct prepared_home {
+    std::filesystem::path path;
+    environment variables;
+};
+
+/// Makes, or brings up to date, `$XDG_STATE_HOME/operator/TOOL-home` (mode 0700). In its `folder` stands what the user
+/// has in theirs, as symbolic links, but `file` is a copy of the user's with the settings merged in; comments are
+/// allowed in it. What the agent has changed in that copy since it was made goes into the user's file first, unless the
+/// user has changed the same meanwhile; nothing else of the user's is written to. What the agent has made there itself
+/// stays, but for the contents of the shared folders, which move to the user's.
+result<prepared_home> prepare_home(const private_home&, const std::string& tool, const environment& caller);
+
+/// A setting of an administrator's, which stands above a launch.
+struct managed_setting {
+    std::string tool;
+    std::string file;
+    std::string key;
+};
+
+/// Those that could lead an agent elsewhere, or keep it from starting. Nothing of it is ever gone around. `etc` is
+/// /etc.
+std::vector<managed_setting> find_managed_settings(const environment& caller,
+                                                   const std::filesystem::path& etc = "/etc");
+/// An administrator has made settings for this tool, whatever is in them.
+bool has_managed_file(std::string_view tool, const environment& caller, const std::filesystem::path& etc = "/etc");
+/// What that means, for people.
+std::string sentence_of(const managed_setting&);
 
 /// What was launched in a folder.
 struct last_launch {
@@ -107,13 +131,12 @@ std::string why_not_run(const received_plan&, const std::optional<found_program>
 /// What to do about a variable that the plan refers to and the caller does not have.
 std::string why_unresolved(const plan_variable&, const received_plan&);
 
-/// A POSIX shell script that launches the agent as the plan says, without operatord. It has no secret: references are
-/// resolved when it runs, and so are values that may be secrets, from variables of the same name. What it is called
-/// with goes to the agent, behind `arguments`.
-std::string launch_script(const received_plan&, const std::vector<std::string>& arguments,
-                          const std::optional<std::string>& home_path);
+/// A POSIX shell script that launches the agent as the plan says, without operatord. No key is in it: references are
+/// resolved when it runs; values of extra_env are as they were configured. What it is called with goes to the agent,
+/// behind `arguments`. `home` is what prepare_home() gives.
+std::string launch_script(const received_plan&, const std::vector<std::string>& arguments, const environment& home);
 
-/// The variables whose values the script leaves to the environment that it is run in, because they may be secrets.
-std::vector<std::string> left_out(const received_plan&);
+/// The plan has values of extra_env, which may be secrets.
+bool holds_values(const received_plan&);
 
 }  // namespace opd

@@ -3,7 +3,7 @@
 #include "config/base/utf8.hpp"
 #include "config/model/field_rules.hpp"
 
-#include <boost/json/serialize.hpp>
+#include <boost/json.hpp>
 
 #include <algorithm>
 
@@ -37,8 +37,13 @@ bool read_home(const json::object& root, received_plan& into) {
     into.home = private_home{.variable = text_of(from, "variable"),
                              .folder = text_of(from, "folder"),
                              .file = text_of(from, "file"),
-                             .settings = object_of(from, "settings")};
-    return is_env_name(into.home->variable) && is_file_name(into.home->folder) && is_file_name(into.home->file);
+                             .settings = object_of(from, "settings"),
+                             .shared = texts_of(from, "shared")};
+    for (const auto& [variable, file] : object_of(from, "names"))
+        into.home->names.emplace_back(variable, file.is_string() ? file.get_string() : "");
+    const auto is_sound_name = [](const auto& one) { return is_env_name(one.first) && is_file_name(one.second); };
+    return is_env_name(into.home->variable) && is_file_name(into.home->folder) && is_file_name(into.home->file) &&
+           std::ranges::all_of(into.home->shared, is_file_name) && std::ranges::all_of(into.home->names, is_sound_name);
 }
 
 bool is_sound(const received_plan& plan) {
@@ -78,7 +83,7 @@ std::vector<std::string> command_line_of(const received_plan& plan, const std::v
     return out;
 }
 
-std::string public_plan(std::string_view text, const std::vector<std::string>& arguments,
+std::string public_plan(std::string_view text, const received_plan& plan, const std::vector<std::string>& arguments,
                         const std::optional<std::string>& program) {
     json::object root = *parse_object(text);
     for (json::value& value : root["env"].get_array()) {
@@ -88,6 +93,7 @@ std::string public_plan(std::string_view text, const std::vector<std::string>& a
     json::array& argv = root["argv"].get_array();
     auto place = argv.begin() + number_of(root, "args_at").value_or(argv.size());
     for (const std::string& argument : arguments) place = argv.insert(place, json::value(legible(argument))) + 1;
+    root["warnings"] = json::value_from(plan.warnings);
     root["path"] = program ? json::value(legible(*program)) : json::value(nullptr);
     return json::serialize(root);
 }

@@ -32,9 +32,6 @@ std::vector<std::string> obstacles(const received_plan& plan, const environment&
     return out;
 }
 
-/// Nothing can be secret about an empty text.
-bool is_left_out(const plan_variable& one) { return one.from_env.empty() && one.secret && !one.value.empty(); }
-
 std::string heading(const received_plan& plan) {
     std::string with;
     if (!plan.model.empty()) with += fmt::format(" with the model {}", plan.model);
@@ -51,8 +48,6 @@ std::string checks(const received_plan& plan) {
     std::string out;
     for (const plan_variable& one : references(plan))
         out += fmt::format(": \"${{{}:?is not set; {} comes from it}}\"\n", one.from_env, one.name);
-    for (const std::string& name : left_out(plan))
-        out += fmt::format(": \"${{{}:?is not set; its value in extra_env is not written into scripts}}\"\n", name);
     return out;
 }
 
@@ -66,7 +61,6 @@ bool is_overwritten(const std::string& name, const std::vector<plan_variable>& a
 }
 
 std::string assignment(const plan_variable& one, const std::vector<plan_variable>& all) {
-    if (is_left_out(one)) return fmt::format("export {}=\"${{{}}}\"\n", one.name, one.name);
     if (one.from_env.empty()) return fmt::format("export {}={}\n", one.name, shell_quoted(one.value));
     const std::string source = is_overwritten(one.from_env, all) ? saved_name(one.from_env) : one.from_env;
     return fmt::format("export {}=\"${{{}}}\"\n", one.name, source);
@@ -84,13 +78,18 @@ std::string no_proxy_lines(const std::vector<std::string>& hosts) {
         shell_quoted(with_hosts({}, hosts)));
 }
 
-std::string home_lines(const private_home& home, const std::string& path) {
+std::string home_lines(const private_home& home, const environment& variables) {
+    const std::string path = value_in(variables, home.variable).value_or("");
     const std::string settings = shell_quoted(fmt::format("{}/{}/{}", path, home.folder, home.file));
-    return fmt::format(
+    std::string out = fmt::format(
         "[ -e {} ] || {{ printf '%s\\n' {}' is gone; write this script again with: operatorctl launch --script' >&2; "
-        "exit 1; }}\n"
-        "export {}={}\n",
-        settings, settings, home.variable, shell_quoted(path));
+        "exit 1; }}\n",
+        settings, settings);
+    for (const std::string& entry : variables) {
+        const std::size_t name = entry.find('=');
+        out += fmt::format("export {}={}\n", entry.substr(0, name), shell_quoted(entry.substr(name + 1)));
+    }
+    return out;
 }
 
 std::string start_lines(const received_plan& plan, const std::vector<std::string>& arguments) {
@@ -151,22 +150,20 @@ std::string show_plan(const received_plan& plan, const std::vector<std::string>&
     return render_facts(lines, how.colour);
 }
 
-std::vector<std::string> left_out(const received_plan& plan) {
-    std::vector<std::string> out;
-    for (const plan_variable& one : effective(plan.env))
-        if (is_left_out(one)) out.push_back(one.name);
-    return out;
+bool holds_values(const received_plan& plan) {
+    return std::ranges::any_of(
+        plan.env, [](const plan_variable& one) { return one.from_env.empty() && one.secret && !one.value.empty(); });
 }
 
 std::string launch_script(const received_plan& plan, const std::vector<std::string>& arguments,
-                          const std::optional<std::string>& home_path) {
+                          const environment& home) {
     const std::vector<plan_variable> variables = effective(plan.env);
     std::string out = heading(plan) + checks(plan);
     for (const plan_variable& one : references(plan))
         if (is_overwritten(one.from_env, variables))
             out += fmt::format("{}=${{{}}}\n", saved_name(one.from_env), one.from_env);
     out += no_proxy_lines(plan.no_proxy);
-    if (plan.home && home_path) out += home_lines(*plan.home, *home_path);
+    if (plan.home && !home.empty()) out += home_lines(*plan.home, home);
     for (const plan_variable& one : variables) out += assignment(one, variables);
     // Last, since a reference may be to one of these.
     for (const std::string& name : plan.unset)

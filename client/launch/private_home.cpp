@@ -1,4 +1,5 @@
 #include "client/launch/launch.hpp"
+#include "client/settings_text.hpp"
 #include "client/system.hpp"
 #include "client/text.hpp"
 #include "config/base/disk.hpp"
@@ -34,25 +35,91 @@ result<fs::path> users_folder(const private_home& home, const fs::path& ours, co
     return fs::absolute(users) / home.folder;
 }
 
-result<json::object> read_settings(const fs::path& file) {
-    const auto text = read_file(file, max_settings_bytes);
+struct settings_file {
+    std::string text;  ///< empty: it is not there
+    json::object values;
+};
+
+result<settings_file> load_settings(const fs::path& file) {
+    auto text = read_file(file, max_settings_bytes);
     if (!text && (text.error() == std::errc::no_such_file_or_directory || text.error() == std::errc::not_a_directory))
-        return json::object();
+        return settings_file();
     if (!text) return cannot("read", file, std::make_error_code(text.error()));
-    std::string_view rest = *text;
-    rest.remove_prefix(byte_order_mark_of(rest));
-    if (rest.find_first_not_of(" \t\r\n") == rest.npos) return json::object();
-    json::parse_options lenient;
-    lenient.allow_comments = true;
-    lenient.allow_trailing_commas = true;
-    lenient.allow_invalid_utf8 = true;
-    boost::system::error_code error;
-    json::value value = json::parse({rest.data(), rest.size()}, error, {}, lenient);
-    if (error || !value.is_object())
-        return problem{fmt::format("{}: not a JSON object ({})", printable(file.string()),
-                                   error ? error.message() : "it is something else"),
+    auto values = read_settings(*text);
+    if (!values)
+        return problem{fmt::format("{}: not a JSON object ({})", printable(file.string()), values.error()),
                        "the agent could not read it either: correct it"};
-    return std::move(value.get_object());
+    return settings_file{.text = *std::move(text), .values = *std::move(values)};
+}
+
+const json::object& object_in(const json::value* value) {
+    static const json::object none;
+    return value != nullptr && value->is_object() ? value->get_object() : none;
+}
+
+bool are_same(const json::value* a, const json::value* b) { return a == nullptr || b == nullptr ? a == b : *a == *b; }
+
+/// What differs between two versions of an object, apart from what is ours, goes into the user's text, unless the user
+/// has another value there by now.
+struct change_back {
+    std::string& text;
+    std::vector<std::string> path = {};
+
+    void apply(const json::object& before, const json::object& after, const json::object& users,
+               const json::object& forced) {
+        json::object all = before;
+        for (const auto& [name, value] : after) all[name] = value;
+        for (const auto& [name, ignored] : all) {
+            const json::value* const was = before.if_contains(name);
+            const json::value* const is = after.if_contains(name);
+            const json::value* const own = forced.if_contains(name);
+            const json::value* const theirs = users.if_contains(name);
+            if (are_same(was, is)) continue;
+            path.emplace_back(name);
+            if (is != nullptr && is->is_object() && (was == nullptr || was->is_object()))
+                apply(object_in(was), is->get_object(), object_in(theirs), object_in(own));
+            else if (own == nullptr && are_same(was, theirs))
+                text = with_setting(text, path, is);
+            path.pop_back();
+        }
+    }
+};
+
+/// Brings into the user's settings what the agent has changed in our copy since `base` was written.
+result<void> merge_back(const fs::path& copy, const fs::path& base, const json::object& forced, const fs::path& file,
+                        settings_file& users) {
+    const auto was = load_settings(base);
+    const auto is = load_settings(copy);
+    if (!was || !is || was->text.empty() || is->text.empty() || was->values == is->values) return {};
+    std::string text = users.text;
+    change_back{.text = text}.apply(was->values, is->values, users.values, forced);
+    if (text == users.text) return {};
+    if (const auto made = make_folders(file.parent_path()); !made)
+        return cannot("make", file.parent_path(), std::make_error_code(made.error()));
+    std::error_code error;
+    const fs::path real = fs::exists(file, error) ? fs::canonical(file, error) : file;
+    const auto mode =
+        fs::exists(real, error) ? static_cast<mode_t>(fs::status(real, error).permissions()) : mode_t{0600};
+    if (auto written = write_file(real, text, {.mode = mode & 0777U, .replace = true}); !written) return written;
+    auto values = read_settings(text);
+    users = {.text = std::move(text), .values = values ? *std::move(values) : json::object()};
+    return {};
+}
+
+/// The user's folder of that name, with what the agent has put into ours.
+void share_folder(const fs::path& users, const fs::path& ours) {
+    std::error_code ignored;
+    if (!fs::exists(users, ignored)) {
+        fs::create_directories(users, ignored);
+        fs::permissions(users, fs::perms::owner_all, ignored);
+    }
+    if (fs::is_symlink(ours, ignored) || !fs::is_directory(ours, ignored)) return;
+    std::error_code error;
+    for (fs::directory_iterator at(ours, error); !error && at != fs::directory_iterator(); at.increment(error)) {
+        const fs::path to = users / at->path().filename();
+        if (!fs::exists(to, ignored)) fs::rename(at->path(), to, ignored);
+    }
+    fs::remove(ours, ignored);  // if nothing is left in it
 }
 
 /// One entry of the user's folder, seen from ours. What the agent has put in its place is left alone.
@@ -114,24 +181,33 @@ json::object merged_settings(json::object users, const json::object& ours) {
     return users;
 }
 
-result<fs::path> prepare_home(const private_home& home, const std::string& tool, const environment& caller) {
+result<prepared_home> prepare_home(const private_home& home, const std::string& tool, const environment& caller) {
     const auto state = default_state_folder([&caller](const char* name) {
         return std::string_view(name) == "HOME" ? std::optional(home_of(caller)) : value_in(caller, name);
     });
     if (!state) return state.error();
-    fs::path ours = *state / (tool + "-home");
+    const fs::path ours = *state / (tool + "-home");
     const auto users = users_folder(home, ours, caller);
     if (!users) return users.error();
-    auto settings = read_settings(*users / home.file);
+    auto settings = load_settings(*users / home.file);
     if (!settings) return settings.error();
     const fs::path folder = ours / home.folder;
+    const fs::path copy = folder / home.file;
+    const fs::path base = ours / (home.file + ".base");
     if (auto made = make_private(ours, folder); !made) return made.error();
+    if (auto merged = merge_back(copy, base, home.settings, *users / home.file, *settings); !merged)
+        return merged.error();
+    for (const std::string& name : home.shared) share_folder(*users / name, folder / name);
     remove_dead_links(folder, *users);
     if (auto linked = link_entries(*users, folder, home.file); !linked) return linked.error();
-    const std::string text = json::serialize(merged_settings(std::move(*settings), home.settings)) + '\n';
-    if (auto written = write_file(folder / home.file, text, {.mode = 0600, .replace = true}); !written)
-        return written.error();
-    return ours;
+    const std::string text = json::serialize(merged_settings(std::move(settings->values), home.settings)) + '\n';
+    for (const fs::path& file : {copy, base})
+        if (auto written = write_file(file, text, {.mode = 0600, .replace = true}); !written) return written.error();
+    prepared_home ready{.path = ours, .variables = {fmt::format("{}={}", home.variable, ours.string())}};
+    for (const auto& [variable, file] : home.names)
+        if (value_in(caller, variable).value_or("").empty())
+            ready.variables.push_back(fmt::format("{}={}", variable, (*users / file).string()));
+    return ready;
 }
 
 }  // namespace opd

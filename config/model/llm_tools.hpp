@@ -28,6 +28,9 @@ struct private_home {
     std::string folder;    ///< in the home
     std::string file;      ///< in the folder: the user's own, with `settings` over it
     boost::json::object settings;
+    std::vector<std::string> shared = {};  ///< folders in `folder` that are the user's own, made where they are missing
+    std::vector<std::pair<std::string, std::string>> names =
+        {};  ///< variables that name files of the user's own folder
 };
 
 std::span<const llm_tool> llm_tools();

@@ -8,6 +8,9 @@ namespace asio = boost::asio;
 namespace opd::api {
 namespace {
 
+/// A program of node takes half a second to say its version, once.
+constexpr std::chrono::milliseconds version_patience{1'500};
+
 /// The server as it is known; one that seems to be down is asked once more, unless the user does not mind.
 asio::awaitable<state::server_state> look_at(api_services services, state::server_entry_ptr entry, bool force) {
     services.probes.look_at(*entry);
@@ -30,9 +33,10 @@ asio::awaitable<wire::answer> resolve_launch(api_services services, call called)
     launch::launch_context context;
     context.home = services.info.home;
     const bool bridged = chosen->via == launch::way::bridge;
-    if (const auto file = bridged ? chosen->tool->bridge_settings_file : chosen->tool->settings_file; !file.empty())
+    if (const auto file = bridged ? chosen->tool->bridge_settings_file : chosen->tool->settings_file;
+        !file.empty() && !wanted->managed)
         context.settings_file = launch::trusted_file(services.info.data_folder / file);
-    context.tool_version = co_await services.tools.known_version(*chosen->tool);
+    context.tool_version = co_await services.tools.version_of(*chosen->tool, version_patience);
     context.push_keys = services.configuration.current().loaded.values.keys.push_on_launch;
     const state::server_entry_ptr entry = chosen->on_server() ? services.servers.find(chosen->server.name) : nullptr;
     if (entry) context.server = co_await look_at(services, entry, wanted->force);

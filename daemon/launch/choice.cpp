@@ -261,6 +261,7 @@ launchable<launch_request> decode_launch_request(const boost::json::object& memb
     asked.model_server = reader.text("model_server", any_text);
     asked.prompt = reader.text("prompt", check_prompt);
     asked.resume = reader.text("resume", check_session);
+    asked.managed = reader.flag("managed").value_or(false);
     asked.force = reader.flag("force").value_or(false);
     const auto check_way = [](std::string_view text) -> result<void> {
         if (text == to_string(way::direct) || text == to_string(way::bridge)) return {};

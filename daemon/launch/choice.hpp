@@ -31,6 +31,7 @@ struct launch_request {
     std::optional<std::string> model_server;
     std::optional<std::string> prompt;  ///< the first one of the session
     std::optional<std::string> resume;  ///< go on with this session of the tool's; "last": the last one
+    bool managed = false;               ///< an administrator has settings for gemini, which stay in force
     bool force = false;                 ///< even if the server is down
     std::optional<way> via;             ///< nullopt: as the server has it, else the better one
 };

@@ -1,6 +1,7 @@
 // Claude Code 2.1.330
 
 #include "daemon/launch/plan.hpp"
+#include "daemon/tools/installed_tools.hpp"
 
 #include <fmt/format.h>
 
@@ -11,7 +12,7 @@ namespace opd::launch {
 namespace {
 
 // Keys and logins that would go to the server, and switches that lead elsewhere or name models that it does not have.
-constexpr std::array<std::string_view, 20> foreign{"ANTHROPIC_API_KEY",
+constexpr std::array<std::string_view, 21> foreign{"ANTHROPIC_API_KEY",
                                                    "ANTHROPIC_AUTH_TOKEN",
                                                    "CLAUDE_CODE_OAUTH_TOKEN",
                                                    "CLAUDE_CODE_OAUTH_REFRESH_TOKEN",
@@ -30,7 +31,8 @@ constexpr std::array<std::string_view, 20> foreign{"ANTHROPIC_API_KEY",
                                                    "CLAUDE_CODE_USE_GATEWAY",
                                                    "ANTHROPIC_DEFAULT_MODEL",
                                                    "ANTHROPIC_SMALL_FAST_MODEL",
-                                                   "CLAUDE_CODE_SUBAGENT_MODEL"};
+                                                   "CLAUDE_CODE_SUBAGENT_MODEL",
+                                                   "CLAUDE_CODE_EXTRA_BODY"};
 
 // Another server knows one model of ours, whatever Claude Code calls for.
 constexpr std::array<std::string_view, 4> model_roles{"ANTHROPIC_DEFAULT_OPUS_MODEL", "ANTHROPIC_DEFAULT_SONNET_MODEL",
@@ -72,16 +74,22 @@ void add_environment(const recipe_input& from, launch_plan& plan) {
     set_variable(plan, "API_TIMEOUT_MS", "3000000");
 }
 
+/// The tool's own default lets a service of the vendor judge each step, which interrupts on other servers. The mode
+/// that asks the user has another name in newer versions (listed by 2.1.326, which still takes the old one).
+std::string_view asking_mode(const recipe_input& from) {
+    return tools::is_at_least(from.version, "2.1.326").value_or(false) ? "manual" : "default";
+}
+
 void add_permissions(const recipe_input& from, launch_plan& plan) {
     // It is a request of its own to the vendor's server.
     if (from.bridged()) add_arguments(plan.argv, {"--disallowedTools=WebSearch"});
     if (from.settings.yolo) {
         add_arguments(plan.argv, {"--dangerously-skip-permissions"});
     } else if (from.settings.permission_mode) {
-        add_option(plan.argv, "--permission-mode", *from.settings.permission_mode);
+        const std::string& mode = *from.settings.permission_mode;
+        add_option(plan.argv, "--permission-mode", mode == "default" ? asking_mode(from) : std::string_view(mode));
     } else if (from.chosen.on_server() && !from.chosen.at_vendor()) {
-        // The tool's own default lets a service of the vendor judge each step, which interrupts on other servers.
-        add_arguments(plan.argv, {"--permission-mode", "default"});
+        add_arguments(plan.argv, {"--permission-mode", asking_mode(from)});
     }
 }
 

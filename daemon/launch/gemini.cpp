@@ -82,7 +82,9 @@ void add_environment(const recipe_input& from, launch_plan& plan) {
         plan.home = private_home{.variable = "GEMINI_CLI_HOME",
                                  .folder = ".gemini",
                                  .file = "settings.json",
-                                 .settings = gemini_settings(from.bridged())};
+                                 .settings = gemini_settings(from.bridged()),
+                                 .shared = {"tmp", "history"},  // its sessions
+                                 .names = {{"GEMINI_CLI_TRUSTED_FOLDERS_PATH", "trustedFolders.json"}}};
     }
 }
 

@@ -87,7 +87,14 @@ json::object encode_entry(const env_entry& entry, bool reveal) {
 
 json::value encode_home(const std::optional<private_home>& home) {
     if (!home) return nullptr;
-    return {{"variable", home->variable}, {"folder", home->folder}, {"file", home->file}, {"settings", home->settings}};
+    json::object names;
+    for (const auto& [variable, file] : home->names) names[variable] = file;
+    return {{"variable", home->variable},
+            {"folder", home->folder},
+            {"file", home->file},
+            {"settings", home->settings},
+            {"shared", json::value_from(home->shared)},
+            {"names", std::move(names)}};
 }
 
 std::string_view spoken(wire_protocol protocol) {
@@ -165,7 +172,8 @@ launchable<launch_plan> plan_launch(const launch_choice& chosen, const launch_re
                       .key = std::nullopt,
                       .listed = nullptr,
                       .ca_file = std::nullopt,
-                      .settings_file = context.settings_file};
+                      .settings_file = context.settings_file,
+                      .version = context.tool_version};
     if (chosen.on_server()) {
         from.key = agent_key(seen.server, seen.root);
         if (auto refused = refuse_key(chosen, from.key)) return *std::move(refused);

@@ -105,6 +105,7 @@ struct recipe_input {
     const model* listed;           ///< what the server tells about the model; null: nothing
     std::optional<std::string> ca_file;
     std::optional<std::string> settings_file;  ///< as in launch_context
+    std::string_view version;                  ///< of the tool; empty: not known
 
     bool bridged() const { return chosen.via == way::bridge; }
 };

@@ -126,7 +126,8 @@ struct installed_tools::impl {
     tool_settings settings;
     loop::worker_threads& workers;
     spdlog::logger& log;
-    survey seen;                                             ///< by the last look
+    survey seen;  ///< by the last look
+    std::optional<steady_clock::time_point> looked;
     std::map<fs::path, std::shared_ptr<inquiry>> inquiries;  ///< the newest of each program
     loop::event ended;
     bool stopped = false;
@@ -202,6 +203,7 @@ installed_tools::~installed_tools() = default;
 asio::awaitable<void> installed_tools::look() {
     const auto walk = [places = impl_->settings.places] { return survey_of(places); };
     impl_->seen = co_await impl_->workers.run(walk);
+    impl_->looked = steady_clock::now();
 }
 
 std::vector<found_tool> installed_tools::find() const {
@@ -216,11 +218,15 @@ std::optional<found_tool> installed_tools::find(const llm_tool& tool) const {
     return impl_->describe(*found);
 }
 
-asio::awaitable<std::string> installed_tools::known_version(const llm_tool& tool) {
-    if (impl_->inquiries.empty()) co_return std::string();
-    co_await look();
-    const auto found = find(tool);
-    co_return found ? found->version : std::string();
+asio::awaitable<std::string> installed_tools::version_of(const llm_tool& tool, std::chrono::milliseconds patience) {
+    if (!impl_->looked || steady_clock::now() - *impl_->looked >= impl_->settings.fresh) co_await look();
+    const auto found = std::ranges::find(impl_->seen.programs, &tool, &sighting::tool);
+    if (impl_->stopped || found == impl_->seen.programs.end()) co_return std::string();
+    const std::shared_ptr<inquiry> asked = impl_->inquire(*found);
+    if (!asked) co_return std::string();
+    const auto until = std::min(steady_clock::now() + patience, asked->started + impl_->settings.wait);
+    while (asked->runs() && steady_clock::now() < until) co_await impl_->ended.wait_until(until);
+    co_return asked->version;
 }
 
 asio::awaitable<void> installed_tools::learn_versions() {

@@ -76,6 +76,7 @@ struct tool_settings {
     loop::program_limits limits;              ///< of a `TOOL --version`
     std::chrono::milliseconds wait{5'000};    ///< how long somebody waits for one
     std::chrono::milliseconds pause{60'000};  ///< before a tool that could not tell is asked again
+    std::chrono::milliseconds fresh{10'000};  ///< for so long a launch need not look again
 };
 
 /// The llm tools of this machine. Which are there is looked up each time, on a worker thread; of which version they are
@@ -93,9 +94,9 @@ public:
     std::vector<found_tool> find() const;
     std::optional<found_tool> find(const llm_tool&) const;
 
-    /// The version of this tool, as it is there now; empty: none is known. Runs nothing, and while no version of any
-    /// tool is known it does not look either, since every launch waits for this.
-    boost::asio::awaitable<std::string> known_version(const llm_tool&);
+    /// The version of this tool; empty: it cannot be had within `patience`. Its program is run only where that file was
+    /// not yet asked. Every launch waits for this, so that what was looked at is good for a while.
+    boost::asio::awaitable<std::string> version_of(const llm_tool&, std::chrono::milliseconds patience);
 
     /// Looks, runs those whose version is not known, all at once, and waits for them and for those that run already;
     /// for none longer than `wait` from its start. Afterwards find() tells more.

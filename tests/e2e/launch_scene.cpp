@@ -123,7 +123,10 @@ std::string by_name(const std::vector<std::string>& lines) {
 std::string gemini_settings_line(const launch_scene& scene, const agent_notes& agent) {
     if (agent.environment.contains("GEMINI_CLI_SYSTEM_SETTINGS_PATH"))
         return "set GEMINI_CLI_SYSTEM_SETTINGS_PATH=" + agent.environment.at("GEMINI_CLI_SYSTEM_SETTINGS_PATH");
-    return fmt::format("set GEMINI_CLI_HOME={}/.local/state/operator/gemini-home", scene.home().path().string());
+    return fmt::format(
+        "set GEMINI_CLI_HOME={0}/.local/state/operator/gemini-home\n"
+        "set GEMINI_CLI_TRUSTED_FOLDERS_PATH={0}/.gemini/trustedFolders.json",
+        scene.home().path().string());
 }
 
 std::string unprobed_server(std::string_view name, std::string_view kind, std::string_view base_url,

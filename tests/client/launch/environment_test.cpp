@@ -59,20 +59,20 @@ TEST_CASE("the agent gets the caller's environment with the plan on top") {
                              "GONE=1",  "bytes=\xFF", "NO_PROXY=corp",      "no_proxy=other"};
     const received_plan plan{.env = {literal("URL", "u"), reference("OPENAI_API_KEY", "KEY"), literal("URL", "v")},
                              .unset = {"GONE", "KEY", "NOT_THERE"}};
-    CHECK(agent_environment(plan, caller, std::nullopt) ==
+    CHECK(agent_environment(plan, caller, {}) ==
           environment{"HOME=/h", "bytes=\xFF", "NO_PROXY=corp", "no_proxy=other", "OPENAI_API_KEY=k", "URL=v"});
 }
 
 TEST_CASE("a key that is unset may come back as itself, and one variable may take the other's value") {
     const received_plan plan{.env = {reference("K", "K"), reference("A", "B"), reference("B", "A")},
                              .unset = {"K", "A"}};
-    CHECK(agent_environment(plan, {"K=k", "A=a", "B=b"}, std::nullopt) == environment{"K=k", "A=b", "B=a"});
+    CHECK(agent_environment(plan, {"K=k", "A=a", "B=b"}, {}) == environment{"K=k", "A=b", "B=a"});
 }
 
 TEST_CASE("proxies are left out for the plan's hosts, and the private home is set; the plan's variables win") {
     received_plan plan{.no_proxy = {"localhost"}, .home = private_home{.variable = "AGENT_HOME"}};
-    CHECK(agent_environment(plan, {"AGENT_HOME=/users", "no_proxy=x"}, "/ours") ==
-          environment{"NO_PROXY=x,localhost", "no_proxy=x,localhost", "AGENT_HOME=/ours"});
+    CHECK(agent_environment(plan, {"AGENT_HOME=/users", "no_proxy=x"}, {"AGENT_HOME=/ours", "TRUST=/h/t=1"}) ==
+          environment{"NO_PROXY=x,localhost", "no_proxy=x,localhost", "AGENT_HOME=/ours", "TRUST=/h/t=1"});
     plan.env = {literal("NO_PROXY", "mine")};
-    CHECK(agent_environment(plan, {}, std::nullopt) == environment{"no_proxy=localhost", "NO_PROXY=mine"});
+    CHECK(agent_environment(plan, {}, {}) == environment{"no_proxy=localhost", "NO_PROXY=mine"});
 }

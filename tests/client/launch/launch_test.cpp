@@ -196,13 +196,12 @@ TEST_CASE("a script is written once, with a word on what it leaves out") {
     CHECK(end.out == file + " written\n");
     CHECK(end.err ==
           "warning: the list\\x1b\n"
-          "warning: extra_env of lab may hold secrets, which are not written to files: the script takes TOKEN from the "
-          "environment that it is run in\n");
+          "note: the values in extra_env of lab are in it: keep it to yourself\n");
     CHECK(fs::status(file).permissions() == fs::perms::owner_all);
     std::ostringstream script;
     script << std::ifstream(file).rdbuf();
     CHECK(script.str().ends_with("\nexec codex -m m --x \"$@\"\n"));
-    CHECK(script.str().find("s3cret") == std::string::npos);
+    CHECK(script.str().find("export TOKEN=s3cret\n") != std::string::npos);
 
     const outcome again = with_plan().run(command::launch{.script = file});
     CHECK(again.exit_code == 1);

@@ -61,27 +61,30 @@ TEST_CASE("a plan is read") {
 }
 
 TEST_CASE("a plan that cannot be carried out to the letter is refused") {
-    const std::string cases[] = {"",
-                                 "[]",
-                                 "{}",
-                                 with("tool", "null"),
-                                 with("tool", R"("../evil")"),
-                                 with("tool", R"("a\u0000b")"),
-                                 with("argv", "[]"),
-                                 with("argv", R"(["codex","a\u0000b"])"),
-                                 with("args_at", "0"),
-                                 with("args_at", "2"),
-                                 with("env", "{}"),
-                                 with("env", R"(["A=1"])"),
-                                 with("env", R"([{"name":"A"}])"),
-                                 with("env", R"([{"name":"A","value":7}])"),
-                                 with("env", R"([{"name":"A B","value":""}])"),
-                                 with("env", R"([{"name":"A","value":"a\u0000b"}])"),
-                                 with("env", R"([{"name":"A","from_env":"B}; rm -rf /; {"}])"),
-                                 with("unset", R"(["A; rm -rf /"])"),
-                                 with("private_home", R"({"variable":"","folder":"f","file":"s"})"),
-                                 with("private_home", R"({"variable":"V","folder":"../f","file":"s"})"),
-                                 with("private_home", R"({"variable":"V","folder":"f","file":".."})")};
+    const std::string cases[] = {
+        "",
+        "[]",
+        "{}",
+        with("tool", "null"),
+        with("tool", R"("../evil")"),
+        with("tool", R"("a\u0000b")"),
+        with("argv", "[]"),
+        with("argv", R"(["codex","a\u0000b"])"),
+        with("args_at", "0"),
+        with("args_at", "2"),
+        with("env", "{}"),
+        with("env", R"(["A=1"])"),
+        with("env", R"([{"name":"A"}])"),
+        with("env", R"([{"name":"A","value":7}])"),
+        with("env", R"([{"name":"A B","value":""}])"),
+        with("env", R"([{"name":"A","value":"a\u0000b"}])"),
+        with("env", R"([{"name":"A","from_env":"B}; rm -rf /; {"}])"),
+        with("unset", R"(["A; rm -rf /"])"),
+        with("private_home", R"({"variable":"","folder":"f","file":"s"})"),
+        with("private_home", R"({"variable":"V","folder":"../f","file":"s"})"),
+        with("private_home", R"({"variable":"V","folder":"f","file":".."})"),
+        with("private_home", R"({"variable":"V","folder":"f","file":"s","shared":["../x"]})"),
+        with("private_home", R"({"variable":"V","folder":"f","file":"s","names":{"V":"/x"}})")};
     for (const std::string& text : cases) {
         CAPTURE(text);
         const auto plan = read_plan(text);
@@ -91,7 +94,7 @@ TEST_CASE("a plan that cannot be carried out to the letter is refused") {
 }
 
 TEST_CASE("the public plan has no value that may be a secret") {
-    const std::string shown = public_plan(whole, {"--x", "\xFF"}, "/usr/bin/codex");
+    const std::string shown = public_plan(whole, *read_plan(whole), {"--x", "\xFF"}, "/usr/bin/codex");
     CHECK(shown.find("s3cret") == shown.npos);
     CHECK(
         shown ==
@@ -103,5 +106,6 @@ TEST_CASE("the public plan has no value that may be a secret") {
         R"("warnings":["w"],"delegator":null,"no_proxy":["127.0.0.1"],)"
         R"("private_home":{"variable":"GEMINI_CLI_HOME","folder":".gemini","file":"settings.json","settings":{"a":1}},)"
         R"("install_hint":"npm install","args_at":2,"path":"/usr/bin/codex"})");
-    CHECK(public_plan(with("model", "null"), {}, std::nullopt).ends_with(R"("path":null})"));
+    CHECK(public_plan(with("model", "null"), *read_plan(with("model", "null")), {}, std::nullopt)
+              .ends_with(R"("path":null})"));
 }

@@ -41,7 +41,7 @@ struct user {
     fs::path prepare() const {
         const auto path = prepare_home(wanted, "gemini", variables);
         REQUIRE(path.has_value());
-        return *path;
+        return path->path;
     }
 
     json::object settings() const { return object(content(ours / ".gemini/settings.json").c_str()); }
@@ -108,6 +108,72 @@ TEST_CASE("a later launch brings the home up to date and leaves what the agent m
     CHECK(fs::is_symlink(folder / "new"));
     CHECK(someone.settings().contains("b"));
     CHECK_FALSE(someone.settings().contains("a"));
+}
+
+TEST_CASE("what the agent has changed in its copy comes into the user's file, which stays as it is otherwise") {
+    const user someone;
+    const std::string theirs = "{ // mine\n  \"ui\": {\"theme\": \"dark\", \"old\": 1},\n  \"both\": 1\n}\n";
+    someone.write(".gemini/settings.json", theirs);
+    const fs::path copy = someone.prepare() / ".gemini/settings.json";
+    someone.prepare();
+    CHECK(content(someone.home / ".gemini/settings.json") == theirs);
+
+    json::object changed = someone.settings();
+    changed["mcpServers"] = json::object{{"foo", json::object{{"command", "echo"}}}};
+    changed["ui"].as_object()["theme"] = "light";
+    changed["ui"].as_object().erase("old");
+    changed["both"] = 2;
+    changed["security"].as_object()["auth"].as_object()["selectedType"] = "oauth-personal";
+    someone.folder.write(copy, json::serialize(changed));
+    std::string since = theirs;
+    since.replace(since.find("\"both\": 1"), 9, "\"both\": 3");
+    someone.write(".gemini/settings.json", since);
+    someone.prepare();
+    CHECK(content(someone.home / ".gemini/settings.json") ==
+          "{ // mine\n  \"ui\": {\"theme\": \"light\"},\n  \"both\": 3,\n  \"mcpServers\": {\n    \"foo\": {\n      "
+          "\"command\": \"echo\"\n    }\n  }\n}\n");
+    CHECK(someone.settings().at("mcpServers").at("foo").at("command") == "echo");
+    CHECK(someone.settings().at("both") == 3);
+    CHECK(someone.settings().at("security").at("auth").at("selectedType") == "gemini-api-key");
+}
+
+TEST_CASE("what the agent has changed makes the user's file where there is none, and follows a link to it") {
+    const user someone;
+    const fs::path copy = someone.prepare() / ".gemini/settings.json";
+    json::object changed = someone.settings();
+    changed["a"] = 1;
+    someone.folder.write(copy, json::serialize(changed));
+    someone.prepare();
+    CHECK(content(someone.home / ".gemini/settings.json") == "{\n  \"a\": 1\n}\n");
+
+    fs::rename(someone.home / ".gemini/settings.json", someone.home / "dotfile");
+    fs::create_symlink(someone.home / "dotfile", someone.home / ".gemini/settings.json");
+    someone.prepare();
+    changed["a"] = 2;
+    someone.folder.write(copy, json::serialize(changed));
+    someone.prepare();
+    CHECK(fs::is_symlink(someone.home / ".gemini/settings.json"));
+    CHECK(content(someone.home / "dotfile") == "{\n  \"a\": 2\n}\n");
+}
+
+TEST_CASE("shared folders are the user's own, with what the agent had put into its home before") {
+    const user someone;
+    private_home sharing = wanted;
+    sharing.shared = {"tmp", "history"};
+    sharing.names = {{"TRUST", "trusted.json"}};
+    const fs::path before = someone.prepare() / ".gemini/tmp/work/chat.json";
+    someone.folder.write(before, "chat");
+    const auto ready = prepare_home(sharing, "gemini", someone.variables);
+    REQUIRE(ready.has_value());
+    CHECK(content(someone.home / ".gemini/tmp/work/chat.json") == "chat");
+    CHECK(fs::read_symlink(ready->path / ".gemini/tmp") == someone.home / ".gemini/tmp");
+    CHECK(fs::read_symlink(ready->path / ".gemini/history") == someone.home / ".gemini/history");
+    CHECK(fs::status(someone.home / ".gemini/history").permissions() == fs::perms::owner_all);
+    CHECK(ready->variables == environment{"GEMINI_CLI_HOME=" + someone.ours.string(),
+                                          "TRUST=" + (someone.home / ".gemini/trusted.json").string()});
+    environment own = someone.variables;
+    own.emplace_back("TRUST=/mine");
+    CHECK(prepare_home(sharing, "gemini", own)->variables == environment{"GEMINI_CLI_HOME=" + someone.ours.string()});
 }
 
 TEST_CASE("a home that the user has named is the one that is shadowed, but never our own") {

@@ -47,7 +47,8 @@ std::string claude_plan(std::string_view base_url, bool key) {
         "CLAUDE_CODE_HOST_CREDS_FILE ANTHROPIC_CUSTOM_HEADERS ANTHROPIC_UNIX_SOCKET CLAUDE_CODE_USE_BEDROCK "
         "CLAUDE_CODE_USE_VERTEX CLAUDE_CODE_USE_FOUNDRY CLAUDE_CODE_USE_ANTHROPIC_AWS "
         "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD CLAUDE_CODE_USE_MANTLE CLAUDE_CODE_USE_GATEWAY "
-        "ANTHROPIC_DEFAULT_MODEL ANTHROPIC_SMALL_FAST_MODEL CLAUDE_CODE_SUBAGENT_MODEL\n",
+        "ANTHROPIC_DEFAULT_MODEL ANTHROPIC_SMALL_FAST_MODEL CLAUDE_CODE_SUBAGENT_MODEL "
+        "CLAUDE_CODE_EXTRA_BODY\n",
         key ? "${MY_KEY}" : "no-key", key ? "" : "ANTHROPIC_API_KEY ");
     return text;
 }
@@ -200,7 +201,8 @@ TEST_CASE("at a vendor's own host the vendor's key is the key, unless the server
           "CLAUDE_CODE_HOST_CREDS_FILE ANTHROPIC_CUSTOM_HEADERS ANTHROPIC_UNIX_SOCKET CLAUDE_CODE_USE_BEDROCK "
           "CLAUDE_CODE_USE_VERTEX CLAUDE_CODE_USE_FOUNDRY CLAUDE_CODE_USE_ANTHROPIC_AWS "
           "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD CLAUDE_CODE_USE_MANTLE CLAUDE_CODE_USE_GATEWAY "
-          "ANTHROPIC_DEFAULT_MODEL ANTHROPIC_SMALL_FAST_MODEL CLAUDE_CODE_SUBAGENT_MODEL\n");
+          "ANTHROPIC_DEFAULT_MODEL ANTHROPIC_SMALL_FAST_MODEL CLAUDE_CODE_SUBAGENT_MODEL "
+          "CLAUDE_CODE_EXTRA_BODY\n");
     CHECK(plan_of(lab("openai-api", "", with_key), "codex") ==
           "run [codex] [-c] [model_provider=\"operator-launch-lab\"] [-c] "
           "[model_providers.operator-launch-lab={name=\"lab\", "
@@ -407,9 +409,9 @@ TEST_CASE("the files that are installed have the settings that gemini needs, wit
 
 TEST_CASE("a tool that is too old is warned of, on a server and on the vendor's own way") {
     launch_context context;
-    context.tool_version = "2.1.329";
+    context.tool_version = "2.1.325";
     const std::string warning =
-        "warning claude 2.1.329 is older than 2.1.330, the oldest that launching was tried with; update it with: npm "
+        "warning claude 2.1.325 is older than 2.1.330, the oldest that launching was tried with; update it with: npm "
         "install -g @anthropic-ai/claude-code\n";
     const config from = lab("anthropic-api", "https://lab.example");
     CHECK(text_of(resolve(config_of(""), for_tool("claude", "opus"), context)) ==

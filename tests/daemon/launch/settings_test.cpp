@@ -22,6 +22,21 @@ std::string plan_for(std::string_view tool, std::string_view more, std::optional
 
 }  // namespace
 
+TEST_CASE("the mode of claude that asks has the name that its version knows") {
+    const auto mode = [](std::string_view version, std::string_view more) {
+        launch_context context;
+        context.tool_version = version;
+        const auto plan = resolve(delegator_for("claude", more), for_delegator("d"), context);
+        REQUIRE(plan.has_value());
+        return plan->argv.back();
+    };
+    const std::string_view wanted = "launch_config = { permission_mode = \"default\" }";
+    CHECK(mode("", wanted) == "default");
+    CHECK(mode("2.1.325", wanted) == "default");
+    CHECK(mode("2.1.326", wanted) == "manual");
+    CHECK(mode("2.2.0", "launch_config = { permission_mode = \"plan\" }") == "plan");
+}
+
 TEST_CASE("yolo is the tool's own flag, and stands above a permission mode") {
     const std::string_view yolo = "launch_config = { yolo = true }";
     CHECK(plan_for("claude", yolo) == "run [claude] [--model] [M] [--dangerously-skip-permissions] *\n");
