@@ -100,6 +100,9 @@ void add_claude(const recipe_input& from, launch_plan& plan) {
         add_environment(from, plan);
     else
         add_option(plan.argv, "--model", from.chosen.model);
+    // A settings file's `env` goes before the environment, and this variable would put another model into each request.
+    if (from.chosen.on_server() && !from.chosen.at_vendor())
+        add_arguments(plan.argv, {"--settings", R"({"env":{"CLAUDE_CODE_EXTRA_BODY":""}})"});
     if (from.settings.reasoning_effort) add_option(plan.argv, "--effort", *from.settings.reasoning_effort);
     add_permissions(from, plan);
     if (from.settings.resume) add_session(*from.settings.resume, {"--continue"}, "--resume", plan);

@@ -33,7 +33,7 @@ constexpr std::array<permission_word, 7> permissions{
 /// A session is kept with the id of its provider, and goes on with that one alone: each server has its own, always the
 /// same. The tables of config.toml and of the command line are merged: a name that nobody else uses.
 std::string provider_of(const model_server& server) {
-    std::string id = "operator-launch-";
+    std::string id = "operatord-";
     for (const char c : server.name) {
         const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
         id += plain ? std::string(1, c) : fmt::format("_{:02x}", static_cast<unsigned char>(c));

@@ -2,6 +2,7 @@
 
 import json
 
+import lab
 import wire
 
 
@@ -20,6 +21,10 @@ class Claude:
     def headless_with(self, prompt):
         """Behind `--`, with the prompt."""
         return ["-p", "--", prompt]
+
+    def resumed(self, prompt):
+        """What operatorctl is called with to go on with the last session."""
+        return ["launch", "--resume", "--prompt", prompt, "--", "-p"]
 
     def settle(self, home, work):
         """What the questions of the first start leave behind."""
@@ -40,6 +45,11 @@ class Codex:
     def headless_with(self, prompt):
         return ["exec", "--skip-git-repo-check", "--", prompt]
 
+    def resumed(self, prompt):
+        """Without a terminal that is a word behind `exec`; the server has to be named."""
+        named = ["--tool", "codex", "--model", lab.MODEL, "--model-server", "lab"]
+        return ["launch", *named, "--", "exec", "resume", "--last", "--skip-git-repo-check", prompt]
+
     def settle(self, home, work):
         pass
 
@@ -56,6 +66,9 @@ class Gemini:
 
     def headless_with(self, prompt):
         return ["--skip-trust", "--prompt=" + prompt]
+
+    def resumed(self, prompt):
+        return ["launch", "--resume", "--prompt", prompt, "--", "--skip-trust"]
 
     def settle(self, home, work):
         pass

@@ -120,10 +120,10 @@ class Launches:
         self.check_requests(lab, keyed=False)
         self.check_no_leak(lab)
 
-    def launch_among_hostile_settings(self, lab, keyed=True, more_environment=None):
+    def launch_among_hostile_settings(self, lab, keyed=True, more_environment=None, ends=homes.NEVER):
         url = Around.traps.elsewhere.url
         hostile = homes.environment(lab.evil, url)
-        files = homes.write(self.agent.name, lab.folder, lab.evil, url, hostile)
+        files = homes.write(self.agent.name, lab.folder, lab.evil, url, hostile, ends)
         self.check_tool(lab, self.run_tool(lab, more_environment=hostile | (more_environment or {})))
         self.check_requests(lab, keyed)
         self.check_no_leak(lab)
@@ -135,6 +135,25 @@ class Launches:
 
     def test_hostile_settings_on_a_server_without_a_key(self):
         self.launch_among_hostile_settings(self.lab(keyed=False), keyed=False)
+
+    def test_logins_of_the_vendor_that_are_valid_and_that_have_ended(self):
+        for ends in (homes.LATER, homes.LONG_AGO):
+            with self.subTest(ends):
+                self.launch_among_hostile_settings(self.lab(), ends=ends)
+
+    def test_a_session_goes_on_with_its_server(self):
+        lab = self.lab()
+        first = lab.launch("--prompt", "say pong first", arguments=self.agent.headless())
+        self.assertEqual(first.status, 0, first)
+        begun = len(lab.server.posts())
+        again = lab.run([labs.BIN / "operatorctl", *self.agent.resumed("say pong again")])
+        self.assertEqual(again.status, 0, again)
+        self.assertGreater(len(lab.server.posts()), begun, again)
+        texts = list(wire.texts_in(lab.server.posts()[-1].body))
+        for prompt in ("say pong first", "say pong again"):
+            self.assertTrue(any(prompt in text for text in texts), prompt)
+        self.check_requests(lab)
+        self.check_no_leak(lab)
 
     def test_hostile_settings_and_a_proxy(self):
         self.launch_among_hostile_settings(self.lab(), more_environment=homes.proxies(Around.traps.proxy.url))

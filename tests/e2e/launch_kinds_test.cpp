@@ -135,9 +135,9 @@ lines gemini_environment(std::string_view base_url, bool key, std::string_view s
 lines codex_command(std::string_view server, std::string_view base_url, bool key) {
     return {"codex",
             "-c",
-            fmt::format("model_provider=\"operator-launch-{}\"", server),
+            fmt::format("model_provider=\"operatord-{}\"", server),
             "-c",
-            fmt::format("model_providers.operator-launch-{0}={{name=\"{0}\", base_url=\"{1}\", wire_api=\"responses\", "
+            fmt::format("model_providers.operatord-{0}={{name=\"{0}\", base_url=\"{1}\", wire_api=\"responses\", "
                         "requires_openai_auth=false, supports_websockets=false{2}}}",
                         server, base_url, key ? ", env_key=\"CODEX_OPERATOR_KEY\"" : ""),
             "-c",
@@ -217,7 +217,9 @@ expectation with_proxies(expectation made, const kind_row& row) {
 }
 
 expectation expected(const launch_scene& scene, const agent_notes& agent, const kind_row& row, bool key) {
-    if (row.tool == "claude") return {{"claude", "--permission-mode", "default"}, claude_environment(row.agents, key)};
+    if (row.tool == "claude")
+        return {{"claude", "--settings", R"({"env":{"CLAUDE_CODE_EXTRA_BODY":""}})", "--permission-mode", "default"},
+                claude_environment(row.agents, key)};
     if (row.tool == "codex")
         return {codex_command(server_name(row.kind, key), row.agents, key), codex_environment(row.agents, key)};
     return {{"gemini"}, gemini_environment(row.agents, key, gemini_settings_line(scene, agent))};

@@ -279,7 +279,7 @@ TEST_CASE("hostile names and values are only ever texts") {
     CHECK(end.agent->variable("ODD") == hostile);
     const words& argv = end.agent->argv;
     REQUIRE(argv.size() == 23);
-    CHECK(argv[2].starts_with("model_provider=\"operator-launch-o_27dd_20_22_24_28touch"));
+    CHECK(argv[2].starts_with("model_provider=\"operatord-o_27dd_20_22_24_28touch"));
     const std::string provider = argv[2].substr(16, argv[2].size() - 17);
     CHECK(argv[4] == fmt::format("model_providers.{}={{name={}, base_url=\"http://localhost:11434/v1\", "
                                  "wire_api=\"responses\", requires_openai_auth=false, supports_websockets=false}}",

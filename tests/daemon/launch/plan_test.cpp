@@ -27,7 +27,7 @@ constexpr std::string_view with_key = "api_key_env = \"MY_KEY\"";
 
 std::string claude_plan(std::string_view base_url, bool key) {
     std::string text = fmt::format(
-        "run [claude] [--permission-mode] [default] *\n"
+        "run [claude] [--settings] [{{\"env\":{{\"CLAUDE_CODE_EXTRA_BODY\":\"\"}}}}] [--permission-mode] [default] *\n"
         "set ANTHROPIC_BASE_URL={}\n",
         base_url);
     if (key) text += "set ANTHROPIC_API_KEY=${MY_KEY}\n";
@@ -55,8 +55,8 @@ std::string claude_plan(std::string_view base_url, bool key) {
 
 std::string codex_plan(std::string_view base_url, bool key) {
     std::string text = fmt::format(
-        "run [codex] [-c] [model_provider=\"operator-launch-lab\"] [-c] "
-        "[model_providers.operator-launch-lab={{name=\"lab\", base_url=\"{}\", wire_api=\"responses\", "
+        "run [codex] [-c] [model_provider=\"operatord-lab\"] [-c] "
+        "[model_providers.operatord-lab={{name=\"lab\", base_url=\"{}\", wire_api=\"responses\", "
         "requires_openai_auth=false, supports_websockets=false{}}}] [-c] [model=\"M\"] [-c] "
         "[cli_auth_credentials_store=\"ephemeral\"] [-c] [analytics.enabled=false] "
         "[-c] [check_for_update_on_startup=false] [-c] [features.plugins=false] [-c] [features.apps=false] [-c] "
@@ -150,7 +150,8 @@ TEST_CASE("through the bridge an agent sees a server of its own vendor, with the
     };
     const std::string claude = through("claude", "a/b c", true);
     CHECK(
-        claude.starts_with("run [claude] [--disallowedTools=WebSearch] [--permission-mode] [default] *\n"
+        claude.starts_with("run [claude] [--settings] [{\"env\":{\"CLAUDE_CODE_EXTRA_BODY\":\"\"}}] "
+                           "[--disallowedTools=WebSearch] [--permission-mode] [default] *\n"
                            "set ANTHROPIC_BASE_URL=http://127.0.0.1:7008/bridge/lab/anthropic\n"));
     CHECK(claude.find("set ANTHROPIC_AUTH_TOKEN=${MY_KEY}\n") != claude.npos);
     CHECK(claude.find("\nset ANTHROPIC_API_KEY") == claude.npos);
@@ -204,8 +205,8 @@ TEST_CASE("at a vendor's own host the vendor's key is the key, unless the server
           "ANTHROPIC_DEFAULT_MODEL ANTHROPIC_SMALL_FAST_MODEL CLAUDE_CODE_SUBAGENT_MODEL "
           "CLAUDE_CODE_EXTRA_BODY\n");
     CHECK(plan_of(lab("openai-api", "", with_key), "codex") ==
-          "run [codex] [-c] [model_provider=\"operator-launch-lab\"] [-c] "
-          "[model_providers.operator-launch-lab={name=\"lab\", "
+          "run [codex] [-c] [model_provider=\"operatord-lab\"] [-c] "
+          "[model_providers.operatord-lab={name=\"lab\", "
           "base_url=\"https://api.openai.com/v1\", wire_api=\"responses\", requires_openai_auth=false, "
           "supports_websockets=false, env_key=\"CODEX_OPERATOR_KEY\"}] [-c] [model=\"M\"] *\n"
           "set OPENAI_BASE_URL=https://api.openai.com/v1\n"
@@ -448,7 +449,7 @@ TEST_CASE("hostile names and values arrive as they are") {
     const auto codex = resolve(declared, for_tool("codex", hostile, "a\"b\\c'$(x)`y` \xE6\x97\xA5"));
     REQUIRE(codex.has_value());
     CHECK(codex->argv[4] ==
-          "model_providers.operator-launch-a_22b_5cc_27_24_28x_29_60y_60_20_e6_97_a5={name=\"a\\\"b\\\\c'$(x)`y` "
+          "model_providers.operatord-a_22b_5cc_27_24_28x_29_60y_60_20_e6_97_a5={name=\"a\\\"b\\\\c'$(x)`y` "
           "\xE6\x97\xA5\", "
           "base_url=\"http://localhost:9/a%22b'c/v1\", wire_api=\"responses\", requires_openai_auth=false, "
           "supports_websockets=false}");
@@ -470,9 +471,9 @@ TEST_CASE("each server's sessions have a provider of their own, whatever its nam
         REQUIRE(plan.has_value());
         return plan->argv[2];
     };
-    CHECK(provider("lab-2") == "model_provider=\"operator-launch-lab-2\"");
-    CHECK(provider("Lab 2") == "model_provider=\"operator-launch-_4cab_202\"");
-    CHECK(provider("lab_2") == "model_provider=\"operator-launch-lab_5f2\"");
+    CHECK(provider("lab-2") == "model_provider=\"operatord-lab-2\"");
+    CHECK(provider("Lab 2") == "model_provider=\"operatord-_4cab_202\"");
+    CHECK(provider("lab_2") == "model_provider=\"operatord-lab_5f2\"");
 }
 
 TEST_CASE("a model that gemini cannot ask for is named by a header through the bridge, else it is warned about") {
@@ -512,7 +513,7 @@ TEST_CASE("a plan as JSON: the fields of the contract in their order, then ours"
                               for_delegator("d"));
     REQUIRE(plan.has_value());
     const std::string argv =
-        R"(["codex","-c","model_provider=\"operator-launch-lab\"","-c","model_providers.operator-launch-lab={name=\"lab\", )"
+        R"(["codex","-c","model_provider=\"operatord-lab\"","-c","model_providers.operatord-lab={name=\"lab\", )"
         R"(base_url=\"http://localhost:11434/v1\", wire_api=\"responses\", requires_openai_auth=false, )"
         R"(supports_websockets=false, env_key=\"CODEX_OPERATOR_KEY\"}","-c","model=\"M\"","-c",)"
         R"("cli_auth_credentials_store=\"ephemeral\"","-c","analytics.enabled=false","-c","check_for_update_on_startup=false","-c","features.plugins=false","-c",)"

@@ -99,11 +99,12 @@ TEST_CASE("on another server claude does not start in the mode that its vendor's
         const std::string plan = text_of(resolve(from, for_delegator("d")));
         return plan.substr(0, plan.find('\n'));
     };
-    CHECK(command("http://localhost:3456", "") == "run [claude] [--permission-mode] [default] *");
+    CHECK(command("http://localhost:3456", "") ==
+          "run [claude] [--settings] [{\"env\":{\"CLAUDE_CODE_EXTRA_BODY\":\"\"}}] [--permission-mode] [default] *");
     CHECK(command("http://localhost:3456", "launch_config = { permission_mode = \"plan\" }") ==
-          "run [claude] [--permission-mode] [plan] *");
+          "run [claude] [--settings] [{\"env\":{\"CLAUDE_CODE_EXTRA_BODY\":\"\"}}] [--permission-mode] [plan] *");
     CHECK(command("http://localhost:3456", "launch_config = { yolo = true }") ==
-          "run [claude] [--dangerously-skip-permissions] *");
+          "run [claude] [--settings] [{\"env\":{\"CLAUDE_CODE_EXTRA_BODY\":\"\"}}] [--dangerously-skip-permissions] *");
     CHECK(command("https://api.anthropic.com", "") == "run [claude] *");
 }
 
