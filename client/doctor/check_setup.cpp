@@ -62,6 +62,19 @@ finding of_missing(const llm_tool& known, bool is_needed) {
             is_needed ? fmt::format("install it with: {}", known.install_hint) : std::string()};
 }
 
+finding of_setting(const own_setting& setting) {
+    if (setting.tool == "codex" && setting.key == "profile")
+        return {severity::problem, "settings",
+                fmt::format("{} sets profile, with which codex no longer starts", setting.file),
+                "take it out, and call codex with --profile NAME, whose settings are in NAME.config.toml"};
+    return {
+        severity::warning, "settings",
+        fmt::format("{} sets {}: that counts for {}, whatever its environment says, unless operatorctl launch starts "
+                    "it on a server of yours",
+                    setting.file, setting.key, setting.tool),
+        fmt::format("start it with operatorctl launch, or take {} out", setting.key)};
+}
+
 findings of_tools(const agent_facts& facts) {
     findings out;
     for (const llm_tool& known : llm_tools()) {
@@ -101,12 +114,7 @@ findings check_configuration(const config_facts& facts) {
 
 findings check_agents(const agent_facts& facts) {
     findings out = of_tools(facts);
-    for (const own_setting& setting : facts.settings)
-        out.push_back({severity::warning, "settings",
-                       fmt::format("{} sets {}: that counts for {}, whatever its environment says, unless operatorctl "
-                                   "launch starts it on a server of yours",
-                                   setting.file, setting.key, setting.tool),
-                       fmt::format("start it with operatorctl launch, or take {} out", setting.key)});
+    for (const own_setting& setting : facts.settings) out.push_back(of_setting(setting));
     for (const managed_setting& setting : facts.managed)
         out.push_back(
             {severity::warning, "settings", sentence_of(setting), "ask the administrator what is allowed here"});

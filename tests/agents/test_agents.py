@@ -420,6 +420,40 @@ class Sdks(unittest.TestCase):
         self.check("GOOGLE", "STOP", "models/" + MODEL, "^400 ")
 
 
+PACKAGES = {"Claude": "@anthropic-ai/claude-code", "Codex": "@openai/codex", "Gemini": "@google/gemini-cli"}
+
+
+class Counted(unittest.TextTestResult):
+    """Counts the cases of each class."""
+
+    def __init__(self, *arguments, **more):
+        super().__init__(*arguments, **more)
+        self.counts = {}
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        wrong = {id(getattr(case, "test_case", case)) for case, _ in self.failures + self.errors}
+        skipped = {id(case) for case, _ in self.skipped}
+        outcome = "failed" if id(test) in wrong else "skipped" if id(test) in skipped else "passed"
+        counts = self.counts.setdefault(type(test).__name__, {"passed": 0, "failed": 0, "skipped": 0})
+        counts[outcome] += 1
+
+
+def version_of(name):
+    package = PACKAGES.get(name.removeprefix("Bridged"))
+    if not package:
+        return ""
+    return json.loads((labs.AGENTS.parent / package / "package.json").read_text())["version"]
+
+
+def print_table(counts):
+    print(f"{'agent':<10}{'version':<12}{'way':<9}passed  failed  skipped")
+    for name, of in counts.items():
+        way = "bridge" if name.startswith("Bridged") or name not in PACKAGES else "direct"
+        agent = name.removeprefix("Bridged").lower()
+        print(f"{agent:<10}{version_of(name):<12}{way:<9}{of['passed']:>6}{of['failed']:>8}{of['skipped']:>9}")
+
+
 def cover_shared_folders():
     """Folders outside of a user's own: /tmp, to be searched, and one for root to install into. Not if we live there."""
     needed = (labs.ROOT, labs.AGENTS.resolve(), pathlib.Path(sys.executable).resolve())
@@ -441,7 +475,8 @@ def main():
         else:
             print("unshare gives us no namespaces: what goes to the vendors' hosts is not looked at.", file=sys.stderr)
         Around.traps = traps.Traps(folder, Around.own_network)
-        program = unittest.main(exit=False)
+        program = unittest.main(exit=False, testRunner=unittest.TextTestRunner(resultclass=Counted))
+        print_table(program.result.counts)
     sys.exit(not program.result.wasSuccessful())
 
 

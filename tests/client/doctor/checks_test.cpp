@@ -381,6 +381,20 @@ TEST_CASE("doctor: proxies matter where they would get what is not for them") {
               .empty());
 }
 
+TEST_CASE("doctor: what stops an agent, and what an administrator has set") {
+    agent_facts facts;
+    facts.on_path = {{"codex", "/bin/codex"}};
+    facts.settings = {{.tool = "codex", .file = "/home/u/.codex/config.toml", .key = "profile"}};
+    facts.managed = {{.tool = "codex", .file = "/etc/codex/managed_config.toml", .key = "model_provider"}};
+    const std::string told = text_of(check_agents(facts));
+    CHECK(told.find("PROBLEM settings: /home/u/.codex/config.toml sets profile, with which codex no longer starts\n"
+                    "  take it out, and call codex with --profile NAME, whose settings are in NAME.config.toml\n") !=
+          told.npos);
+    CHECK(told.find(
+              "warning settings: /etc/codex/managed_config.toml, which an administrator keeps, sets model_provider: "
+              "codex obeys that, whatever a launch says") != told.npos);
+}
+
 TEST_CASE("doctor: agents and their own settings") {
     agent_facts facts;
     facts.daemon_tells = true;
