@@ -1,6 +1,10 @@
+#include "config/base/utf8.hpp"
 #include "daemon/api/answers.hpp"
 #include "daemon/launch/plan.hpp"
 
+#include <fmt/format.h>
+
+#include <chrono>
 #include <utility>
 
 namespace asio = boost::asio;
@@ -42,12 +46,16 @@ asio::awaitable<wire::answer> resolve_launch(api_services services, call called)
     if (entry) context.server = co_await look_at(services, entry, wanted->force);
     context.bridge_origin = services.info.bridge_origin;
     const bool may_choose = !wanted->via && chosen->server.bridge == bridge_mode::automatic;
-    if (entry && may_choose && chosen->tool->name == "codex" && chosen->server.kind->slug != "openai-api") {
-        const bool lacks = co_await services.bridge.lacks_responses(entry);
-        if (lacks) chosen->via = launch::way::bridge;
-    }
-    const auto plan = launch::plan_launch(*chosen, *wanted, context);
+    bool lacks = false;
+    if (entry && may_choose && chosen->tool->name == "codex" && chosen->server.kind->slug != "openai-api")
+        lacks = co_await services.bridge.lacks_responses(entry);
+    if (lacks) chosen->via = launch::way::bridge;
+    auto plan = launch::plan_launch(*chosen, *wanted, context);
     if (!plan) co_return refused(plan.error());
+    if (lacks)
+        plan->warnings.push_back(
+            fmt::format("model server {} has no /responses, which codex needs: it goes through the bridge",
+                        in_quotes(chosen->server.name)));
     co_return ok(wire::make_document(launch::encode_plan(*plan, called.asked.over_unix_socket)), false);
 }
 

@@ -39,6 +39,24 @@ TEST_CASE("three agents talk to a server that speaks Chat Completions alone") {
     CHECK(has(here.log(), "my lab: a turn of Gemini with x: done; 11 tokens in, 7 out"));
 }
 
+TEST_CASE("codex is launched through the bridge where a server lacks what it needs, and the plan says why") {
+    scene here;
+    const auto plan = [&here](std::string_view more) {
+        return json::parse(
+            here.daemon.tcp()
+                .request("POST", "/api/v1/launch/resolve", {{"Content-Type", "application/json"}},
+                         fmt::format(R"({{"llm_tool":"codex","model":"m","model_server":"my lab"{}}})", more))
+                .body);
+    };
+    const json::value chosen = plan("");
+    CHECK(chosen.at("via") == "bridge");
+    CHECK(has(json::serialize(chosen.at("warnings")),
+              R"(model server \"my lab\" has no /responses, which codex needs: it goes through the bridge)"));
+    const json::value wanted = plan(R"(,"via":"bridge")");
+    CHECK(wanted.at("via") == "bridge");
+    CHECK_FALSE(has(json::serialize(wanted.at("warnings")), "which codex needs"));
+}
+
 TEST_CASE("a request that wants no stream gets one document") {
     scene here;
     here.answers(events(text_answer_events));
