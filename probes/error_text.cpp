@@ -7,6 +7,10 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace opd {
@@ -20,9 +24,21 @@ constexpr std::size_t most_codes = 16;
 constexpr std::size_t longest_json = std::size_t{256} << 10;
 constexpr std::size_t html_window = std::size_t{64} << 10;
 
+/// The first member of one of these names, in any case, that is no empty text.
+std::optional<element> member_of(const object& from, std::initializer_list<std::string_view> names) {
+    for (const std::string_view name : names)
+        for (const auto& [key, value] : from) {
+            std::string_view text;
+            const bool is_empty = value.is_null() || (value.get(text) == simdjson::SUCCESS && text.empty());
+            if (same_in_any_case(key, name) && !is_empty) return value;
+        }
+    return std::nullopt;
+}
+
 std::string_view text_at(const object& from, std::string_view name) {
     std::string_view text;
-    return from.at_key(name).get(text) == simdjson::SUCCESS ? text : std::string_view();
+    const auto found = member_of(from, {name});
+    return found && found->get(text) == simdjson::SUCCESS ? text : std::string_view();
 }
 
 void set_message(error_words& words, std::string_view text) {
@@ -34,8 +50,15 @@ void add_code(error_words& words, std::string_view code) {
 }
 
 void add_codes(error_words& words, const object& from) {
-    for (const std::string_view name : {"code", "type", "status", "reason", "error_type"})
-        add_code(words, text_at(from, name));
+    for (const std::string_view name :
+         {"code", "type", "status", "reason", "error_type", "error_code", "errcode", "status_code"}) {
+        std::int64_t number = 0;
+        const auto found = member_of(from, {name});
+        if (found && found->get(number) == simdjson::SUCCESS)
+            add_code(words, std::to_string(number));
+        else
+            add_code(words, text_at(from, name));
+    }
 }
 
 /// google.rpc's details: ErrorInfo has a reason, RetryInfo a delay.
@@ -50,40 +73,41 @@ void add_details(error_words& words, const object& error) {
     }
 }
 
-/// `{"message": ...}`, `{"msg": ...}`, or a bare string.
-std::string_view message_of(const element& value) {
-    std::string_view text;
-    object fields;
-    if (value.get(text) == simdjson::SUCCESS) return text;
-    if (value.get(fields) != simdjson::SUCCESS) return {};
-    text = text_at(fields, "message");
-    return text.empty() ? text_at(fields, "msg") : text;
+std::string_view message_of(const element& value, int depth = 2);
+
+/// The words of an object, wherever common servers put them.
+std::string_view message_in(const object& fields, int depth) {
+    const auto found = member_of(fields, {"message", "msg", "error_message", "error_msg", "errmsg", "errorMessage",
+                                          "status_msg", "detail", "error_description", "errors", "title", "reason"});
+    return found ? message_of(*found, depth) : std::string_view();
 }
 
-std::string_view first_message(const object& from, std::string_view name) {
+/// A bare text, an object with the words, or a list of such.
+std::string_view message_of(const element& value, int depth) {
+    std::string_view text;
+    object fields;
     simdjson::dom::array items;
-    if (from.at_key(name).get(items) != simdjson::SUCCESS) return {};
-    for (const element item : items) {
-        const std::string_view text = message_of(item);
-        if (!text.empty()) return text;
-    }
+    if (value.get(text) == simdjson::SUCCESS || depth == 0) return text;
+    if (value.get(fields) == simdjson::SUCCESS) return message_in(fields, depth - 1);
+    if (value.get(items) != simdjson::SUCCESS) return {};
+    for (const element item : items)
+        if (text = message_of(item, depth - 1); !text.empty()) return text;
     return {};
 }
 
+/// `{"error": ...}`, `{"base_resp": {"status_code", "status_msg"}}`, `{"code": ..., "msg": ...}` and their like.
 void read_object(error_words& words, const object& body) {
-    element error;
-    object fields;
-    if (body.at_key("error").get(error) == simdjson::SUCCESS) {
-        set_message(words, message_of(error));
-        if (error.get(fields) == simdjson::SUCCESS) {
-            add_codes(words, fields);
-            add_details(words, fields);
-        }
+    for (const std::string_view name : {"error", "base_resp", "fault"}) {
+        const auto error = member_of(body, {name});
+        object fields;
+        if (!error) continue;
+        set_message(words, message_of(*error));
+        if (error->get(fields) != simdjson::SUCCESS) continue;
+        set_message(words, text_at(fields, "faultstring"));
+        add_codes(words, fields);
+        add_details(words, fields);
     }
-    set_message(words, text_at(body, "message"));
-    set_message(words, text_at(body, "detail"));
-    set_message(words, first_message(body, "detail"));
-    set_message(words, first_message(body, "errors"));
+    set_message(words, message_in(body, 2));
     add_codes(words, body);
 }
 

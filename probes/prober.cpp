@@ -30,6 +30,12 @@ constexpr std::size_t most_at_once = std::size_t{32} << 10;
 /// Sorting out the pieces of a key takes as long as reading so many times its size.
 constexpr std::size_t weight_of_key = 32;
 
+constexpr std::size_t most_redirects = 2;
+
+bool is_redirect(unsigned status) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
 /// One probe under way. The order must outlive it.
 class cycle {
 public:
@@ -47,16 +53,23 @@ public:
     asio::awaitable<report> run() {
         const dialect& speaks = dialect_of(order_.server.kind->dialect);
         const std::vector<route> routes = speaks.routes(order_.root);
-        std::optional<report> absent;
+        std::optional<report> absent, empty;
         for (std::size_t tried = 0; tried != routes.size(); ++tried) {
             const std::size_t index = nth_route(tried, routes.size());
             std::optional<report> outcome = co_await list(routes[index], absent);
             if (!outcome) continue;
             outcome->route = index;
-            if (outcome->status == probe_status::ok) co_await ask_more(speaks, *outcome);
+            const bool listed = outcome->status == probe_status::ok;
+            if (listed && outcome->models.empty() && tried + 1 != routes.size()) {
+                // Another place may have more to show.
+                if (!empty) empty = std::move(outcome);
+                continue;
+            }
+            if (!listed && empty) break;
+            if (listed) co_await ask_more(speaks, *outcome);
             co_return std::move(*outcome);
         }
-        co_return std::move(*absent);
+        co_return std::move(empty ? *empty : *absent);
     }
 
     void note_times(report& found) const {
@@ -129,6 +142,27 @@ private:
         std::erase_if(models, [&seen](const model& one) { return !seen.insert(one.id).second; });
     }
 
+    /// The answer, behind redirects within the server, and to the key in the other header where a server that is not
+    /// the vendor's refuses the vendor's own.
+    asio::awaitable<result<http_reply, failure>> ask(http_request& request) {
+        for (std::size_t followed = 0;;) {
+            auto reply = co_await fetch(*connection_, request, order_.limits);
+            if (!reply) co_return reply;
+            const bool other_header = reply->status == 401 && request.auth == credential::x_api_key && order_.key &&
+                                      !is_vendor_host(*order_.server.kind, order_.root);
+            std::string target;
+            if (is_redirect(reply->status) && followed < most_redirects)
+                target = same_origin_target(order_.root, reply->location);
+            if (!other_header && target.empty()) co_return reply;
+            if (other_header) {
+                request.auth = credential::bearer;
+            } else {
+                request.target = std::move(target);
+                ++followed;
+            }
+        }
+    }
+
     /// Reads one route, page by page. nullopt: nothing is there; `absent` then says so, in the words of the route that
     /// was tried first.
     asio::awaitable<std::optional<report>> list(const route& from, std::optional<report>& absent) {
@@ -137,7 +171,7 @@ private:
         std::uint64_t bytes = 0;
         http_request request{.target = from.target, .auth = from.auth, .headers = from.headers};
         for (std::size_t pages = 1;; ++pages) {
-            const auto reply = co_await fetch(*connection_, request, order_.limits);
+            const auto reply = co_await ask(request);
             if (!reply) {
                 co_await wait_for_turn(0);
                 co_return judge(reply.error());
@@ -147,7 +181,7 @@ private:
             page read;
             if (good) {
                 listing list = co_await read_list(*reply, from.rules);
-                read = to_page(from, std::move(list), request.target);
+                read = to_page(from, order_.root, std::move(list), request.target, reply->next_link);
             }
             const std::size_t searched = good ? reply->body.size() : 0;
             co_await wait_for_turn(searched);

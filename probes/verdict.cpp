@@ -52,8 +52,8 @@ bool has_code(const error_words& words, std::initializer_list<std::string_view> 
 
 /// The words are about the key, not about what it may do.
 bool blames_key(const error_words& words) {
-    return has_code(words, {"api_key_invalid", "api_key_expired", "invalid_api_key", "invalidapikey", "unauthenticated",
-                            "authentication_error", "invalid_authentication"}) ||
+    return has_code(words, {"no_db_connection", "api_key_invalid", "api_key_expired", "invalid_api_key",
+                            "invalidapikey", "unauthenticated", "authentication_error", "invalid_authentication"}) ||
            mentions(words.message, {"unregistered callers"}) ||
            (mentions(words.message, {"api key", "api-key", "apikey", "api_key", "api token", "access token",
                                      "auth token", "bearer", "credentials"}) &&
@@ -63,7 +63,9 @@ bool blames_key(const error_words& words) {
 
 /// The same, of the text of an error that came as a good answer.
 bool blames_key(const std::string& text) {
-    return blames_key(error_words{.message = text}) || mentions(text, {"token", "unauthorized"});
+    return blames_key(error_words{.message = text}) ||
+           mentions(text, {"token", "unauthorized", "unauthenticated", "authorization header", "authentication",
+                           "not logged in"});
 }
 
 bool lacks_credit(const http_reply& reply, const error_words& words) {
@@ -94,7 +96,13 @@ std::string again(const std::optional<std::chrono::milliseconds>& delay) {
 }
 
 /// What to do where the key was refused, or none was sent.
-std::string key_hint(const verdict_subject& about) {
+std::string key_hint(const verdict_subject& about, std::string_view challenge = {}) {
+    if (lower_case(challenge).starts_with("basic"))
+        return fmt::format(
+            "a proxy before the server wants a name and a password (Basic), which operatord does not send: give {} a "
+            "base_url "
+            "that is reached without it",
+            named(about));
     if (about.key_env.empty())
         return fmt::format("the server wants a key: put it into a variable, and name that in api_key_env of {}",
                            named(about));
@@ -123,9 +131,8 @@ std::string wrong_place_hint(const verdict_subject& about) {
         case listing_dialect::google:
         case listing_dialect::openrouter: break;
     }
-    return fmt::format(
-        "set base_url of {} to the address of its API, as its documentation gives it; it often ends in /v1",
-        named(about));
+    return fmt::format("set base_url of {} to the address of its API, as its documentation gives it{}", named(about),
+                       about.root.version.empty() ? "; it often ends in /v1" : "");
 }
 
 /// Where a redirect leads, without what may be secret; relative ones made whole.
@@ -158,11 +165,26 @@ std::string host_hint(const verdict_subject& about) {
         about.root.host, named(about));
 }
 
-report forbidden(const verdict_subject& about, std::string error, const error_words& words) {
+/// A page, or the words of a network that stands in front of many servers: the server itself was not reached.
+bool is_wall(const http_reply& reply, const error_words& words) {
+    const std::size_t start = reply.body.find_first_not_of(" \t\r\n");
+    return (start != reply.body.npos && reply.body[start] == '<') || mentions(words.message, {"error code:"});
+}
+
+report forbidden(const verdict_subject& about, const http_reply& reply, std::string error, const error_words& words) {
     const bool ollama = about.server.kind->dialect == listing_dialect::ollama;
     std::string hint;
-    if (mentions(words.message, {"host"}) || (ollama && words.message.empty())) {
+    if (is_wall(reply, words)) {
+        hint = fmt::format(
+            "a wall in front of {} has refused this, and its key was not looked at: ask who runs it to let operatord "
+            "through, "
+            "or use a base_url that goes around it",
+            about.root.origin());
+    } else if (mentions(words.message, {"host"}) || (ollama && words.message.empty())) {
         hint = host_hint(about);
+    } else if (!words.message.empty() &&
+               !mentions(words.message, {"key", "permission", "scope", "role", "authoriz", "token"})) {
+        hint = fmt::format("the server says why; whether {} may use it is decided there", named(about));
     } else if (about.key_env.empty()) {
         hint = fmt::format("the server may want a key: name its variable in api_key_env of {}", named(about));
     } else {
@@ -185,6 +207,11 @@ std::string other_hint(const verdict_subject& about, const http_reply& reply, st
     if (reply.status == 502 || reply.status == 503 || reply.status == 504)
         return "a proxy answers for a server that does not: check that the server behind it runs; " + again(delay);
     if (reply.status == 408 || reply.status == 409 || reply.status == 529) return again(delay);
+    if (reply.status == 511)
+        return "the network wants a login first, as in a hotel: open any page in a browser, and log in there";
+    if (reply.status >= 520 && reply.status <= 530)
+        return "the network in front of the server cannot reach it: check that the server behind it runs; " +
+               again(delay);
     if (reply.status >= 500) return "the server has a problem of its own: see its log; " + again(delay);
     if (!about.root.tls && mentions(words.message, {"https"}))
         return fmt::format("the port speaks TLS: write https:// in base_url of {}", named(about));
@@ -223,9 +250,9 @@ report judge_status(const verdict_subject& about, const http_reply& reply, std::
     const bool about_key = target.ends_with("/key") && about.server.kind->dialect == listing_dialect::openrouter;
     report judged;
     if (reply.status == 401 || ((reply.status == 400 || reply.status == 403) && (blames_key(words) || about_key))) {
-        judged = failed(probe_status::auth_failed, std::move(error), key_hint(about));
+        judged = failed(probe_status::auth_failed, std::move(error), key_hint(about, reply.challenge));
     } else if (reply.status == 403) {
-        judged = forbidden(about, std::move(error), words);
+        judged = forbidden(about, reply, std::move(error), words);
     } else if (reply.status == 404 || reply.status == 405 || reply.status == 501) {
         judged = failed(probe_status::no_listing, std::move(error), wrong_place_hint(about));
     } else if (reply.status == 503 && is_starting(words)) {
@@ -246,7 +273,7 @@ report judge_page(const verdict_subject& about, const http_reply& reply, const p
     std::string hint;
     switch (read.what) {
         case page::shape::error: {
-            const bool key = blames_key(read.note);
+            const bool key = read.about_key || blames_key(read.note);
             return failed(key ? probe_status::auth_failed : probe_status::no_listing,
                           fmt::format("{} with an error: {}", start, note),
                           key ? key_hint(about) : wrong_place_hint(about));
@@ -269,10 +296,12 @@ report judge_page(const verdict_subject& about, const http_reply& reply, const p
 }
 
 bool is_absent(const http_reply& reply, const page* read) {
-    if (reply.status == 404 || reply.status == 405 || reply.status == 501) return true;
-    if (read == nullptr) return false;
-    if (read->what == page::shape::html) return true;
-    return read->what == page::shape::error && !blames_key(read->note);
+    if (read != nullptr) return !(read->what == page::shape::error && (read->about_key || blames_key(read->note)));
+    // Amazon's gateway has these words for a path that it does not know.
+    if (reply.status == 403) return mentions(read_error(reply).message, {"missing authentication token"});
+    if (reply.status == 400 && blames_key(read_error(reply))) return false;
+    return reply.status != 401 && reply.status != 407 && reply.status != 429 &&
+           (reply.status < 500 || reply.status == 501);
 }
 
 }  // namespace opd

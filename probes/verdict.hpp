@@ -48,8 +48,8 @@ report judge_page(const verdict_subject&, const http_reply&, const page&, std::s
 /// What the lack of an answer means.
 report judge_failure(const verdict_subject&, const failure&);
 
-/// The answer says that there is nothing at this target, so the next route may be tried: 404, 405, 501, HTML, or LM
-/// Studio's 200 with an error.
+/// The answer, which is no list, leaves it open whether another place of the server has one: it is no verdict about the
+/// key, no 429, and no fault of the server's own.
 bool is_absent(const http_reply&, const page*);
 
 /// How long a server asks to be left alone: Retry-After (seconds or HTTP date, RFC 9110 10.2.3), retry-after-ms,

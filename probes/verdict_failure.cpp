@@ -91,6 +91,12 @@ std::string tls_hint(const verdict_subject& about, std::string_view detail) {
             "set ca_file of {} to the certificate of the authority that signed the server's, or install "
             "ca-certificates",
             server);
+    if (mentions(detail, {"certificate required", "alert bad certificate", "peer did not return a certificate"}))
+        return fmt::format(
+            "the server wants a client certificate, which operatord does not have: give {} a base_url that is reached "
+            "without "
+            "one, or a proxy before it that has one",
+            server);
     if (mentions(detail, {"protocol version", "unsupported protocol"}))
         return "the server has to offer TLS 1.2 or newer";
     return fmt::format("check the server's TLS settings, and that base_url of {} is right", server);

@@ -1,6 +1,7 @@
 #include "probes/dialects/dialect.hpp"
 
 #include "config/base/ascii.hpp"
+#include "config/base/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,10 +24,6 @@ std::string next_page(std::string_view target, std::string_view query, std::stri
 
 // The vendors' own lists, and those of everyone who speaks their languages.
 
-std::string anthropic_next(const listing& list, std::string_view target) {
-    return next_page(target, "?limit=1000&after_id=", list.has_more ? list.last_id : std::string_view());
-}
-
 /// Anthropic's paged list, and the OpenAI-shaped ones of servers that only answer chats in its language: gateways
 /// choose the shape of their list by the headers, and many Anthropic-compatible servers have only the OpenAI-shaped
 /// one, so the other routes carry nothing of Anthropic's.
@@ -34,23 +31,19 @@ std::vector<route> anthropic_routes(const api_root& root) {
     return {{.target = root.prefix + "/v1/models?limit=1000",
              .auth = credential::x_api_key,
              .headers = {{"anthropic-version", "2023-06-01"}},
-             .next = anthropic_next},
-            {.target = root.prefix + "/v1/models", .next = anthropic_next},
-            {.target = root.prefix + "/models", .next = anthropic_next}};
+             .by_id = "?limit=1000&after_id="},
+            {.target = root.prefix + "/v1/models", .by_id = "?limit=1000&after_id="},
+            {.target = root.prefix + "/models", .by_id = "?limit=1000&after_id="}};
 }
 
 bool is_gemini_text(const listed_model& one) { return one.generates.value_or(true) && is_gemini_text_id(one.what.id); }
-
-std::string google_next(const listing& list, std::string_view target) {
-    return next_page(target, "?pageSize=1000&pageToken=", list.next_page_token);
-}
 
 /// Gemini's paged list, without the models that are not for text.
 std::vector<route> google_routes(const api_root& root) {
     return {{.target = root.prefix + "/v1beta/models?pageSize=1000",
              .auth = credential::x_goog_api_key,
              .rules = {.empty_object_is_empty_list = true, .strip_models_prefix = true, .is_text = is_gemini_text},
-             .next = google_next}};
+             .by_token = "?pageSize=1000&pageToken="}};
 }
 
 template <class Words>
@@ -156,11 +149,38 @@ dialect dialect_of(listing_dialect which) {
     return {.routes = openai_routes};
 }
 
-page to_page(const route& from, listing&& list, std::string_view target) {
+std::string same_origin_target(const api_root& root, std::string_view reference) {
+    reference = reference.substr(0, reference.find('#'));
+    if (reference.size() > max_cursor_bytes || has_control(reference) || reference.find(' ') != reference.npos)
+        return {};
+    const std::string origin = root.origin();
+    const std::string_view start = reference.substr(0, origin.size());
+    if (same_in_any_case(start, origin) && reference.substr(start.size()).starts_with('/'))
+        reference.remove_prefix(start.size());
+    const bool is_path = reference.starts_with('/') && !reference.starts_with("//");
+    return is_path ? std::string(reference) : std::string();
+}
+
+namespace {
+
+/// Wherever a list says that there is more.
+std::string next_of(const route& from, const api_root& root, const listing& list, std::string_view target,
+                    std::string_view link) {
+    if (list.has_more) return next_page(target, from.by_id.empty() ? "?after=" : from.by_id, list.last_id);
+    if (!list.next_page_token.empty())
+        return next_page(target, from.by_token.empty() ? "?page_token=" : from.by_token, list.next_page_token);
+    std::string told = same_origin_target(root, list.next_link.empty() ? link : list.next_link);
+    return told == target ? std::string() : told;
+}
+
+}  // namespace
+
+page to_page(const route& from, const api_root& root, listing&& list, std::string_view target, std::string_view link) {
     page made{.what = list.what,
               .models = {},
-              .next = from.next == nullptr ? std::string() : from.next(list, target),
-              .note = std::move(list.note)};
+              .next = next_of(from, root, list, target, link),
+              .note = std::move(list.note),
+              .about_key = list.about_key};
     made.models.reserve(list.models.size());
     for (listed_model& one : list.models)
         if (one.text) made.models.push_back(std::move(one.what));

@@ -19,12 +19,17 @@ struct route {
     credential auth = credential::bearer;
     std::vector<std::pair<std::string_view, std::string_view>> headers{};
     listing_rules rules{};  ///< how a 200 answer to `target` (of this or a later page) is read
-    /// The target of the page after `target`; empty: that was the last. nullptr: there is never another.
-    std::string (*next)(const listing&, std::string_view target) = nullptr;
+    // The query of the page after one, which its cursor follows; empty: as most have it.
+    std::string_view by_id{};     ///< where `has_more`: the last id
+    std::string_view by_token{};  ///< where there is a token of the next page
 };
 
-/// The models of the list that an answer to `target` is. `note` and shape are the list's.
-page to_page(const route&, listing&&, std::string_view target);
+/// The models of the list that an answer to `target` is. `note` and shape are the list's. `link`: the answer's header.
+page to_page(const route&, const api_root&, listing&&, std::string_view target, std::string_view link);
+
+/// The target of a reference to the same scheme, host and port (RFC 3986 4.2: whole, or an absolute path); empty: it
+/// leads elsewhere.
+std::string same_origin_target(const api_root&, std::string_view reference);
 
 /// A question beside the listing, asked on the same connection after it. Its failure costs nothing, but what it tells
 /// is used.

@@ -1,7 +1,10 @@
 #include "probes/dialects/json_text.hpp"
 
+#include "config/base/utf8.hpp"
+
 #include <boost/json/basic_parser_impl.hpp>
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <algorithm>
 #include <charconv>
@@ -63,6 +66,28 @@ std::string place(std::string_view json, std::size_t offset) {
 }
 
 }  // namespace
+
+void mend_values(std::string& json) {
+    if (!simdjson::validate_utf8(json))
+        for (std::size_t at = find_invalid_utf8(json); at < json.size();) {
+            json[at] = '\x7F';
+            const std::size_t next = find_invalid_utf8(std::string_view(json).substr(at));
+            at = next == std::string_view::npos ? json.size() : at + next;
+        }
+    if (json.find("NaN") == json.npos && json.find("Infinity") == json.npos) return;
+    bool within = false;
+    for (std::size_t at = 0; at < json.size(); ++at) {
+        if (json[at] == '"') within = !within;
+        if (within && json[at] == '\\') ++at;
+        if (within || at >= json.size()) continue;
+        for (const std::string_view word : {"-Infinity", "Infinity", "NaN"}) {
+            if (!std::string_view(json).substr(at).starts_with(word)) continue;
+            json.replace(at, word.size(), "\"\"" + std::string(word.size() - 2, ' '));
+            at += word.size() - 1;
+            break;
+        }
+    }
+}
 
 std::size_t mend_surrogates(std::string& json, std::size_t from, std::size_t to) {
     std::size_t at = json.find('\\', from);

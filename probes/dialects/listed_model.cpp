@@ -26,13 +26,15 @@ using json_value = std::optional<element>;
 /// The fields of an entry that anyone looks at, of any server; in the order of their bytes.
 constexpr auto known_fields = [] {
     std::string_view names =
-        "active architecture capabilities context_length context_window details displayName display_name dmr id "
-        "inputTokenLimit input_modalities key kind labels loaded_context_length loaded_instances "
-        "max_completion_tokens max_context_length max_context_window max_input_tokens max_model_len "
-        "max_output_length max_output_tokens max_tokens meta model name outputTokenLimit output_modalities owned_by "
-        "parameters parent providers state status supportedGenerationMethods supported_features supported_parameters "
-        "supports_image_input supports_tools tags top_provider type";
-    std::array<std::string_view, 44> out;
+        "active architecture capabilities context_length context_window details displayName display_name "
+        "dmr endpoints id inputTokenLimit input_modalities key kind labels limits loaded_context_length "
+        "loaded_instances max_completion_tokens max_context_length max_context_window max_input_tokens "
+        "max_model_len max_output_length max_output_tokens max_tokens meta mode model model_info "
+        "model_name name object outputTokenLimit output_modalities owned_by parameters parent providers "
+        "slug state status supportedGenerationMethods supported_endpoints supported_features "
+        "supported_input_modalities supported_output_modalities supported_parameters "
+        "supports_image_input supports_tools tags task top_provider type";
+    std::array<std::string_view, 55> out;
     for (std::string_view& name : out) name = next_part(names, ' ');
     return out;
 }();
@@ -154,6 +156,11 @@ std::optional<bool> provider_tools(json_value providers) {
     return told;
 }
 
+/// GitHub's and Copilot's stand in an object of their own.
+json_value limits_of(const entry_fields& entry) {
+    return entry["limits"] ? entry["limits"] : member(entry["capabilities"], "limits");
+}
+
 tokens context_of(const entry_fields& entry) {
     const json_value loaded = member(first_item(entry["loaded_instances"]), "config");
     return first_told(
@@ -163,46 +170,71 @@ tokens context_of(const entry_fields& entry) {
          tokens_of(entry["context_window"]), tokens_of(entry["max_model_len"]), tokens_of(entry["max_context_window"]),
          tokens_of(entry["max_context_length"]), tokens_of(member(entry["dmr"], "context_window")),
          tokens_of(member(entry["details"], "context_length")), tokens_of(member(entry["parameters"], "max_seq_len")),
-         tokens_of(member(entry["meta"], "n_ctx_train")), provider_context(entry["providers"])});
+         tokens_of(member(entry["meta"], "n_ctx_train")), provider_context(entry["providers"]),
+         tokens_of(member(limits_of(entry), "max_context_window_tokens")),
+         tokens_of(member(limits_of(entry), "max_input_tokens")),
+         tokens_of(member(entry["model_info"], "max_input_tokens"))});
 }
 
 tokens max_output_of(const entry_fields& entry) {
     return first_told({tokens_of(entry["max_tokens"]), tokens_of(entry["outputTokenLimit"]),
                        tokens_of(member(entry["top_provider"], "max_completion_tokens")),
                        tokens_of(entry["max_completion_tokens"]), tokens_of(entry["max_output_tokens"]),
-                       tokens_of(entry["max_output_length"])});
+                       tokens_of(entry["max_output_length"]), tokens_of(member(limits_of(entry), "max_output_tokens")),
+                       tokens_of(member(entry["model_info"], "max_output_tokens"))});
 }
 
-/// A list that names everything there is: what it leaves out is not there. An empty one tells nothing.
-std::optional<bool> listed(json_value list, words wanted) {
-    const auto items = items_of(list);
-    if (!items || items->size() == 0) return std::nullopt;
-    return contains_any(list, wanted);
+/// A list that names everything there is: what it leaves out is not there, as long as it has one of the words of those
+/// who would name it (`known`). In other words it tells nothing.
+std::optional<bool> listed(json_value list, words wanted, words known) {
+    if (contains_any(list, wanted)) return true;
+    return contains_any(list, known) ? std::optional(false) : std::nullopt;
 }
+
+constexpr std::initializer_list<std::string_view> tool_words{
+    "tools",           "tool_use",   "tool-use",     "tool_calling",     "tool-calling",
+    "tool_call",       "tool_calls", "toolcalling",  "function_calling", "function-calling",
+    "functioncalling", "functions",  "function_call"};
+// Ollama's, LM Studio's and Mistral's lists of what a model can do.
+constexpr std::initializer_list<std::string_view> ability_words{"completion", "vision", "thinking", "insert"};
+// OpenRouter's lists of parameters.
+constexpr std::initializer_list<std::string_view> parameter_words{
+    "temperature", "max_tokens", "top_p", "stop", "max_completion_tokens", "seed"};
+constexpr std::initializer_list<std::string_view> feature_words{"json_mode", "structured_outputs", "reasoning",
+                                                                "response_format", "logprobs"};
+
+/// That it was not trained for something does not mean that it cannot do it.
+std::optional<bool> only_if(std::optional<bool> told) { return told == true ? told : std::nullopt; }
 
 /// A list of remarks: what it leaves out may be there all the same.
-std::optional<bool> tagged(json_value list, std::string_view word) {
-    return contains_any(list, {word}) ? std::optional(true) : std::nullopt;
+std::optional<bool> tagged(json_value list, words wanted) {
+    return contains_any(list, wanted) ? std::optional(true) : std::nullopt;
 }
 
 std::optional<bool> tools_of(const entry_fields& entry) {
     const json_value capabilities = entry["capabilities"];
-    return first_told({listed(entry["supported_parameters"], {"tools"}),
-                       flag_of(member(capabilities, "function_calling")),
-                       flag_of(member(capabilities, "trained_for_tool_use")),
-                       listed(capabilities, {"tools", "tool_use"}), flag_of(entry["supports_tools"]),
-                       listed(entry["supported_features"], {"tools"}), tagged(entry["tags"], "tool-use"),
-                       tagged(entry["labels"], "tool-calling"), provider_tools(entry["providers"])});
+    return first_told({listed(entry["supported_parameters"], tool_words, parameter_words),
+                       flag_of(member(capabilities, "function_calling")), flag_of(member(capabilities, "tools")),
+                       flag_of(member(member(capabilities, "supports"), "tool_calls")),
+                       flag_of(member(entry["model_info"], "supports_function_calling")),
+                       only_if(flag_of(member(capabilities, "trained_for_tool_use"))),
+                       listed(capabilities, tool_words, ability_words), flag_of(entry["supports_tools"]),
+                       listed(entry["supported_features"], tool_words, feature_words),
+                       tagged(entry["tags"], tool_words), tagged(entry["labels"], tool_words),
+                       provider_tools(entry["providers"])});
 }
 
 std::optional<bool> vision_of(const entry_fields& entry) {
     const json_value capabilities = entry["capabilities"];
-    return first_told({flag_of(member(member(capabilities, "image_input"), "supported")),
-                       flag_of(member(capabilities, "vision")),
-                       listed(member(entry["architecture"], "input_modalities"), {"image"}),
-                       listed(entry["input_modalities"], {"image"}), flag_of(entry["supports_image_input"]),
-                       text_of(entry["type"]) == "vlm" ? std::optional(true) : std::nullopt,
-                       tagged(entry["tags"], "vision"), tagged(entry["labels"], "vision")});
+    return first_told(
+        {flag_of(member(member(capabilities, "image_input"), "supported")), flag_of(member(capabilities, "vision")),
+         flag_of(member(member(capabilities, "supports"), "vision")),
+         flag_of(member(entry["model_info"], "supports_vision")),
+         listed(member(entry["architecture"], "input_modalities"), {"image"}, {"text"}),
+         listed(entry["input_modalities"], {"image"}, {"text"}),
+         listed(entry["supported_input_modalities"], {"image"}, {"text"}), flag_of(entry["supports_image_input"]),
+         text_of(entry["type"]) == "vlm" ? std::optional(true) : std::nullopt, tagged(entry["tags"], {"vision"}),
+         tagged(entry["labels"], {"vision"})});
 }
 
 /// Ollama's list names everything that a model can do; LM Studio's older one, under the same name, only its tools.
@@ -232,18 +264,60 @@ std::optional<bool> loaded_of(const entry_fields& entry) {
     return std::ranges::find(away, status) != away.end() ? std::optional(false) : std::nullopt;
 }
 
+/// What makes something other than text, as servers call it.
+constexpr std::initializer_list<std::string_view> other_makers{"embedding",
+                                                               "embeddings",
+                                                               "embed",
+                                                               "text-embedding",
+                                                               "text_embedding",
+                                                               "text-embeddings",
+                                                               "feature-extraction",
+                                                               "image",
+                                                               "video",
+                                                               "rerank",
+                                                               "reranker",
+                                                               "reranking",
+                                                               "score",
+                                                               "moderation",
+                                                               "moderations",
+                                                               "transcription",
+                                                               "speech",
+                                                               "tts",
+                                                               "stt",
+                                                               "asr",
+                                                               "audio",
+                                                               "realtime",
+                                                               "embedding_model",
+                                                               "image_generation",
+                                                               "audio_transcription",
+                                                               "audio_speech",
+                                                               "text-to-image",
+                                                               "automatic-speech-recognition",
+                                                               "text-to-speech",
+                                                               "sentence-similarity",
+                                                               "text-classification"};
+
+/// A list that has words of such, and none of those that answer.
+bool only_makes_other(json_value list) {
+    return contains_any(list, other_makers) &&
+           !contains_any(list, {"text", "chat", "completion", "completions", "chat-completion", "generate", "tools",
+                                "responses", "chat_completions"});
+}
+
 /// False where the entry itself says that it makes no text, or that it cannot be used.
 bool makes_text(const entry_fields& entry) {
-    return !contains_word({"embedding", "embeddings", "image", "video", "rerank", "reranker", "reranking", "moderation",
-                           "transcription", "speech", "tts", "audio", "realtime"},
-                          text_of(entry["type"])) &&
-           !contains_word({"embedding_model"}, text_of(entry["kind"])) &&
-           listed(entry["output_modalities"], {"text"}) != false &&
-           listed(member(entry["architecture"], "output_modalities"), {"text"}) != false &&
-           flag_of(member(entry["capabilities"], "completion_chat")) != false &&
-           !contains_any(entry["labels"], {"embedding", "embeddings", "image", "rerank", "reranking", "transcription",
-                                           "speech", "tts"}) &&
-           flag_of(entry["active"]) != false;
+    for (const field name : {field("type"), field("kind"), field("task"), field("mode"), field("object")})
+        if (contains_word(other_makers, text_of(entry[name]))) return false;
+    for (const std::string_view name : {"type", "mode"})
+        if (contains_word(other_makers, text_of(member(entry["capabilities"], name))) ||
+            contains_word(other_makers, text_of(member(entry["model_info"], name))))
+            return false;
+    for (const json_value& list :
+         {entry["capabilities"], entry["labels"], entry["endpoints"], entry["supported_endpoints"],
+          entry["output_modalities"], entry["supported_output_modalities"],
+          member(entry["architecture"], "output_modalities")})
+        if (only_makes_other(list)) return false;
+    return flag_of(member(entry["capabilities"], "completion_chat")) != false && flag_of(entry["active"]) != false;
 }
 
 /// Families of models that only embed, for Ollama servers that do not tell capabilities: bert, nomic-bert, xlm-roberta
@@ -257,6 +331,18 @@ bool only_embeds(json_value details) {
     return true;
 }
 
+bool is_id(std::string_view text) {
+    return !is_blank(text) && text.size() <= max_id_bytes && !has_control(text) && legible(text) == text;
+}
+
+/// A list of names alone.
+std::optional<listed_model> named_alone(std::string_view id) {
+    if (!is_id(id)) return std::nullopt;
+    listed_model read;
+    read.what.id = read.what.display_name = id;
+    return read;
+}
+
 std::string display_name_of(const entry_fields& entry, std::string_view raw_id, const std::string& id) {
     const std::string_view told = first_text(entry, {"display_name", "displayName", "name"});
     if (told.empty() || told == raw_id) return id;
@@ -268,16 +354,20 @@ std::string display_name_of(const entry_fields& entry, std::string_view raw_id, 
 
 std::optional<listed_model> read_listed_model(const element& json, bool strip_models_prefix) {
     simdjson::dom::object object;
+    if (std::string_view bare; json.get(bare) == simdjson::SUCCESS) return named_alone(bare);
     if (json.get(object) != simdjson::SUCCESS) return std::nullopt;
     const entry_fields entry(object);
 
     listed_model read;
     read.google = text_of(entry["owned_by"]) == "google";
-    const std::string_view raw_id = first_text(entry, {"id", "key", "model", "name"});
+    std::string_view raw_id = first_text(entry, {"id", "key", "model", "slug", "model_name", "name"});
+    // A registry's address is not what is asked for.
+    const bool is_address = raw_id.find("://") != raw_id.npos;
+    if (is_address && !text_of(entry["name"]).empty()) raw_id = text_of(entry["name"]);
     std::string_view id = raw_id;
     constexpr std::string_view prefix = "models/";
     if ((strip_models_prefix || read.google) && id.starts_with(prefix)) id.remove_prefix(prefix.size());
-    if (is_blank(id) || id.size() > max_id_bytes || has_control(id) || legible(id) != id) return std::nullopt;
+    if (!is_id(id)) return std::nullopt;
 
     read.what.id = id;
     read.what.display_name = display_name_of(entry, raw_id, read.what.id);
@@ -289,8 +379,11 @@ std::optional<listed_model> read_listed_model(const element& json, bool strip_mo
     read.what.thinks = thinks(entry);
     read.text = makes_text(entry);
     read.parent = text_of(entry["parent"]);
-    read.completes = listed(entry["capabilities"], {"completion"});
-    read.generates = listed(entry["supportedGenerationMethods"], {"generateContent"});
+    read.completes =
+        listed(entry["capabilities"], {"completion"}, {"embedding", "vision", "tools", "thinking", "insert"});
+    const auto methods = items_of(entry["supportedGenerationMethods"]);
+    if (methods && methods->size() > 0)
+        read.generates = contains_any(entry["supportedGenerationMethods"], {"generateContent"});
     read.embedding_family = only_embeds(entry["details"]);
     return read;
 }

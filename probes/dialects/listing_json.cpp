@@ -144,7 +144,9 @@ private:
         const std::string_view body = without_bom();
         size_ = body.size();
         padded_.reserve(size_ + simdjson::SIMDJSON_PADDING);
-        padded_.append(body).append(simdjson::SIMDJSON_PADDING, '\0');
+        padded_.append(body);
+        mend_values(padded_);
+        padded_.append(simdjson::SIMDJSON_PADDING, '\0');
     }
 
     /// Finds out where everything begins, which is done in one go.
@@ -276,9 +278,11 @@ private:
             found_.has_more = parsed_.get(more) == simdjson::SUCCESS && more;
         } else if (key == "last_id" && is_text) {
             found_.last_id = text;
-        } else if (key == "nextPageToken") {
+        } else if (key == "nextPageToken" || key == "next_page_token") {
             has_cursor_ = true;
             if (is_text) found_.next_page_token = text;
+        } else if (key == "links" && parsed_["next"].get(text) == simdjson::SUCCESS) {
+            found_.next_link = text;
         } else if (key == "error") {
             has_error_ = is_text ? !text.empty() : !parsed_.is_null();
         }
@@ -301,14 +305,21 @@ private:
     void classify() {
         candidate& list = data_.array || (data_.present && !models_.array) ? data_ : models_;
         // An array of anything else is an error of Google's, or nothing that anyone knows.
-        const bool may_be_empty = !has_error_ && (!bare_ || list.entries == 0);
+        const bool may_be_empty = !has_error_ && list.entries == 0;
         if (list.array && (!list.models.empty() || may_be_empty)) {
+            if (found_.has_more && found_.last_id.empty() && !list.models.empty())
+                found_.last_id = list.models.back().what.id;
             accept(found_, std::move(list.models));
             return;
         }
-        std::string message = bare_ || first_ == '{' ? read_error(reply_).message : std::string();
-        if (!message.empty()) {
-            refuse(page::shape::error, std::move(message));
+        error_words words = bare_ || first_ == '{' ? read_error(reply_) : error_words();
+        if (!words.message.empty()) {
+            found_.about_key = std::ranges::any_of(
+                words.codes, [](const std::string& code) { return code == "401" || code == "403"; });
+            refuse(page::shape::error, std::move(words.message));
+        } else if (list.entries > 0 && (bare_ || has_list())) {
+            refuse(page::shape::unknown,
+                   fmt::format("has {} entries, none of which is a model that can be read", list.entries));
         } else if (list.null || (rules_.empty_object_is_empty_list && first_ == '{' && !has_list() &&
                                  (fields_.empty() || has_cursor_))) {
             accept(found_, {});

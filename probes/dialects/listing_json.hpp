@@ -28,6 +28,7 @@ struct page {
     std::vector<model> models;  ///< text models only, unique ids within this page, in the server's order
     std::string next;           ///< the target of the next page; empty: this was the last
     std::string note;
+    bool about_key = false;  ///< the error's code says that the key is the matter
 };
 
 /// One entry of a list, with what a dialect needs to decide whether it belongs into the page.
@@ -53,10 +54,12 @@ std::optional<listed_model> read_listed_model(const simdjson::dom::element&, boo
 struct listing {
     page::shape what = page::shape::unknown;
     std::string note;                  ///< what it is instead of a list; as `page::note`
+    bool about_key = false;            ///< as in `page`
     std::vector<listed_model> models;  ///< unique ids, in the server's order, nothing filtered
     bool has_more = false;             ///< Anthropic
-    std::string last_id;               ///< Anthropic; empty: none
+    std::string last_id;               ///< of the page, told or read; empty: none
     std::string next_page_token;       ///< Gemini; empty: none
+    std::string next_link;             ///< where the next page is, in whole or as a path; empty: not told
 };
 
 struct listing_rules {

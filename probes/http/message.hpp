@@ -46,10 +46,12 @@ struct http_reply {
     std::string location;          ///< of a redirect, as sent
     /// retry-after, retry-after-ms, x-ratelimit-reset-*, anthropic-ratelimit-*-reset, date
     http_headers rate_limit_headers;
-    std::string body;  ///< within the limit of who asked
+    std::string body;       ///< within the limit of who asked
+    std::string challenge;  ///< WWW-Authenticate, as sent
+    std::string next_link;  ///< the target of a Link header with rel=next, as sent; empty: none
 
-    /// The body is not compressed.
-    bool is_plain() const { return content_encoding.empty() || content_encoding == "identity"; }
+    /// The body can be read as it is: whatever coding a server names, it begins as JSON or a page does.
+    bool is_plain() const;
 };
 
 /// How far an exchange with a server got.

@@ -18,12 +18,29 @@ bool is_rate_limit_header(std::string_view name) {
            (name.starts_with("anthropic-ratelimit-") && name.ends_with("-reset")) || name == "date";
 }
 
+/// `<TARGET>; rel="next"` among the links of a header (RFC 8288).
+std::string next_of(std::string_view links) {
+    while (!links.empty()) {
+        std::string_view one = links.substr(0, links.find(",", links.find('>')));
+        links.remove_prefix(std::min(one.size() + 1, links.size()));
+        const std::size_t open = one.find('<');
+        const std::size_t close = one.find('>', open);
+        if (close == one.npos) continue;
+        const std::string rest = lower_case(one.substr(close));
+        if (rest.find("rel=next") != rest.npos || rest.find("rel=\"next\"") != rest.npos)
+            return std::string(one.substr(open + 1, close - open - 1));
+    }
+    return {};
+}
+
 http_reply reply_of(http_head&& head, const probe_limits& limits) {
     http_reply reply;
     reply.status = head.status;
     reply.content_type = head.header("content-type");
     reply.content_encoding = head.header("content-encoding");
     reply.location = head.header("location");
+    reply.challenge = head.header("www-authenticate");
+    reply.next_link = next_of(head.header("link"));
     for (auto& field : head.headers) {
         if (reply.rate_limit_headers.size() == limits.rate_limit_headers) break;
         if (is_rate_limit_header(field.first)) reply.rate_limit_headers.push_back(std::move(field));
@@ -45,6 +62,12 @@ std::string_view to_string(stage at) {
         case stage::body: return "reading the answer";
     }
     return "";
+}
+
+bool http_reply::is_plain() const {
+    if (content_encoding.empty() || same_in_any_case(content_encoding, "identity")) return true;
+    const std::size_t start = body.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+    return start != body.npos && std::string_view("{[<").find(body[start]) != std::string_view::npos;
 }
 
 std::string_view header_of(const http_headers& headers, std::string_view name) {

@@ -57,8 +57,9 @@ int main(int argc, char** argv) {
     std::size_t models = 0;
     std::size_t elements = 0;
     for (std::size_t i = 0; i < rounds; ++i) {
-        ours.push_back(
-            time_of([&] { models = to_page(listed, read_listing(reply, listed.rules), listed.target).models.size(); }));
+        ours.push_back(time_of([&] {
+            models = to_page(listed, root, read_listing(reply, listed.rules), listed.target, {}).models.size();
+        }));
         reference.push_back(time_of([&] {
             simdjson::dom::array data;
             elements = parser.parse(padded)["data"].get(data) == simdjson::SUCCESS ? data.size() : 0;

@@ -52,7 +52,15 @@ TEST_CASE("rarer shapes of errors are understood, too") {
         {R"([{"error": {"message": "in a list"}}])", "in a list"},
         {R"({"error": {"code": 7}, "message": "outside"})", "outside"},
         {R"({"error": null})", ""},
-        {R"({"error": {"message": ["odd"]}})", ""},
+        {R"({"error": {"message": ["odd"]}})", "odd"},
+        {R"({"code": 401, "msg": "token expired"})", "token expired"},
+        {R"({"Message": "not authorized"})", "not authorized"},
+        {R"({"Error": {"Code": "x", "Message": "denied"}})", "denied"},
+        {R"({"base_resp": {"status_code": 1004, "status_msg": "login fail"}})", "login fail"},
+        {R"({"error_code": 336, "error_msg": "no permission"})", "no permission"},
+        {R"({"error": "invalid_request", "error_description": "why"})", "invalid_request"},
+        {R"({"fault": {"faultstring": "Invalid ApiKey", "detail": {"errorcode": "oauth"}}})", "Invalid ApiKey"},
+        {R"({"success": false, "errors": [{"code": 7003, "message": "no route"}]})", "no route"},
         {"[]", ""},
         {"[1]", ""},
         {"{broken", ""},
@@ -77,7 +85,7 @@ TEST_CASE("rarer shapes of errors are understood, too") {
 
 TEST_CASE("the machine's words and the delay of an error are kept") {
     CHECK(read_error(reply_of(sample("gemini_error_400_bad_key.json"))).codes ==
-          strings{"INVALID_ARGUMENT", "API_KEY_INVALID"});
+          strings{"400", "INVALID_ARGUMENT", "API_KEY_INVALID"});
     CHECK(read_error(reply_of(sample("openai_error_401.json"))).codes ==
           strings{"invalid_api_key", "invalid_request_error"});
     CHECK(read_error(reply_of(sample("azure_error_401.json"))).codes == strings{"401"});

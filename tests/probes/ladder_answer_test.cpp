@@ -19,8 +19,7 @@ using testing::sample;
 const std::string answered = "GET http://127.0.0.1:PORT/v1/models answered ";
 const std::string check_key = "check that LAB_KEY holds the key that http://127.0.0.1:PORT expects";
 const std::string check_place =
-    "set base_url of model server \"lab\" to the address of its API, as its documentation gives it; it often ends in "
-    "/v1";
+    "set base_url of model server \"lab\" to the address of its API, as its documentation gives it";
 const std::string check_kind = "check base_url and kind of model server \"lab\"";
 const std::string check_kind_or_log =
     "check base_url and kind of model server \"lab\"; if they are right, see the server's log";
@@ -84,6 +83,10 @@ TEST_CASE("an answer about the key is auth_failed, whatever its status") {
 }
 
 TEST_CASE("an answer that refuses has its own rung") {
+    const std::string wall =
+        "a wall in front of http://127.0.0.1:PORT has refused this, and its key was not looked at: ask who runs it to "
+        "let "
+        "operatord through, or use a base_url that goes around it";
     check_rows({
         {"403",
          json_answer(403, R"({"error":{"message":"this key is for completions only"}})"),
@@ -95,8 +98,14 @@ TEST_CASE("an answer that refuses has its own rung") {
           "the key is accepted, but its account has no credit: add some where http://127.0.0.1:PORT is billed"}},
         {"a web page with 403",
          html_answer(403, "<html><title>Access denied</title></html>"),
-         {forbidden, answered + "403: Access denied",
-          "the server knows the key in LAB_KEY, which may not list models: allow it that, or use another key"}},
+         {forbidden, answered + "403: Access denied", wall}},
+        {"a bot wall with 403",
+         text_answer(403, "error code: 1010"),
+         {forbidden, answered + "403: error code: 1010", wall}},
+        {"403 about the client",
+         json_answer(403, R"({"error":{"message":"only for coding agents"}})"),
+         {forbidden, answered + "403: only for coding agents",
+          "the server says why; whether model server \"lab\" may use it is decided there"}},
         {"404",
          json_answer(404, sample("vllm_404.json")),
          {no_listing, answered + "404: The model `x` does not exist.", check_place}},
@@ -151,6 +160,15 @@ TEST_CASE("a server that is busy, broken or not ready says so by its status") {
          {http_error, answered + "400: Invalid host header",
           "the server does not answer to the name \"127.0.0.1\": use localhost or its address in base_url of model "
           "server \"lab\", or allow the name in the server's own settings"}},
+        {"511",
+         html_answer(511, "<title>Login</title>"),
+         {http_error, answered + "511: Login",
+          "the network wants a login first, as in a hotel: open any page in a browser, and log in there"}},
+        {"530",
+         text_answer(530, "error code: 1033"),
+         {http_error, answered + "530: error code: 1033",
+          "the network in front of the server cannot reach it: check that the server behind it runs; it is asked again "
+          "later"}},
         {"418", text_answer(418, ""), {http_error, answered + "418", check_kind}},
     });
 }
@@ -199,10 +217,10 @@ TEST_CASE("a server that has no list anywhere is no_listing, with the words abou
          "many Anthropic-compatible servers have no list, and launching works without one; else check base_url of "
          "model "
          "server \"lab\""},
-        {"openai-compat", 2, "/v1/models", check_place},
-        {"google-api", 1, "/v1beta/models", check_place},
+        {"openai-compat", 2, "/v1/models", check_place + "; it often ends in /v1"},
+        {"google-api", 1, "/v1beta/models", check_place + "; it often ends in /v1"},
         {"ollama", 1, "/api/tags", check_base + "Ollama listens at http://localhost:11434 unless told otherwise"},
-        {"openrouter", 2, "/api/v1/models", check_place},
+        {"openrouter", 2, "/api/v1/models", check_place + "; it often ends in /v1"},
         {"lmstudio", 3, "/api/v1/models",
          check_base + "LM Studio's server listens at http://localhost:1234 unless told otherwise"},
     };

@@ -99,7 +99,24 @@ TEST_CASE("where several addresses fail, the reason that says most is told") {
     }
 }
 
-TEST_CASE("a redirect is not followed, and its hint names where it leads without the query") {
+TEST_CASE("a redirect within the server is followed, twice at most") {
+    for (const bool whole : {false, true}) {
+        model_server_sim server;
+        const std::string to = (whole ? server.base_url() : "") + "/v1/models/";
+        server.answer("/v1/models", redirect_answer(301, to));
+        server.answer("/v1/models/", json_answer(200, std::string(two_models)));
+        const report got = trial{.server = declared_with_key("openai-compat", server.base_url() + "/v1")}.run();
+        CHECK(to_string(got.status) == "ok");
+        CHECK(got.models.size() == 2);
+    }
+    model_server_sim round;
+    round.answer_everything(redirect_answer(307, "/again"));
+    const report got = trial{.server = declared_with_key("openai-compat", round.base_url() + "/v1")}.run();
+    CHECK(to_string(got.status) == "http_error");
+    CHECK(round.requests().size() == 3);
+}
+
+TEST_CASE("a redirect to elsewhere is not followed, and its hint names where it leads without the query") {
     const model_server_sim target;
     const std::string moved = target.base_url() + "/v1/models?key=" + std::string(lab_key);
 
@@ -115,14 +132,13 @@ TEST_CASE("a redirect is not followed, and its hint names where it leads without
         {moved, "it moved: set base_url = \"http://127.0.0.1:PORT/v1\" for model server \"lab\""},
         {"https://models.example/v1/models",
          "it moved: set base_url = \"https://models.example/v1\" for model server \"lab\""},
-        {"/login?next=%2Fv1%2Fmodels",
-         "it redirects to http://127.0.0.1:PORT/login, which looks like a login for people: set base_url of model "
+        {"https://models.example/login?next=%2Fv1%2Fmodels",
+         "it redirects to https://models.example/login, which looks like a login for people: set base_url of model "
          "server \"lab\" to the address of its API"},
-        {"/elsewhere", "it redirects to http://127.0.0.1:PORT/elsewhere" + final_address},
-        {"/" + std::string(lab_key), "it redirects to http://127.0.0.1:PORT/***" + final_address},
-        {"",
-         "set base_url of model server \"lab\" to the address of its API, as its documentation gives it; it often ends "
-         "in /v1"},
+        {"//models.example/elsewhere", "it redirects to //models.example/elsewhere" + final_address},
+        {"https://models.example/" + std::string(lab_key),
+         "it redirects to https://models.example/***" + final_address},
+        {"", "set base_url of model server \"lab\" to the address of its API, as its documentation gives it"},
     };
     for (const unsigned status : {301U, 302U, 307U, 308U}) {
         for (const row& one : rows) {

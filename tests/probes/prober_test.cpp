@@ -127,7 +127,8 @@ TEST_CASE("a cursor that is missing, null, or comes again ends the list") {
         std::size_t requests;
     };
 
-    for (const row& one : {row{"null", 1}, row{R"("")", 1}, row{"17", 1}, row{R"("same")", 2}}) {
+    // Without one it is the last id of the page, which comes again.
+    for (const row& one : {row{"null", 3}, row{R"("")", 3}, row{"17", 3}, row{R"("same")", 2}}) {
         CAPTURE(one.cursor);
         scripted_transport transport([&](const std::string& target) {
             const bool first = target == anthropic_first;
@@ -243,7 +244,8 @@ TEST_CASE("half a list is none: a later page that fails decides") {
     }
 }
 
-TEST_CASE("the next route is tried only where nothing is at the one before") {
+TEST_CASE(
+    "the next route is tried after anything but a verdict about the key, a limit, or a fault of the server's own") {
     struct row {
         std::string what;
         outcome first;
@@ -256,16 +258,20 @@ TEST_CASE("the next route is tried only where nothing is at the one before") {
         {"501", html(501), true},
         {"a web page", html(200), true},
         {"LM Studio's 200", json(testing::sample("lmstudio_unexpected_endpoint_200.json")), true},
-        {"400", json("{}", 400), false},
+        {"400", json("{}", 400), true},
+        {"400 about the key", json(R"({"error":{"code":"invalid_api_key","message":"no"}})", 400), false},
+        {"403 of a gateway", json(R"({"message":"Missing Authentication Token"})", 403), true},
         {"401", json("{}", 401), false},
         {"403", json("{}", 403), false},
         {"429", json("{}", 429), false},
         {"500", html(500), false},
         {"503", json("{}", 503), false},
-        {"302", json("", 302), false},
+        {"302", json("", 302), true},
+        {"a code of 401", json(R"({"code":401,"msg":"no"})"), false},
         {"a token is wanted", json(R"({"error":{"message":"An API token is required"}})"), false},
-        {"no JSON", json("hello"), false},
-        {"other JSON", json(R"({"status":"ok"})"), false},
+        {"no JSON", json("hello"), true},
+        {"other JSON", json(R"({"status":"ok"})"), true},
+        {"an empty list", json(R"({"data":[]})"), true},
         {"refused", lost(failure::reason::refused), false},
     };
     for (const row& one : rows) {

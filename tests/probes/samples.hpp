@@ -42,7 +42,7 @@ inline api_root root_of(std::string host, std::string prefix = {}, std::string v
 
 /// Reads an answer to a route, in one step.
 inline page read_page(const route& from, const http_reply& reply, std::string_view target) {
-    return to_page(from, read_listing(reply, from.rules), target);
+    return to_page(from, root_of("localhost"), read_listing(reply, from.rules), target, reply.next_link);
 }
 
 /// Reads a body as the answer to the n-th route of a dialect.

@@ -296,22 +296,23 @@ TEST_CASE("a good status without a list is a bad response") {
     for (const verdict_case& one : cases) check(one);
 }
 
-TEST_CASE("only what says that nothing is there lets the next route be tried") {
+TEST_CASE("a verdict about the key, a limit and a fault of the server's own end the search for a list") {
     const auto absent = [](const char* slug, const http_reply& reply) {
         if (reply.status != 200) return is_absent(reply, nullptr);
         const page read = read_as(find_kind(slug)->dialect, reply.body);
         return is_absent(reply, &read);
     };
     for (const unsigned status : {404U, 405U, 501U}) CHECK(absent("openai-compat", reply_of("", status)));
-    for (const unsigned status : {301U, 400U, 401U, 403U, 429U, 500U, 502U, 503U})
+    for (const unsigned status : {301U, 400U, 410U}) CHECK(absent("openai-compat", reply_of("<html>", status)));
+    for (const unsigned status : {401U, 403U, 407U, 429U, 500U, 502U, 503U})
         CHECK_FALSE(absent("openai-compat", reply_of("<html>", status)));
     CHECK(absent("openai-compat", reply_of(sample("html_200_spa_index.html"))));
     CHECK(absent("lmstudio", reply_of(sample("lmstudio_unexpected_endpoint_200.json"))));
     CHECK_FALSE(absent("lmstudio", reply_of(sample("lmstudio_error_401_token.json"))));
     CHECK_FALSE(absent("openai-compat", reply_of(sample("vllm_401.json"))));
-    CHECK_FALSE(absent("openai-compat", reply_of(R"({"data": []})")));
-    CHECK_FALSE(absent("openai-compat", reply_of("plain text")));
-    CHECK_FALSE(absent("openai-compat", reply_of(R"({"status": "ok"})")));
+    CHECK_FALSE(absent("openai-compat", reply_of(R"({"code": 401, "msg": "no"})")));
+    CHECK(absent("openai-compat", reply_of("plain text")));
+    CHECK(absent("openai-compat", reply_of(R"({"status": "ok"})")));
 }
 
 TEST_CASE("no text of a verdict holds the key, even where the server repeats it") {

@@ -68,7 +68,7 @@ TEST_CASE("the recorded lists of OpenAI-compatible servers are read with what th
         {"gemini_openai_compat_models.json", {"gemini-2.5-flash", "gemini-2.5-pro"}},
         {"ollama_v1_models.json", {"llama3.2:latest", "hf.co/bartowski/Qwen2.5-Coder-7B-Instruct-GGUF:Q4_K_M"}},
         {"ollama_v1_models_empty.json", {}},
-        {"openai_compat_awkward.json", {"a", "b", "c", "模型-ü-😀", "only-name"}},
+        {"openai_compat_awkward.json", {"a", "b", "c", "模型-ü-😀", "plain-string-id", "only-name"}},
     };
 
     for (const auto& one : cases) {
