@@ -65,7 +65,7 @@ network_scope scope_of(std::string_view host) {
     if (const auto address = boost::urls::parse_ipv6_address(name)) return scope_of_v6(*address);
     if (is_below(name, "localhost")) return network_scope::loopback;
     if (name.find('.') == name.npos) return network_scope::private_network;
-    for (const std::string_view domain : {"local", "lan", "internal", "home.arpa"})
+    for (const std::string_view domain : {"local", "lan", "internal", "home.arpa", "ts.net"})
         if (is_below(name, domain)) return network_scope::private_network;
     return network_scope::internet;
 }
