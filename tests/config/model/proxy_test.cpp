@@ -1,5 +1,6 @@
 #include "config/model/proxy.hpp"
 
+#include "config/config.hpp"
 
 #include <doctest/doctest.h>
 
@@ -133,4 +134,17 @@ TEST_CASE("the way to a server depends on its scheme, and never leads near ones 
     REQUIRE(wrong.faults.size() == 1);
     CHECK(wrong.faults[0].starts_with("HTTPS_PROXY: a proxy is not spoken to over SOCKS; "));
     CHECK(wrong.faults[0].find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("the configuration takes a proxy, and shows no login where it is wrong") {
+    CHECK(parse_config("", "f")->values.probes.proxy == "env");
+    CHECK(parse_config("[probes]\nproxy = \"http://me:pw@p:1\"\n", "f")->values.probes.proxy == "http://me:pw@p:1");
+    for (const char* const wrong : {"\"http://me:hunter2@p:99999\"", "\"socks5h://me:hunter2@p:1\"", "\"me:hunter2",
+                                    "[\"me:hunter2@p:1\"]", "'http://me:hunter2@p:1"}) {
+        CAPTURE(wrong);
+        const auto read = parse_config(std::string("[probes]\nproxy = ") + wrong + "\n", "f");
+        REQUIRE_FALSE(read.has_value());
+        CHECK(read.error().line == 2);
+        CHECK(read.error().text().find("hunter2") == std::string::npos);
+    }
 }
