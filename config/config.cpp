@@ -5,6 +5,7 @@
 #include "config/fields.hpp"
 #include "config/model/base_url.hpp"
 #include "config/model/field_rules.hpp"
+#include "config/model/proxy.hpp"
 #include "config/toml/parse.hpp"
 #include "config/toml/reader.hpp"
 
@@ -58,11 +59,15 @@ void read_rest_api(toml_reader& reader, const toml_node& root, config& values) {
 }
 
 void read_probes(toml_reader& reader, const toml_node& root, config& values) {
-    const toml_node& table = section(reader, root, "probes", {"interval", "cloud_interval", "timeout", "concurrency"});
+    const toml_node& table =
+        section(reader, root, "probes", {"interval", "cloud_interval", "timeout", "concurrency", "proxy"});
     assign(values.probes.interval, reader.pace(table, "interval"));
     assign(values.probes.cloud_interval, reader.pace(table, "cloud_interval"));
     assign(values.probes.timeout, reader.pace(table, "timeout"));
     assign(values.probes.concurrency, reader.integer(table, "concurrency", 1, 10000));
+    assign(values.probes.proxy, reader.text(table, "proxy"));
+    if (const auto fits = check_proxy(values.probes.proxy); !fits)
+        reader.refuse(*table.find("proxy"), fits.error().within("proxy"));
 }
 
 /// An empty text stands for none.

@@ -30,6 +30,7 @@ struct config {
         std::chrono::milliseconds cloud_interval{std::chrono::minutes(5)};
         std::chrono::milliseconds timeout{std::chrono::seconds(5)};
         unsigned concurrency = 64;
+        std::string proxy = "env";  ///< may hold a login
     } probes;
 
     struct {

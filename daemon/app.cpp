@@ -2,6 +2,7 @@
 
 #include "config/base/exit_codes.hpp"
 #include "config/base/version.hpp"
+#include "config/model/proxy.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/bridge/bridge.hpp"
 #include "daemon/http/connection_table.hpp"
@@ -126,6 +127,7 @@ public:
           patience_(context_),
           tasks_(context_.get_executor(), std::rethrow_exception),
           ending_(context_.get_executor(), std::rethrow_exception) {
+        use_proxies(start.configuration->loaded.values);
         registry_.subscribe([this](const state::registry_event& happened) {
             if (happened.what == state::registry_event::type::counted) service_.status_changed();
         });
@@ -173,6 +175,7 @@ private:
     void adopt(const state::config_snapshot& next) {
         const config& values = next.loaded.values;
         const state::registry_change change = registry_.replace(all_servers(values));
+        use_proxies(values);
         scheduler_.follow_registry(settings_of(values));
         log_.info("configuration {} is in force: {} model servers added, {} removed, {} changed", next.generation,
                   change.added, change.removed, change.changed);
@@ -188,6 +191,15 @@ private:
         keys::key_search search = keys_.find(name);
         if (!search.found) return std::nullopt;
         return std::move(search.found->value);
+    }
+
+    void use_proxies(const config& values) {
+        const auto variable = [](const char* name) -> std::optional<std::string> {
+            const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets one
+            return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+        };
+        const auto complain = [this](const problem& fault) { log_.warn("{}", fault.sentence()); };
+        transport_->use_proxies(read_proxy_rules(values.probes.proxy, variable, complain));
     }
 
     static state::probe_settings settings_of(const config& values) {

@@ -201,9 +201,7 @@ std::string other_hint(const verdict_subject& about, const http_reply& reply, st
         return fmt::format("the key is accepted, but its account has no credit: add some where {} is billed",
                            about.root.origin());
     if (reply.status / 100 == 3) return redirect_hint(about, reply, target);
-    if (reply.status == 407)
-        return fmt::format("a proxy on the way wants a login: give {} a base_url that is reached without it",
-                           named(about));
+    if (reply.status == 407) return std::string(proxy_login_hint);
     if (reply.status == 502 || reply.status == 503 || reply.status == 504)
         return "a proxy answers for a server that does not: check that the server behind it runs; " + again(delay);
     if (reply.status == 408 || reply.status == 409 || reply.status == 529) return again(delay);
@@ -287,7 +285,9 @@ report judge_page(const verdict_subject& about, const http_reply& reply, const p
         case page::shape::not_json:
             hint = fmt::format("check base_url and kind of {}; if they are right, see the server's log", named(about));
             if (!reply.is_plain())
-                hint = "a proxy compresses what was asked for uncompressed: switch that off for this path";
+                hint =
+                    "its answer is compressed in another way than gzip, which alone was asked for: switch that off for "
+                    "this path";
             break;
         case page::shape::unknown:
         case page::shape::listing: hint = wrong_place_hint(about);

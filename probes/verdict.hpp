@@ -34,6 +34,12 @@ report key_withheld(const model_server&, const api_root&, std::string_view varia
 /// `model server "NAME"`.
 std::string named(const verdict_subject&);
 
+/// What to do where a proxy wants a login (407).
+inline constexpr std::string_view proxy_login_hint =
+    "the proxy wants a login: write it as http://USER:PASSWORD@HOST:PORT into HTTPS_PROXY and HTTP_PROXY, or into "
+    "proxy "
+    "of [probes]";
+
 /// One of the (lower-case) words is part of the text, in any case.
 bool mentions(std::string_view text, std::initializer_list<std::string_view> words);
 

@@ -102,6 +102,25 @@ std::string tls_hint(const verdict_subject& about, std::string_view detail) {
     return fmt::format("check the server's TLS settings, and that base_url of {} is right", server);
 }
 
+report of_proxy(const verdict_subject& about, const failure& none, std::string_view detail) {
+    const std::string where = about.root.origin();
+    if (none.why == failure::reason::proxy)
+        return failed(probe_status::http_error,
+                      fmt::format("the proxy {} made no way to {}: it answered {}", none.proxy, where, none.detail),
+                      none.detail == "407" ? std::string(proxy_login_hint)
+                                           : fmt::format("ask who runs the proxy, or name {} in NO_PROXY and start "
+                                                         "operatord again",
+                                                         about.root.host));
+    std::string error = fmt::format("the proxy {} for {} cannot be reached{}", none.proxy, where, detail);
+    auto status = probe_status::network_error;
+    if (none.why == failure::reason::timed_out) {
+        status = probe_status::timeout;
+        error = fmt::format("the proxy {} for {} took more than {}", none.proxy, where, format_duration(about.timeout));
+    }
+    return failed(status, std::move(error),
+                  "check HTTPS_PROXY and HTTP_PROXY, or proxy in [probes]; with \"none\" servers are asked directly");
+}
+
 }  // namespace
 
 report judge_failure(const verdict_subject& about, const failure& none) {
@@ -110,6 +129,8 @@ report judge_failure(const verdict_subject& about, const failure& none) {
     const std::string server = named(about);
     std::string detail = redact(none.detail, about.key);
     if (!detail.empty()) detail = " (" + detail + ")";
+    if (!none.proxy.empty() && none.why != failure::reason::cancelled && none.why != failure::reason::plaintext_key)
+        return of_proxy(about, none, detail);
     switch (none.why) {
         case failure::reason::timed_out: return of_time_out(about, none.at);
         case failure::reason::unknown_host:
@@ -133,11 +154,15 @@ report judge_failure(const verdict_subject& about, const failure& none) {
             return failed(bad_response, fmt::format("what {} answered is not HTTP{}", where, detail),
                           about.root.tls ? fmt::format("check the port in base_url of {}", server)
                                          : try_https(about, "check the port"));
+        case failure::reason::bad_http:
+            return failed(bad_response, fmt::format("what {} answered breaks the rules of HTTP{}", where, detail),
+                          "see the log of the server, and what stands before it");
         case failure::reason::too_large:
             return failed(bad_response,
                           fmt::format("the answer of {} is larger than any list of models{}", where, detail),
                           fmt::format("check base_url and kind of {}", server));
         case failure::reason::plaintext_key: return opd::key_withheld(about.server, about.root, about.key_env);
+        case failure::reason::proxy:
         case failure::reason::cancelled: break;
     }
     return failed(pending, fmt::format("asking {} was called off", where), "it is asked again later");

@@ -43,8 +43,8 @@ bool contains_ignoring_case(std::string_view text, std::string_view word) {
 
 /// Keys are pasted where only the name of a variable belongs, and passwords are written into URLs.
 bool may_hold_a_secret(std::string_view line) {
-    static constexpr std::array<std::string_view, 9> signs{"extra_env", "key", "token",  "secret",    "passw",
-                                                           "auth",      "sk-", "bearer", "credential"};
+    static constexpr std::array<std::string_view, 10> signs{"extra_env", "proxy", "key", "token",  "secret",
+                                                            "passw",     "auth",  "sk-", "bearer", "credential"};
     const bool named =
         std::ranges::any_of(signs, [line](std::string_view sign) { return contains_ignoring_case(line, sign); });
     const std::size_t url = line.find("://");

@@ -179,6 +179,12 @@ result<void> check_parts(std::string_view text) {
         return problem{"base_url holds a fragment (\"#\" and what follows)", "take it out"};
     if (authority.empty() || authority.starts_with(':'))
         return problem{"base_url has no host", "write one as \"http://localhost:8080\""};
+    if (authority.starts_with("[fe80:") || authority.starts_with("[FE80:")) {
+        return problem{
+            "base_url has a link-local address (fe80:...), which only means something with an interface (%eth0), "
+            "which agents do not read",
+            "write another address of that machine, or its name, such as \"http://gpu-box.local:11434\""};
+    }
     if (authority.find('%') != authority.npos) {
         return problem{"base_url has a percent-encoded host",
                        "write the host as it is; a name that is not ASCII in its punycode form (xn--...)"};

@@ -41,7 +41,7 @@ enum class network_scope : std::uint8_t { loopback, private_network, internet };
 
 /// How far away a host (a name or a literal address, without brackets) is, judged by its spelling alone: RFC 1918,
 /// 4193, 3927, 4291 and 6598 addresses, `localhost`, names without a dot and below `.local`, `.lan`, `.internal`,
-/// `.home.arpa` are near.
+/// `.home.arpa`, `.ts.net` are near.
 network_scope scope_of(std::string_view host);
 
 /// An IPv4 or IPv6 address, without brackets and zone.

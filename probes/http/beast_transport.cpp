@@ -1,8 +1,9 @@
-#include "config/base/ascii.hpp"
-#include "config/base/version.hpp"
+#include "config/model/proxy.hpp"
 #include "probes/http/await.hpp"
+#include "probes/http/beast_message.hpp"
 #include "probes/http/deadline.hpp"
 #include "probes/http/idle_pool.hpp"
+#include "probes/http/lenient_head.hpp"
 #include "probes/http/resolver.hpp"
 #include "probes/http/tls.hpp"
 #include "probes/http/transport.hpp"
@@ -17,6 +18,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string>
 #include <utility>
 
 #include <sys/socket.h>
@@ -30,65 +32,11 @@ using std::chrono::steady_clock;
 namespace opd {
 namespace {
 
-/// A key in a header is wiped with it. Beyond reach are the copies that are not ours: those on the stack and in
-/// OpenSSL's records while they are sent (records are encrypted in place), and the kernel's.
-using request_fields = http::basic_fields<wiping_allocator<char>>;
-using request_message = http::request<http::span_body<const char>, request_fields>;
 using response_parser = http::response_parser<http::buffer_body>;
 using tls_stream = asio::ssl::stream<beast::tcp_stream&>;
 
 constexpr std::uint64_t read_size = std::uint64_t{64} * 1024;
 constexpr std::uint64_t smallest_read = 4096;
-
-failure::reason reason_of(const error_code& error) {
-    using enum failure::reason;
-    if (error == beast::error::timeout) return timed_out;
-    if (error == asio::error::operation_aborted) return cancelled;
-    if (error == asio::error::connection_refused) return refused;
-    if (error == http::error::header_limit || error == http::error::body_limit || error == http::error::buffer_overflow)
-        return too_large;
-    if (error == http::error::end_of_stream || error == http::error::partial_message || error == asio::error::eof ||
-        error == asio::ssl::error::stream_truncated)
-        return closed;
-    if (error.category() == http::make_error_code(http::error::end_of_stream).category()) return not_http;
-    if (error.category() == asio::error::get_ssl_category() ||
-        error.category() == asio::ssl::error::get_stream_category())
-        return tls;
-    return unreachable;
-}
-
-failure failure_at(stage at, const error_code& error) {
-    return {.why = reason_of(error), .at = at, .detail = error.message()};
-}
-
-/// How much a failure to connect tells about the server: where one of its addresses refuses, it matters little that
-/// this machine has no way to another one.
-int weight(failure::reason why) {
-    if (why == failure::reason::refused) return 2;
-    return why == failure::reason::timed_out ? 1 : 0;
-}
-
-http_head head_of(const http::response<http::buffer_body>& message) {
-    http_head head{.status = message.result_int()};
-    for (const auto& field : message) head.headers.emplace_back(lower_case(field.name_string()), field.value());
-    return head;
-}
-
-void add_key(request_message& message, credential auth, const secret& key) {
-    switch (auth) {
-        case credential::none: break;
-        case credential::bearer: {
-            std::string value = "Bearer ";
-            value.reserve(value.size() + key.reveal().size());
-            value += key.reveal();
-            message.set(http::field::authorization, value);
-            wipe(value);
-            break;
-        }
-        case credential::x_api_key: message.set("x-api-key", key.reveal()); break;
-        case credential::x_goog_api_key: message.set("x-goog-api-key", key.reveal()); break;
-    }
-}
 
 /// The time of a step, from its begin until now.
 std::chrono::microseconds since(steady_clock::time_point begin) {
@@ -101,6 +49,7 @@ struct connection_key {
     std::uint16_t port = 0;
     tls_context_ptr trust;               ///< nullptr: no TLS
     bool near_only = false;              ///< it was made for a key in clear, and led to a near address
+    std::shared_ptr<const proxy> via{};  ///< nullptr: none
     const void* conversation = nullptr;  ///< the one that may use it; nullptr: any
 
     bool operator==(const connection_key&) const = default;
@@ -129,7 +78,9 @@ struct beast_transport final : http_transport {
         : executor(std::move(loop)), names(resolves), limits(most) {}
 
     std::unique_ptr<http_connection> open(http_peer, http_patience) override;
+    void use_proxies(proxy_rules rules) override { proxies = std::move(rules); }
 
+    proxy_rules proxies;
     asio::any_io_executor executor;
     resolver& names;
     probe_limits limits;
@@ -144,6 +95,7 @@ public:
         key_.host = peer_.root.host;
         key_.port = peer_.root.port;
         key_.near_only = !peer_.root.tls && !peer_.key.empty() && !peer_.key_may_travel_in_clear;
+        key_.via = shared_.proxies.way_to(peer_.root);
         key_.conversation = patience_.kept_idle.count() == 0 ? this : nullptr;
     }
 
@@ -157,7 +109,7 @@ public:
 
     asio::awaitable<result<http_head, failure>> open_answer(const http_request& request) override {
         wire_.reset();
-        const request_message message = compose(request);
+        const request_message message = compose(request, peer_, key_.via.get());
         // Operations that are begun too late might still win against their timer.
         if (steady_clock::now() >= patience_.until)
             co_return failure{.why = failure::reason::timed_out, .at = asked_ ? stage::send : stage::connect};
@@ -205,22 +157,6 @@ private:
         return std::min(patience_.until, steady_clock::now() + time);
     }
 
-    request_message compose(const http_request& request) const {
-        request_message message;
-        message.version(11);
-        message.method_string(request.method);
-        message.target(request.target);
-        message.set(http::field::host, peer_.root.authority());
-        message.set(http::field::user_agent, "operatord/" + std::string(version()));
-        message.set(http::field::accept, "application/json");
-        message.set(http::field::accept_encoding, "identity");
-        for (const auto& [name, value] : request.headers) message.set(name, value);
-        if (!peer_.key.empty()) add_key(message, request.auth, peer_.key);
-        message.body() = beast::span<const char>(request.body.data(), request.body.size());
-        if (!request.body.empty() || message.method() == http::verb::post) message.content_length(request.body.size());
-        return message;
-    }
-
     void take_idle() {
         while ((wire_ = shared_.idle.take(key_)) && !wire_->is_idle()) {
         }
@@ -250,8 +186,8 @@ private:
 
     /// A key over plain http may only reach a near address, whatever the name promised; so a connection for a server
     /// with a key is not even made to another.
-    bool may_connect_to(const asio::ip::address& address) const {
-        return peer_.key.empty() || may_carry_key(peer_.root, address.to_string(), peer_.key_may_travel_in_clear);
+    bool may_connect_to(const std::string& address) const {
+        return peer_.key.empty() || may_carry_key(peer_.root, address, peer_.key_may_travel_in_clear);
     }
 
     asio::awaitable<std::optional<failure>> connect() {
@@ -261,27 +197,40 @@ private:
         wire_->buffer.max_size(shared_.limits.header_bytes + read_size);
         phases_ = {};
         const auto deadline = in(patience_.connect);
+        auto failed = co_await reach(deadline);
+        if (!failed && key_.via && peer_.root.tls) failed = co_await open_tunnel(deadline);
+        if (failed && key_.via) failed->proxy = key_.via->origin();
+        if (!failed) failed = co_await secure();
+        co_return failed;
+    }
+
+    /// Connects to the server, or to the proxy before it, which then looks up the server's name.
+    asio::awaitable<std::optional<failure>> reach(steady_clock::time_point deadline) {
+        const std::string host = key_.via ? key_.via->host : peer_.root.host;
+        const std::uint16_t port = key_.via ? key_.via->port : peer_.root.port;
+        const failure in_clear{.why = failure::reason::plaintext_key, .at = stage::connect};
         auto begin = steady_clock::now();
-        auto addresses = co_await shared_.names.resolve(peer_.root.host, deadline);
+        auto addresses = co_await shared_.names.resolve(host, deadline);
         if (!addresses) co_return addresses.error();
         phases_.resolve = since(begin);
         begin = steady_clock::now();
-        std::erase_if(*addresses, [&](const auto& address) { return !may_connect_to(address); });
-        if (addresses->empty()) co_return failure{.why = failure::reason::plaintext_key, .at = stage::connect};
+        std::erase_if(*addresses, [&](const auto& address) {
+            return !may_connect_to(key_.via ? peer_.root.host : address.to_string());
+        });
+        if (addresses->empty()) co_return in_clear;
         std::optional<failure> worst;
         for (std::size_t tried = 0; tried != addresses->size(); ++tried) {
             // An address that swallows packets leaves the others their share of the time.
             const auto left = static_cast<int>(addresses->size() - tried);
             const auto now = steady_clock::now();
             wire_->tcp.expires_at(now + (deadline - now) / left);
-            const asio::ip::tcp::endpoint endpoint((*addresses)[tried], peer_.root.port);
+            const asio::ip::tcp::endpoint endpoint((*addresses)[tried], port);
             auto [error] = co_await wire_->tcp.async_connect(endpoint, await);
             if (!error) {
                 phases_.connect = since(begin);
                 wire_->tcp.socket().set_option(asio::ip::tcp::no_delay(true), error);
                 wire_->tcp.expires_at(deadline);
-                auto failed = co_await secure();
-                co_return failed;
+                co_return std::nullopt;
             }
             const failure here = failure_at(stage::connect, error);
             wire_->tcp.close();
@@ -289,6 +238,18 @@ private:
             if (!worst || weight(here.why) > weight(worst->why)) worst = here;
         }
         co_return worst;
+    }
+
+    asio::awaitable<std::optional<failure>> open_tunnel(steady_clock::time_point deadline) {
+        const request_message message = compose_connect(peer_.root, *key_.via);
+        auto exchanged = exchange(wire_->tcp, message);
+        auto head = co_await std::move(exchanged);
+        phases_.first_byte.reset();
+        if (!head) co_return head.error();
+        wire_->tcp.expires_at(deadline);
+        failure refused{.why = failure::reason::proxy, .at = stage::connect, .detail = std::to_string(head->status)};
+        if (head->status / 100 != 2) co_return refused;
+        co_return std::nullopt;
     }
 
     asio::awaitable<std::optional<failure>> secure() {
@@ -310,6 +271,38 @@ private:
         co_return failed;
     }
 
+    static std::string_view text_of(const beast::flat_buffer& buffer) {
+        return {static_cast<const char*>(buffer.data().data()), buffer.size()};
+    }
+
+    /// Until the buffer has the whole head, and as Beast reads it.
+    template <class Stream>
+    asio::awaitable<error_code> receive_head(Stream& stream) {
+        beast::flat_buffer& buffer = wire_->buffer;
+        std::size_t size = head_size(text_of(buffer));
+        while (size == std::string_view::npos && buffer.size() < shared_.limits.header_bytes) {
+            const auto memory = buffer.prepare(smallest_read);
+            auto [error, bytes] = co_await stream.async_read_some(memory, await);
+            buffer.commit(bytes);
+            if (error == asio::error::eof)
+                error = buffer.size() == 0 ? http::error::end_of_stream : http::error::partial_message;
+            if (error && error != http::error::partial_message) co_return error;
+            // What is no HTTP is told at once, and also where it is cut off.
+            constexpr std::string_view start = "HTTP/";
+            if (text_of(buffer).substr(0, start.size()) != start.substr(0, buffer.size()))
+                co_return http::error::bad_version;
+            if (error) co_return error;
+            size = head_size(text_of(buffer));
+        }
+        if (size > shared_.limits.header_bytes) co_return http::error::header_limit;
+        if (const auto mended = mended_head(text_of(buffer).substr(0, size))) {
+            const std::string whole = *mended + std::string(text_of(buffer).substr(size));
+            buffer.clear();
+            buffer.commit(asio::buffer_copy(buffer.prepare(whole.size()), asio::buffer(whole)));
+        }
+        co_return error_code();
+    }
+
     template <class Stream>
     asio::awaitable<result<http_head, failure>> exchange(Stream& stream, const request_message& message) {
         const auto begin = steady_clock::now();
@@ -323,8 +316,15 @@ private:
             parser.header_limit(shared_.limits.header_bytes);
             parser.body_limit(boost::none);
             parser.skip(message.method() == http::verb::head);
-            auto [error, bytes] = co_await http::async_read_header(stream, wire_->buffer, parser, await);
-            if (error) co_return failure_at(stage::header, write_error ? write_error : error);
+            auto received = receive_head(stream);
+            error_code error = co_await std::move(received);
+            const bool begins_like_http = text_of(wire_->buffer).starts_with("HTTP/");
+            if (!error) wire_->buffer.consume(parser.put(wire_->buffer.data(), error));
+            if (error) {
+                failure failed = failure_at(stage::header, write_error ? write_error : error);
+                if (failed.why == failure::reason::not_http && begins_like_http) failed.why = failure::reason::bad_http;
+                co_return failed;
+            }
             if (!phases_.first_byte) phases_.first_byte = since(begin);
             if (parser.get().result_int() / 100 == 1) continue;
             wire_->tcp.expires_never();
@@ -368,7 +368,11 @@ private:
             else if (!error)
                 error = parse_part();
         }
-        if (error) co_return failure_at(stage::body, error);
+        if (error) {
+            failure failed = failure_at(stage::body, error);
+            if (failed.why == failure::reason::not_http) failed.why = failure::reason::bad_http;
+            co_return failed;
+        }
         co_return into.size() - parser_->get().body().size;
     }
 

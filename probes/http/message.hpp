@@ -50,7 +50,7 @@ struct http_reply {
     std::string challenge;  ///< WWW-Authenticate, as sent
     std::string next_link;  ///< the target of a Link header with rel=next, as sent; empty: none
 
-    /// The body can be read as it is: whatever coding a server names, it begins as JSON or a page does.
+    /// The body is not compressed.
     bool is_plain() const;
 };
 
@@ -70,14 +70,17 @@ struct failure {
         closed,         ///< the server closed the connection before its answer was whole
         tls,            ///< the handshake failed; `detail` has the reason of the verification or the library
         not_http,       ///< what came back is not HTTP
+        bad_http,       ///< it begins like HTTP, and breaks its rules
         too_large,      ///< the header or body is over the limit
+        proxy,          ///< the proxy makes no way to the server; `detail` is the status of its answer
         plaintext_key,  ///< the key would have gone in clear to a host outside the private networks: nothing was sent
         bad_ca_file,    ///< the server's ca_file cannot be used
         cancelled,      ///< the daemon is stopping
     };
     reason why = reason::unreachable;
     opd::stage at = opd::stage::connect;
-    std::string detail;  ///< the system's or library's words, one line; may be empty
+    std::string detail;   ///< the system's or library's words, one line; may be empty
+    std::string proxy{};  ///< which proxy it happened with, without its login; empty: with the server itself
 };
 
 /// How long each step of a conversation took; nullopt for one that was not needed, or has not ended. For a connection

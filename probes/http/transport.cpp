@@ -1,6 +1,7 @@
 #include "probes/http/transport.hpp"
 
 #include "config/base/ascii.hpp"
+#include "probes/http/content_coding.hpp"
 
 #include <algorithm>
 
@@ -64,20 +65,18 @@ std::string_view to_string(stage at) {
     return "";
 }
 
-bool http_reply::is_plain() const {
-    if (content_encoding.empty() || same_in_any_case(content_encoding, "identity")) return true;
-    const std::size_t start = body.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-    return start != body.npos && std::string_view("{[<").find(body[start]) != std::string_view::npos;
-}
-
 std::string_view header_of(const http_headers& headers, std::string_view name) {
     const auto found = std::ranges::find(headers, name, &std::pair<std::string, std::string>::first);
     return found == headers.end() ? std::string_view() : found->second;
 }
 
+bool http_reply::is_plain() const { return content_encoding.empty() || lower_case(content_encoding) == "identity"; }
+
 asio::awaitable<result<http_reply, failure>> fetch(http_connection& connection, const http_request& request,
                                                    const probe_limits& limits) {
-    auto head = co_await connection.open_answer(request);
+    http_request asked = request;
+    asked.headers.emplace(asked.headers.begin(), "accept-encoding", "gzip");
+    auto head = co_await connection.open_answer(asked);
     if (!head) co_return head.error();
     const auto announced = read_number<std::uint64_t>(head->header("content-length"));
     if (announced.value_or(0) > limits.body_bytes) co_return too_large();
@@ -94,6 +93,8 @@ asio::awaitable<result<http_reply, failure>> fetch(http_connection& connection, 
         if (filled > limits.body_bytes) co_return too_large();
         if (*read != 0) continue;
         reply.body.resize(filled);
+        auto failed = co_await decode_body(reply, limits.body_bytes);
+        if (failed) co_return std::move(*failed);
         co_return reply;
     }
 }

@@ -3,6 +3,7 @@
 #include "config/base/result.hpp"
 #include "config/base/secret.hpp"
 #include "config/model/base_url.hpp"
+#include "config/model/proxy.hpp"
 #include "probes/http/message.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -72,6 +73,9 @@ public:
     virtual ~http_transport() = default;
     /// Costs no packet until the first request.
     virtual std::unique_ptr<http_connection> open(http_peer, http_patience) = 0;
+
+    /// For conversations that begin after this; until then there are no proxies.
+    virtual void use_proxies(proxy_rules) {}
 };
 
 /// The real network: HTTP/1.1 over TCP or TLS. The resolver must outlive the transport, the transport its connections.

@@ -188,7 +188,7 @@ TEST_CASE("an unknown key in one of our tables is a warning") {
           "operator.toml:3:1: unknown key \"zzz\" in [probes]\n"
           "   3 | zzz = 1\n"
           "     | ^~~\n"
-          "   it is kept, but means nothing here; known are interval, cloud_interval, timeout and concurrency");
+          "   it is kept, but means nothing here; known are interval, cloud_interval, timeout, concurrency and proxy");
     CHECK(warnings_of("[rest_api]\n  prt = 1\n[rest_api.sub]\n") ==
           "operator.toml:2:3: unknown key \"prt\" in [rest_api]\n"
           "   2 |   prt = 1\n"

@@ -114,7 +114,8 @@ TEST_CASE("what is older than HTTP/1.0, or newer, is not HTTP") {
             {"a bare list", std::string(two_models), "", bad_response, "is not HTTP"},
             {"HTTP/2", std::string("\0\0\x12\4\0\0\0\0\0\0\3\0\0\0d", 15) + "\r\n\r\n", "", bad_response,
              "is not HTTP"},
-            {"a NUL in a header", good_head + std::string("X: a\0b\r\n\r\n{}", 12), "", bad_response, "is not HTTP"},
+            {"a NUL in a header", good_head + std::string("X: a\0b\r\n\r\n{}", 12), "", bad_response,
+             "breaks the rules of HTTP"},
             {"lines without CR", "HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", "", bad_response, ""},
         },
         mib);

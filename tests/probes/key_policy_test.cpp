@@ -93,8 +93,8 @@ TEST_CASE("in clear a key goes to near hosts, and elsewhere only where the serve
     for (const char* const base_url :
          {"http://localhost", "http://127.0.0.1", "http://127.9.9.9", "http://[::1]", "http://[::ffff:127.0.0.1]",
           "http://0.0.0.0", "http://10.1.2.3", "http://172.16.0.1", "http://192.168.1.9", "http://169.254.7.7",
-          "http://100.64.0.1", "http://[fd00::1]", "http://[fe80::1]", "http://gpu-box", "http://gpu.lan",
-          "http://printer.local", "https://example.com", "https://8.8.8.8"}) {
+          "http://100.64.0.1", "http://[fd00::1]", "http://gpu-box", "http://gpu.lan", "http://printer.local",
+          "https://example.com", "https://8.8.8.8"}) {
         CAPTURE(base_url);
         CHECK_FALSE(would_show_key(named, root_of(named, base_url)));
     }

@@ -175,7 +175,7 @@ TEST_CASE("a server that is busy, broken or not ready says so by its status") {
 
 TEST_CASE("a good status with anything but a list is bad_response") {
     const std::string list(two_models);
-    auto gzip = json_answer(200, "\x1f\x8b\x08", {{"Content-Encoding", "gzip"}});
+    auto brotli = json_answer(200, "\x8b\x01\x80", {{"Content-Encoding", "br"}});
     check_rows({
         {"a web page",
          html_answer(200, sample("html_200_spa_index.html")),
@@ -197,9 +197,10 @@ TEST_CASE("a good status with anything but a list is bad_response") {
         {"nothing", json_answer(200, ""), {bad_response, answered + "200, but the answer is empty", check_kind_or_log}},
         {"204", {.status = 204}, {bad_response, answered + "204, but the answer is empty", check_kind_or_log}},
         {"compressed",
-         gzip,
-         {bad_response, answered + "200, but the answer is compressed (gzip)",
-          "a proxy compresses what was asked for uncompressed: switch that off for this path"}},
+         brotli,
+         {bad_response, answered + "200, but the answer is compressed (br)",
+          "its answer is compressed in another way than gzip, which alone was asked for: switch that off for this "
+          "path"}},
     });
 }
 

@@ -230,8 +230,7 @@ TEST_CASE("other errors of HTTP say what can be done") {
         {compat, reply_of("", 408), probe_status::http_error,
          "GET http://localhost:8000/v1/models answered 408: Request Timeout", "it is asked again later"},
         {compat, reply_of("", 407), probe_status::http_error,
-         "GET http://localhost:8000/v1/models answered 407: Proxy Authentication Required",
-         "a proxy on the way wants a login: give model server \"mine\" a base_url that is reached without it"},
+         "GET http://localhost:8000/v1/models answered 407: Proxy Authentication Required", proxy_login_hint.data()},
         {compat, reply_of(sample("textgen_webui_400_host.json"), 400), probe_status::http_error,
          "GET http://localhost:8000/v1/models answered 400: Invalid host header", name_hint},
         {compat, reply_of("Client sent an HTTP request to an HTTPS server.\n", 400), probe_status::http_error,
@@ -284,7 +283,7 @@ TEST_CASE("a good status without a list is a bad response") {
          "GET http://localhost:8000/v1/models answered 204, but the answer is empty", broken},
         {compat, gzip, probe_status::bad_response,
          "GET http://localhost:8000/v1/models answered 200, but the answer is compressed (gzip)",
-         "a proxy compresses what was asked for uncompressed: switch that off for this path"},
+         "its answer is compressed in another way than gzip, which alone was asked for: switch that off for this path"},
         {compat, reply_of(R"({"status": "ok"})"), probe_status::bad_response,
          "GET http://localhost:8000/v1/models answered 200, but the answer is a JSON object without a list of models "
          "(it "

@@ -152,6 +152,18 @@ std::string refusal(std::string_view declared) {
 
 }  // namespace
 
+TEST_CASE("a link-local address is refused with or without its zone, in words that help") {
+    for (const char* const host : {"[fe80::1]:11434", "[fe80::1%eth0]:11434", "[FE80::1%25eth0]"}) {
+        CAPTURE(host);
+        const auto root = resolve_base_url(*find_kind("ollama"), std::string("http://") + host);
+        REQUIRE_FALSE(root.has_value());
+        CHECK(root.error().sentence() ==
+              "base_url has a link-local address (fe80:...), which only means something with an interface (%eth0), "
+              "which agents do not read; write another address of that machine, or its name, such as "
+              "\"http://gpu-box.local:11434\"");
+    }
+}
+
 TEST_CASE("every way to write a base URL gives the same root, and the form that the agent wants") {
     for (const form& f : forms) {
         CAPTURE(f.kind);

@@ -67,6 +67,7 @@ TEST_CASE("how far away a host is can be told from its spelling") {
         {"Gpu.LAN", near_by},
         {"a.b.internal", near_by},
         {"x.home.arpa", near_by},
+        {"gpu.tail1234.ts.net", near_by},
         {"x.arpa", internet},
         {"mylocal.com", internet},
         {"notlocalhost", near_by},

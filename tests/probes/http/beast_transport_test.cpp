@@ -108,7 +108,7 @@ TEST_CASE("a request has the headers it needs, and the key only where it belongs
         CHECK(seen.header("Host") == "127.0.0.1:" + std::to_string(server.port()));
         CHECK(seen.header("User-Agent") == "operatord/" + std::string(version()));
         CHECK(seen.header("Accept") == "application/json");
-        CHECK(seen.header("Accept-Encoding") == "identity");
+        CHECK(seen.header("Accept-Encoding") == "gzip");
         CHECK(seen.header("anthropic-version") == "2023-06-01");
         for (const std::string name : {"Authorization", "x-api-key", "x-goog-api-key"}) {
             CAPTURE(name);
@@ -136,7 +136,7 @@ TEST_CASE("an answer arrives with what probes look at") {
     REQUIRE(got.has_value());
     CHECK(got->status == 429);
     CHECK(got->content_type == "Application/JSON; charset=utf-8");
-    CHECK(got->content_encoding == "br");
+    CHECK(got->content_encoding.empty());  // it is plain, whatever it is called
     CHECK(got->location == "/elsewhere");
     CHECK(got->body == "{}");
     const std::vector<std::pair<std::string, std::string>> wanted{
