@@ -60,7 +60,8 @@ public:
             if (!outcome) continue;
             outcome->route = index;
             const bool listed = outcome->status == probe_status::ok;
-            if (listed && outcome->models.empty() && tried + 1 != routes.size()) {
+            outcome->unversioned = routes[index].unversioned;
+            if (listed && entries_ == 0 && tried + 1 != routes.size()) {
                 // Another place may have more to show.
                 if (!empty) empty = std::move(outcome);
                 continue;
@@ -169,6 +170,7 @@ private:
         report found;
         std::unordered_set<std::string> seen;
         std::uint64_t bytes = 0;
+        entries_ = 0;
         http_request request{.target = from.target, .auth = from.auth, .headers = from.headers};
         for (std::size_t pages = 1;; ++pages) {
             const auto reply = co_await ask(request);
@@ -193,6 +195,8 @@ private:
                 co_return std::nullopt;
             }
             bytes += reply->body.size();
+            entries_ += read.entries;
+            found.lmstudio = read.lmstudio;
             co_await hide_key(read.models);
             if (pages == 1 && read.next.empty()) {
                 found.models = std::move(read.models);
@@ -238,6 +242,7 @@ private:
     steady_clock::time_point start_;
     key_pieces pieces_;
     verdict_subject about_;
+    std::size_t entries_ = 0;  ///< of the newest list
     std::unique_ptr<http_connection> connection_;
 };
 

@@ -58,6 +58,8 @@ struct report {
     std::optional<std::chrono::milliseconds> retry_after;  ///< the server asks not to come back earlier
     http_phases phases;                                    ///< of its connection
     std::chrono::microseconds total{};                     ///< the whole probe
+    bool unversioned = false;                              ///< the list was at the base as it is written: so is the API
+    bool lmstudio = false;                                 ///< it was LM Studio's own list
     std::size_t route = 0;  ///< which of the dialect's routes answered; try it first the next time
 };
 

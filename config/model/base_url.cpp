@@ -293,7 +293,7 @@ std::string agent_base_url(const kind& of, const api_root& root) {
     switch (of.dialect) {
         case listing_dialect::anthropic:
         case listing_dialect::google: return base;
-        case listing_dialect::openai: return base + (root.version.empty() ? "/v1" : root.version);
+        case listing_dialect::openai: return base + (root.version.empty() && !root.unversioned ? "/v1" : root.version);
         case listing_dialect::openrouter:
             if (!root.version.empty()) return base + root.version;
             return base + (root.prefix.ends_with("/api") ? "/v1" : "/api/v1");

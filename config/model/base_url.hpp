@@ -19,6 +19,8 @@ struct api_root {
     std::string
         version;  ///< the version path as declared (`/v1`, `/api/v3`, `/v1beta/openai`); empty where it was left out
 
+    bool unversioned = false;  ///< no version is to be added where none is declared
+
     std::string authority() const;  ///< `localhost:11434`, `[::1]:8080`; a default port is left out. The Host header
     std::string origin() const;     ///< `http://localhost:11434`
 

@@ -44,6 +44,7 @@ asio::awaitable<wire::answer> resolve_launch(api_services services, call called)
     context.push_keys = services.configuration.current().loaded.values.keys.push_on_launch;
     const state::server_entry_ptr entry = chosen->on_server() ? services.servers.find(chosen->server.name) : nullptr;
     if (entry) context.server = co_await look_at(services, entry, wanted->force);
+    if (entry && chosen->root == context.server.root) chosen->root = context.server.api();
     context.bridge_origin = services.info.bridge_origin;
     const bool may_choose = !wanted->via && chosen->server.bridge == bridge_mode::automatic;
     bool lacks = false;

@@ -166,7 +166,7 @@ asio::awaitable<bool> bridge::lacks_responses(state::server_entry_ptr entry) {
                                              .key_may_travel_in_clear = key_may_travel_in_clear(server.server),
                                              .ca_file = server.server.ca_file},
                                             {.until = now + std::chrono::seconds(2)});
-    http_request question{.target = same_target(surface::openai, server.root, "/responses"),
+    http_request question{.target = same_target(surface::openai, server.api(), "/responses"),
                           .auth = credential_of(*server.server.kind),
                           .headers = {{"Content-Type", "application/json"}},
                           .method = "POST",
@@ -303,7 +303,7 @@ asio::awaitable<wire::answer> bridge::translate(std::shared_ptr<exchange> now) {
     now->names = *std::move(names);
     if (now->route.what == operation::count) co_return answer_with(now->as.count(estimate_tokens(*now->asked)));
     now->model = model_to_ask(now->server, now->asked->model, launched);
-    now->target = chat_target(*now->server.server.kind, now->server.root);
+    now->target = chat_target(*now->server.server.kind, now->server.api());
     now->headers = {{"Content-Type", "application/json"}, {"Accept", "text/event-stream"}};
     now->context = {.model = now->asked->model,
                     .id = fmt::format("{:x}{:x}", std::chrono::system_clock::now().time_since_epoch().count(), turns_),

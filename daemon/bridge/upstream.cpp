@@ -66,13 +66,13 @@ std::string chat_target(const kind& of, const api_root& root) {
     std::string version = root.version;
     if (version.empty() && of.dialect == listing_dialect::openrouter && !root.prefix.ends_with("/api"))
         version = "/api";
-    if (root.version.empty()) version += "/v1";
+    if (root.version.empty() && !root.unversioned) version += "/v1";
     return root.prefix + version + "/chat/completions";
 }
 
 std::string same_target(surface from, const api_root& root, std::string_view tail) {
     std::string base = root.prefix;
-    if (from == surface::openai) base += root.version.empty() ? "/v1" : root.version;
+    if (from == surface::openai) base += root.version.empty() && !root.unversioned ? "/v1" : root.version;
     return base.append(tail);
 }
 
@@ -98,12 +98,12 @@ std::string target_to_pass_on(const bridge_route& route, const state::server_sta
     path.remove_prefix(at == path.npos ? path.size() : at + base.size());
     std::string out;
     if (route.what == operation::chat)
-        out = chat_target(*state.server.kind, state.root);
+        out = chat_target(*state.server.kind, state.api());
     else if (route.from == surface::gemini && model != route.model)
-        out = same_target(route.from, state.root,
+        out = same_target(route.from, state.api(),
                           fmt::format("/{}/models/{}:{}", route.version, path_of_model(model), verb_of(route)));
     else
-        out = same_target(route.from, state.root, path);
+        out = same_target(route.from, state.api(), path);
     for (char before = '?'; !asked.empty();) {
         const std::string_view parameter = next_part(asked, '&');
         if (percent_decoded(parameter.substr(0, parameter.find('='))) == "key") continue;

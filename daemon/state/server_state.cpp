@@ -26,6 +26,20 @@ void log_transition(spdlog::logger& log, const server_state& now, probe_status b
     log.log(level, "{}: {} -> {}: {}", now.server.name, to_string(before), to_string(now.status), now.error);
 }
 
+/// Where the API is by the place of the list; nullopt: where the base says.
+std::optional<api_root> place_of(const server_state& state, const report& found) {
+    api_root place = state.root;
+    if (found.unversioned) place.unversioned = true;
+    const std::string path = place.prefix + place.version;
+    if (found.lmstudio && state.server.kind->dialect == listing_dialect::openai)
+        for (const std::string_view own : {"/api/v1", "/api/v0"}) {
+            if (!path.ends_with(own)) continue;
+            place.prefix = path.substr(0, path.size() - own.size());
+            place.version = "/v1";
+        }
+    return place == state.root ? std::nullopt : std::optional(std::move(place));
+}
+
 }  // namespace
 
 const model_list& no_models() {
@@ -43,6 +57,7 @@ server_state after_probe(server_state before, report&& found, wall_time now) {
     next.next_probe_at.reset();
     if (next.reachable()) {
         next.last_success_at = now;
+        next.found = place_of(next, found);
         if (*next.last_good != found.models) {
             found.models.shrink_to_fit();
             next.last_good = std::make_shared<const std::vector<model>>(std::move(found.models));

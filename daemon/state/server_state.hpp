@@ -27,7 +27,8 @@ const model_list& no_models();
 /// replaced.
 struct server_state {
     model_server server;
-    api_root root;
+    api_root root;                  ///< of the declared base: what is probed
+    std::optional<api_root> found;  ///< where the newest list was, if that is elsewhere below it
     bool listed = true;  ///< false: the defaults of a kind that nobody declared; they are reachable below /kinds only
 
     probe_status status = probe_status::pending;
@@ -39,6 +40,9 @@ struct server_state {
     std::optional<wall_time> next_probe_at;  ///< as planned after the newest one; nullopt: none is
     bool stale = false;  ///< the list is older than the server's interval, or the newest probe failed
     model_list last_good = no_models();
+
+    /// Where agents find the API: the place that has listed the models is the one that is used.
+    const api_root& api() const { return found ? *found : root; }
 
     bool reachable() const { return status == probe_status::ok; }
 };

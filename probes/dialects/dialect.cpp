@@ -71,10 +71,11 @@ route at(const api_root& root, std::string target) {
 /// stand for either form; one that ends in `/openai` is more likely to be whole.
 std::vector<route> openai_routes(const api_root& root) {
     if (!root.version.empty()) return {at(root, root.prefix + root.version + "/models")};
-    const std::string whole = root.prefix + "/models";
-    const std::string versioned = root.prefix + "/v1/models";
-    if (root.prefix.ends_with("/openai")) return {at(root, whole), at(root, versioned)};
-    return {at(root, versioned), at(root, whole)};
+    route whole = at(root, root.prefix + "/models");
+    whole.unversioned = true;
+    route versioned = at(root, root.prefix + "/v1/models");
+    if (root.prefix.ends_with("/openai")) return {std::move(whole), std::move(versioned)};
+    return {std::move(versioned), std::move(whole)};
 }
 
 // The lists of servers that front many models.
@@ -180,7 +181,9 @@ page to_page(const route& from, const api_root& root, listing&& list, std::strin
               .models = {},
               .next = next_of(from, root, list, target, link),
               .note = std::move(list.note),
-              .about_key = list.about_key};
+              .about_key = list.about_key,
+              .entries = list.models.size(),
+              .lmstudio = !list.models.empty() && list.models.front().lmstudio};
     made.models.reserve(list.models.size());
     for (listed_model& one : list.models)
         if (one.text) made.models.push_back(std::move(one.what));

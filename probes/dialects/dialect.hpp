@@ -22,6 +22,7 @@ struct route {
     // The query of the page after one, which its cursor follows; empty: as most have it.
     std::string_view by_id{};     ///< where `has_more`: the last id
     std::string_view by_token{};  ///< where there is a token of the next page
+    bool unversioned = false;     ///< the API is at the base as it is written, without a version
 };
 
 /// The models of the list that an answer to `target` is. `note` and shape are the list's. `link`: the answer's header.

@@ -378,6 +378,7 @@ std::optional<listed_model> read_listed_model(const element& json, bool strip_mo
     read.what.loaded = loaded_of(entry);
     read.what.thinks = thinks(entry);
     read.text = makes_text(entry);
+    read.lmstudio = entry["key"] && entry["loaded_instances"];
     read.parent = text_of(entry["parent"]);
     read.completes =
         listed(entry["capabilities"], {"completion"}, {"embedding", "vision", "tools", "thinking", "insert"});

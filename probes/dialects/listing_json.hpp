@@ -28,7 +28,9 @@ struct page {
     std::vector<model> models;  ///< text models only, unique ids within this page, in the server's order
     std::string next;           ///< the target of the next page; empty: this was the last
     std::string note;
-    bool about_key = false;  ///< the error's code says that the key is the matter
+    bool about_key = false;   ///< the error's code says that the key is the matter
+    std::size_t entries = 0;  ///< with those that are not for text
+    bool lmstudio = false;    ///< LM Studio's own list, which stands beside the API that is asked for answers
 };
 
 /// One entry of a list, with what a dialect needs to decide whether it belongs into the page.
@@ -39,6 +41,7 @@ struct listed_model {
     std::string parent;             ///< the model that an adapter extends; empty: none
     std::optional<bool> completes;  ///< Ollama's `capabilities` have `completion`
     std::optional<bool> generates;  ///< Gemini's `supportedGenerationMethods` have `generateContent`
+    bool lmstudio = false;          ///< as LM Studio's own list has it
     bool embedding_family = false;  ///< Ollama's `details` name families that only embed
 };
 

@@ -28,6 +28,14 @@ std::string chat_at(std::string_view slug, std::string_view base) {
 
 }  // namespace
 
+TEST_CASE("chats are completed where the list was found") {
+    state::server_state where = server("openai-compat", "http://h:1/api");
+    where.found = where.root;
+    where.found->unversioned = true;
+    CHECK(chat_target(*where.server.kind, where.api()) == "/api/chat/completions");
+    CHECK(same_target(surface::openai, where.api(), "/responses") == "/api/responses");
+}
+
 TEST_CASE("chats are completed below the version of a base URL, in whichever form that was declared") {
     for (const std::string_view base : {"http://h:1", "http://h:1/", "http://h:1/v1", "http://h:1/v1/"})
         for (const std::string_view slug : {"ollama", "lmstudio", "openai-compat"}) {
