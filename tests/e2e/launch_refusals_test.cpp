@@ -225,7 +225,7 @@ TEST_CASE("a server that has come up again is asked once more, and the agent sta
     scene.daemon().wait_for_status("lab", "network_error");
     server.answer("/v1/models", models({"m"}));
     server.greet_with(greeting::serve);
-    const ended end = scene.launch({"--tool", "codex", "--model", "m", "--model-server", "lab"});
+    const ended end = scene.launch({"--tool", "codex", "--model", "m", "--model-server", "lab", "--direct"});
     CHECK(end.exit_code == 0);
     CHECK(end.err.empty());
     CHECK(end.agent.has_value());
@@ -256,7 +256,8 @@ TEST_CASE("a model that the server does not list is a warning, with the closest 
 
     for (const auto& row : table) {
         CAPTURE(row.model);
-        const ended end = scene.launch({"--tool", "codex", "--model", row.model, "--model-server", row.server});
+        const ended end =
+            scene.launch({"--tool", "codex", "--model", row.model, "--model-server", row.server, "--direct"});
         CHECK(end.exit_code == 0);
         CHECK(end.agent.has_value());
         CHECK(end.err == row.warning);
