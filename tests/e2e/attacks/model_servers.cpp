@@ -183,10 +183,11 @@ bool redirects_in_a_circle(arena& where) {
     if (where.is_naive()) {
         naive_get(server.base_url() + "/v1/models");
     } else {
-        const declared_server declared(where, "openai-compat", server.base_url());
+        const declared_server declared(where, "openai-compat", server.base_url() + "/v1");
         declared.models();
     }
-    return server.requests().size() > 4;
+    // Two are followed, in at most two probes.
+    return server.requests().size() > 6;
 }
 
 /// Behind the first page of a list stands what is to be taken for the second.
