@@ -191,17 +191,14 @@ std::optional<bool> listed(json_value list, words wanted, words known) {
     return contains_any(list, known) ? std::optional(false) : std::nullopt;
 }
 
-constexpr std::initializer_list<std::string_view> tool_words{
-    "tools",           "tool_use",   "tool-use",     "tool_calling",     "tool-calling",
-    "tool_call",       "tool_calls", "toolcalling",  "function_calling", "function-calling",
-    "functioncalling", "functions",  "function_call"};
+const words tool_words{"tools",           "tool_use",   "tool-use",     "tool_calling",     "tool-calling",
+                       "tool_call",       "tool_calls", "toolcalling",  "function_calling", "function-calling",
+                       "functioncalling", "functions",  "function_call"};
 // Ollama's, LM Studio's and Mistral's lists of what a model can do.
-constexpr std::initializer_list<std::string_view> ability_words{"completion", "vision", "thinking", "insert"};
+const words ability_words{"completion", "vision", "thinking", "insert"};
 // OpenRouter's lists of parameters.
-constexpr std::initializer_list<std::string_view> parameter_words{
-    "temperature", "max_tokens", "top_p", "stop", "max_completion_tokens", "seed"};
-constexpr std::initializer_list<std::string_view> feature_words{"json_mode", "structured_outputs", "reasoning",
-                                                                "response_format", "logprobs"};
+const words parameter_words{"temperature", "max_tokens", "top_p", "stop", "max_completion_tokens", "seed"};
+const words feature_words{"json_mode", "structured_outputs", "reasoning", "response_format", "logprobs"};
 
 /// That it was not trained for something does not mean that it cannot do it.
 std::optional<bool> only_if(std::optional<bool> told) { return told == true ? told : std::nullopt; }
@@ -265,37 +262,37 @@ std::optional<bool> loaded_of(const entry_fields& entry) {
 }
 
 /// What makes something other than text, as servers call it.
-constexpr std::initializer_list<std::string_view> other_makers{"embedding",
-                                                               "embeddings",
-                                                               "embed",
-                                                               "text-embedding",
-                                                               "text_embedding",
-                                                               "text-embeddings",
-                                                               "feature-extraction",
-                                                               "image",
-                                                               "video",
-                                                               "rerank",
-                                                               "reranker",
-                                                               "reranking",
-                                                               "score",
-                                                               "moderation",
-                                                               "moderations",
-                                                               "transcription",
-                                                               "speech",
-                                                               "tts",
-                                                               "stt",
-                                                               "asr",
-                                                               "audio",
-                                                               "realtime",
-                                                               "embedding_model",
-                                                               "image_generation",
-                                                               "audio_transcription",
-                                                               "audio_speech",
-                                                               "text-to-image",
-                                                               "automatic-speech-recognition",
-                                                               "text-to-speech",
-                                                               "sentence-similarity",
-                                                               "text-classification"};
+const words other_makers{"embedding",
+                         "embeddings",
+                         "embed",
+                         "text-embedding",
+                         "text_embedding",
+                         "text-embeddings",
+                         "feature-extraction",
+                         "image",
+                         "video",
+                         "rerank",
+                         "reranker",
+                         "reranking",
+                         "score",
+                         "moderation",
+                         "moderations",
+                         "transcription",
+                         "speech",
+                         "tts",
+                         "stt",
+                         "asr",
+                         "audio",
+                         "realtime",
+                         "embedding_model",
+                         "image_generation",
+                         "audio_transcription",
+                         "audio_speech",
+                         "text-to-image",
+                         "automatic-speech-recognition",
+                         "text-to-speech",
+                         "sentence-similarity",
+                         "text-classification"};
 
 /// A list that has words of such, and none of those that answer.
 bool only_makes_other(json_value list) {
